@@ -1,0 +1,92 @@
+"""Entities, teams, users."""
+
+import uuid
+from typing import ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Lower
+
+from doleance.accounts.rules import Actor, Role
+from doleance.kernel.ids import uuid7
+
+
+class Entity(models.Model):
+    """A legal entity, brand or site: whose complaint it is. It has its own time zone, calendar and packs."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    name = models.CharField(max_length=200, unique=True)
+    time_zone = models.CharField(max_length=64, default="Europe/Paris")
+    calendar = models.CharField(max_length=16, default="FR")  # code of a `deadlines` calendar; no key upwards
+    packs = ArrayField(models.CharField(max_length=32), default=list)  # codes, most specific first
+    language = models.CharField(max_length=8, default="fr")
+    mediator = models.TextField(blank=True, default="")  # name, address and site, as letters must give them
+
+    class Meta:
+        verbose_name = "entité"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Team(models.Model):
+    """A group of people who see and handle the same files."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    entity = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="teams")
+    name = models.CharField(max_length=120)
+    is_default = models.BooleanField(default=False)  # takes what no rule gives to another team
+
+    class Meta:
+        verbose_name = "équipe"
+        constraints: ClassVar = [
+            models.UniqueConstraint("entity", Lower("name"), name="team_name_once"),
+            models.UniqueConstraint("entity", condition=models.Q(is_default=True), name="team_one_default"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UserManager(BaseUserManager["User"]):
+    """Finds people by address, whatever its case."""
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email__iexact=username)
+
+
+class User(AbstractBaseUser):
+    """A member of staff. The address signs in; the roles decide."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    email = models.EmailField(max_length=254)
+    name = models.CharField(max_length=120)
+    roles = ArrayField(models.CharField(max_length=16, choices=Role.choices()), default=list)
+    teams = models.ManyToManyField(Team, related_name="members", blank=True)
+    is_active = models.BooleanField(default=True)
+    is_away = models.BooleanField(default=False)
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+    objects = UserManager()
+
+    class Meta:
+        verbose_name = "personne"
+        constraints: ClassVar = [models.UniqueConstraint(Lower("email"), name="user_email_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def initials(self) -> str:
+        """Two letters for the round badge."""
+        words = [word for word in self.name.replace("-", " ").split() if word]
+        return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper()
+
+    def actor(self) -> Actor:
+        """This person as actions and rules know them; one query for the teams."""
+        team_ids: list[uuid.UUID] = list(self.teams.values_list("id", flat=True))
+        roles = frozenset(Role(role) for role in self.roles) if self.is_active else frozenset()
+        return Actor(id=f"user:{self.id}", name=self.name, roles=roles, teams=frozenset(team_ids), user_id=self.id)

@@ -1,0 +1,125 @@
+"""Roles, permissions, and the actor every action is told about."""
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from doleance.kernel.errors import NotAllowed, Refusal
+from doleance.kernel.kinds import Kind
+
+
+class Role(Kind):
+    """What a member of staff is; one person may hold several."""
+
+    AGENT = "agent", "Première ligne"
+    EXPERT = "expert", "Expert de service"
+    LEAD = "lead", "Responsable d’équipe"
+    QUALITY = "quality", "Qualité"
+    AUDITOR = "auditor", "Audit"
+    ADMINISTRATOR = "administrator", "Administrateur"
+
+
+class Permission(Kind):
+    """One thing that a role may do."""
+
+    READ_TEAM_FILES = "read_team_files", "Lire les dossiers de ses équipes"
+    READ_ALL_FILES = "read_all_files", "Lire tous les dossiers"
+    READ_JOURNAL = "read_journal", "Lire le journal"
+    HANDLE = "handle", "Traiter un dossier : griefs, issue, clôture"
+    NOTE = "note", "Écrire une note interne"
+    SEND = "send", "Écrire au réclamant"
+    READ_QUARANTINE = "read_quarantine", "Voir la quarantaine"
+    SORT_QUARANTINE = "sort_quarantine", "Trier la quarantaine"
+    SETTINGS = "settings", "Modifier les réglages"
+    MANAGE_USERS = "manage_users", "Gérer les personnes et les équipes"
+
+
+# The one table. Administrators run the house and read no file; quality reads all and sends nothing;
+# auditors read all, the journal too, and write nothing (domain.md, Rights).
+PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.AGENT: frozenset(
+        {
+            Permission.READ_TEAM_FILES,
+            Permission.HANDLE,
+            Permission.NOTE,
+            Permission.SEND,
+            Permission.READ_QUARANTINE,
+        }
+    ),
+    Role.EXPERT: frozenset(),
+    Role.LEAD: frozenset(
+        {
+            Permission.READ_TEAM_FILES,
+            Permission.HANDLE,
+            Permission.NOTE,
+            Permission.SEND,
+            Permission.READ_QUARANTINE,
+            Permission.SORT_QUARANTINE,
+        }
+    ),
+    Role.QUALITY: frozenset({Permission.READ_ALL_FILES, Permission.NOTE, Permission.READ_QUARANTINE}),
+    Role.AUDITOR: frozenset({Permission.READ_ALL_FILES, Permission.READ_JOURNAL, Permission.READ_QUARANTINE}),
+    Role.ADMINISTRATOR: frozenset({Permission.SETTINGS, Permission.MANAGE_USERS}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: `id` is what the journal keeps (`user:<uuid>`, `machine:<name>`, `complainant:<uuid>`)."""
+
+    id: str
+    name: str
+    roles: frozenset[Role] = frozenset()
+    teams: frozenset[UUID] = frozenset()
+    user_id: UUID | None = None
+    is_machine: bool = field(default=False)
+
+
+def machine(name: str) -> Actor:
+    """Doléance itself, under the name of the job or command that acts."""
+    return Actor(id=f"machine:{name}", name="Doléance", is_machine=True)
+
+
+def may(actor: Actor, permission: Permission) -> bool:
+    """Whether one of the actor's roles grants `permission`. A machine may do everything: its caller was checked."""
+    return actor.is_machine or any(permission in PERMISSIONS[role] for role in actor.roles)
+
+
+def require(actor: Actor, permission: Permission) -> None:
+    """Raise `NotAllowed` unless the actor may."""
+    if not may(actor, permission):
+        raise NotAllowed(permission=permission.value)
+
+
+class LastAdministrator(Refusal):
+    """Nobody would be left to run the house."""
+
+    code = "last_administrator"
+    sentence = "C’est la dernière personne qui peut régler Doléance. Donnez d’abord ce rôle à quelqu’un d’autre."
+
+
+class AddressTaken(Refusal):
+    """Two people cannot sign in with one address."""
+
+    code = "address_taken"
+    sentence = "Cette adresse est déjà celle de {name}."
+
+
+class TeamNameTaken(Refusal):
+    """Two teams of one entity cannot share a name."""
+
+    code = "team_name_taken"
+    sentence = "Une équipe porte déjà ce nom."
+
+
+class NoRole(Refusal):
+    """A person without a role would see nothing."""
+
+    code = "no_role"
+    sentence = "Donnez au moins un rôle à cette personne."
+
+
+class AlreadySetUp(Refusal):
+    """The first-run link works once."""
+
+    code = "already_set_up"
+    sentence = "Doléance est déjà installée. Demandez une invitation à un administrateur."

@@ -1,0 +1,5 @@
+"""Every URL of Doléance."""
+
+from django.urls import URLPattern, URLResolver
+
+urlpatterns: list[URLPattern | URLResolver] = []

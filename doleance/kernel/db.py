@@ -1,0 +1,112 @@
+"""The only door to a transaction: `@write`.
+
+The outermost write opens a transaction; a write called inside another joins it, without a savepoint, so that a
+failure anywhere undoes all. While it runs, PostgreSQL lets business tables be written (a trigger refuses a write made
+outside, see `doleance/audit/sql/guard_v1.sql`), and at its end a write that changed rows without leaving an event on
+the journal is refused.
+"""
+
+import re
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar, overload
+
+from django.db import connection, transaction
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_WRITES = re.compile(r'\s*(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM|MERGE\s+INTO)\s+"?doleance_', re.IGNORECASE)
+
+
+class Unjournalled(Exception):
+    """An action changed rows and left no event on the journal: a bug, and nothing was kept."""
+
+
+@dataclass
+class _Scope:
+    """One outermost write: its name, whether it changed rows, how many events it left."""
+
+    action: str
+    quiet: bool
+    wrote: bool = False
+    events: int = 0
+
+    def watch(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
+        if not self.wrote and _WRITES.match(sql):
+            self.wrote = True
+        return execute(sql, params, many, context)
+
+
+_scope: ContextVar[_Scope | None] = ContextVar("doleance_write", default=None)
+
+
+@overload
+def write(action: Callable[P, R]) -> Callable[P, R]: ...
+@overload
+def write(*, quiet: str) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
+def write(
+    action: Callable[P, R] | None = None, *, quiet: str = ""
+) -> Callable[P, R] | Callable[[Callable[P, R]], Callable[P, R]]:
+    """Run an action in one transaction, or in its caller's when there is one.
+
+    `quiet` gives the reason why an outermost call may leave no event (a lease taken, a counter kept); the journal is
+    for business facts. Raises `Unjournalled` when rows changed, no event was left and no reason was given.
+    """
+    if action is None:
+        return lambda function: _wrap(function, bool(quiet))
+    return _wrap(action, False)
+
+
+def _wrap(action: Callable[P, R], quiet: bool) -> Callable[P, R]:
+    name = f"{action.__module__.removeprefix('doleance.')}.{action.__qualname__}"
+
+    @wraps(action)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        if _scope.get() is not None:
+            with transaction.atomic(savepoint=False):
+                return action(*args, **kwargs)
+        return _outermost(name, quiet, lambda: action(*args, **kwargs))
+
+    run.__doleance_write__ = True  # type: ignore[attr-defined]  # house tests recognise actions by it
+    return run
+
+
+def _outermost(name: str, quiet: bool, call: Callable[[], R]) -> R:
+    scope = _Scope(action=name, quiet=quiet)
+    nested_in_foreign = connection.in_atomic_block  # a test's own transaction: the setting must not outlive the action
+    token = _scope.set(scope)
+    try:
+        with transaction.atomic():
+            _announce(name)
+            with connection.execute_wrapper(scope.watch):
+                result = call()
+            if scope.wrote and not scope.events and not quiet:
+                raise Unjournalled(name)
+            if nested_in_foreign:
+                _announce("")
+        return result
+    finally:
+        _scope.reset(token)
+
+
+def _announce(name: str) -> None:
+    """Tell PostgreSQL which action is running, until the end of the transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('doleance.action', %s, true)", [name])
+
+
+def note_event() -> None:
+    """Count one journal event of the running write. Raises RuntimeError outside one."""
+    scope = _scope.get()
+    if scope is None:
+        raise RuntimeError("an event is recorded inside a write only")
+    scope.events += 1
+
+
+def writing() -> str:
+    """The name of the running outermost action, or an empty text."""
+    scope = _scope.get()
+    return scope.action if scope else ""

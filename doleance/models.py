@@ -1,0 +1,3 @@
+"""Every table of Doléance, so that Django finds them; nothing imports this file."""
+
+from doleance.accounts.models import *  # noqa: F403

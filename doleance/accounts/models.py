@@ -60,7 +60,7 @@ class User(AbstractBaseUser):
     """A member of staff. The address signs in; the roles decide."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    email = models.EmailField(max_length=254)
+    email = models.EmailField(max_length=254, unique=True)
     name = models.CharField(max_length=120)
     roles = ArrayField(models.CharField(max_length=16, choices=Role.choices()), default=list)
     teams = models.ManyToManyField(Team, related_name="members", blank=True)

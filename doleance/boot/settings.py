@@ -15,6 +15,7 @@ DATABASES = {"default": {"ENGINE": "django.db.backends.postgresql", "NAME": _db.
 INSTALLED_APPS = ["django.contrib.auth", "django.contrib.contenttypes", "django.contrib.sessions", "django.contrib.messages", "django.contrib.staticfiles",
     "django.contrib.postgres", "allauth", "allauth.account", "django_htmx", "csp", "template_partials", "procrastinate.contrib.django", "doleance"]
 AUTH_USER_MODEL = "doleance.User"
+MIDDLEWARE = ["django.contrib.sessions.middleware.SessionMiddleware", "django.contrib.auth.middleware.AuthenticationMiddleware", "django.contrib.messages.middleware.MessageMiddleware", "allauth.account.middleware.AccountMiddleware"]
 LANGUAGE_CODE = "fr"
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -1,0 +1,1 @@
+"""The tests: a mirror of doleance/, whole journeys in stories/, our own rules in house/."""

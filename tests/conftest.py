@@ -1,0 +1,103 @@
+"""What every test gets: its database, a stricter Django, the cast, and skips that are counted aloud."""
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from django.db import connections
+from django.test import TransactionTestCase
+from hypothesis import HealthCheck, settings
+
+from tests import needs, strict
+from tests.pgplugin import NAME, Database, NoServer, database_key
+
+settings.register_profile("quick", max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("ci", settings.get_profile("quick"), max_examples=100, derandomize=True)
+settings.register_profile("long", settings.get_profile("quick"), max_examples=5_000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("DOLEANCE_CI") else "quick"))
+
+skipped_key = pytest.StashKey[Counter[str]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Count what is missing on this machine."""
+    config.stash[skipped_key] = Counter()
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip, or fail in CI, what needs a Debian package that is absent."""
+    for mark in item.iter_markers("needs"):
+        for package in mark.args:
+            needs.require(package)
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Remember the missing package of a skip."""
+    if report.skipped and isinstance(report.longrepr, tuple):
+        package = needs.package_of(report.longrepr[2])
+        if package:
+            needs.MISSING[package] += 1
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say aloud what was not tested."""
+    if needs.MISSING:
+        total = sum(needs.MISSING.values())
+        detail = ", ".join(f"{package} ({count})" for package, count in sorted(needs.MISSING.items()))
+        terminalreporter.section("Sautés", yellow=True)
+        terminalreporter.line(f"Sautés, faute de {detail} : {total}", yellow=True)
+
+
+@pytest.fixture(scope="session")
+def postgres(pytestconfig: pytest.Config) -> Database:
+    """The run's own PostgreSQL, started."""
+    database = pytestconfig.stash[database_key]
+    try:
+        database.start()
+    except NoServer:
+        needs.missing("postgresql")
+    return database
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment: None, postgres: Database) -> Iterator[None]:
+    """Give pytest-django our database; a test with real transactions leaves a fresh one, never a flush.
+
+    The journal refuses TRUNCATE and DELETE, so Django's flush cannot clean after such a test.
+    """
+    connections.settings["default"]["OPTIONS"].pop("pool", None)  # a pool would keep connections to a dropped database
+
+    def renew(_: TransactionTestCase) -> None:
+        connections.close_all()
+        postgres.server.renew()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", renew)
+        yield
+    connections.close_all()
+
+
+@pytest.fixture
+def superuser(transactional_db: None, postgres: Database) -> Iterator[psycopg.Connection]:
+    """A superuser's connection to the test's database, autocommit: for tampering with what the app role cannot."""
+    with postgres.server.admin(NAME) as connection:
+        yield connection
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _strict_templates(_fail_for_invalid_template_variable: None) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        strict.undefined_variables_fail(patch)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _shuffled_querysets(request: pytest.FixtureRequest) -> Iterator[None]:
+    if request.node.get_closest_marker("ordered_by_chance"):
+        yield
+        return
+    with pytest.MonkeyPatch.context() as patch:
+        strict.shuffle_unordered(patch)
+        yield

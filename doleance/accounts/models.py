@@ -8,12 +8,16 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Lower
 
-from doleance.accounts.rules import Actor, Role
+from doleance.accounts.rules import Actor, LinkPurpose, Role
 from doleance.kernel.ids import uuid7
 
 
 class Entity(models.Model):
     """A legal entity, brand or site: whose complaint it is. It has its own time zone, calendar and packs."""
+
+    journal_columns: ClassVar = ("name", "time_zone", "calendar", "packs", "language", "mediator")
+    journal_texts: ClassVar = ()
+    journal_stream = "settings"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     name = models.CharField(max_length=200, unique=True)
@@ -32,6 +36,10 @@ class Entity(models.Model):
 
 class Team(models.Model):
     """A group of people who see and handle the same files."""
+
+    journal_columns: ClassVar = ("entity_id", "name", "is_default")
+    journal_texts: ClassVar = ()
+    journal_stream = "settings"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     entity = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="teams")
@@ -59,6 +67,9 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser):
     """A member of staff. The address signs in; the roles decide."""
 
+    journal_columns: ClassVar = ("roles", "is_active", "is_away")
+    journal_texts: ClassVar = ("email", "name")
+
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     email = models.EmailField(max_length=254, unique=True)
     name = models.CharField(max_length=120)
@@ -80,6 +91,11 @@ class User(AbstractBaseUser):
         return self.name
 
     @property
+    def journal_stream(self) -> str:
+        """Each person's account has a chain of its own."""
+        return f"user:{self.id}"
+
+    @property
     def initials(self) -> str:
         """Two letters for the round badge."""
         words = [word for word in self.name.replace("-", " ").split() if word]
@@ -90,3 +106,21 @@ class User(AbstractBaseUser):
         team_ids: list[uuid.UUID] = list(self.teams.values_list("id", flat=True))
         roles = frozenset(Role(role) for role in self.roles) if self.is_active else frozenset()
         return Actor(id=f"user:{self.id}", name=self.name, roles=roles, teams=frozenset(team_ids), user_id=self.id)
+
+
+class AccessLink(models.Model):
+    """A link that lets somebody in once: the first run, or an invitation. Only its digest is stored."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    purpose = models.CharField(max_length=12, choices=LinkPurpose.choices())
+    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+")
+    digest = models.BinaryField(max_length=32, unique=True)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = "lien d’accès"
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.id}"

@@ -90,6 +90,23 @@ def require(actor: Actor, permission: Permission) -> None:
         raise NotAllowed(permission=permission.value)
 
 
+class LinkPurpose(Kind):
+    """What an access link opens."""
+
+    FIRST_RUN = "first_run", "Premier démarrage"
+    INVITATION = "invitation", "Invitation"
+
+
+LINK_HOURS = {LinkPurpose.FIRST_RUN: 72, LinkPurpose.INVITATION: 72}
+
+
+class LinkSpent(Refusal):
+    """The link is unknown, used or too old: one answer for the three, so that nothing is learned."""
+
+    code = "link_spent"
+    sentence = "Ce lien ne sert plus. Demandez-en un nouveau à un administrateur."
+
+
 class LastAdministrator(Refusal):
     """Nobody would be left to run the house."""
 

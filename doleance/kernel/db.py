@@ -98,6 +98,15 @@ def _announce(name: str) -> None:
         cursor.execute("SELECT set_config('doleance.action', %s, true)", [name])
 
 
+def hold(name: str) -> None:
+    """Wait for, then hold until the end of the transaction, the lock of that name (a transaction advisory lock).
+
+    Two names share a lock once in 2^64 pairs: they then wait for each other, nothing worse.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+
+
 def note_event() -> None:
     """Count one journal event of the running write. Raises RuntimeError outside one."""
     scope = _scope.get()

@@ -1,0 +1,211 @@
+"""What happens to entities, teams and people."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from django.contrib.auth.password_validation import validate_password
+
+from doleance.accounts import rules
+from doleance.accounts.models import AccessLink, Entity, Team, User
+from doleance.accounts.rules import Actor, LinkPurpose, Permission, Role, require
+from doleance.audit import actions as audit
+from doleance.kernel import ids
+from doleance.kernel.db import hold, write
+
+DEFAULT_PACKS = ("FR-CONSO", "GENERAL")
+
+
+@write
+def ensure_house(*, by: Actor, at: datetime) -> Entity:
+    """The entity and default team every installation needs; made once, then left as people set them."""
+    hold("house")
+    entity = Entity.objects.order_by("id").first()
+    if entity is not None:
+        return entity
+    entity = Entity.objects.create(name="Mon entreprise", packs=list(DEFAULT_PACKS))
+    team = Team.objects.create(entity=entity, name="Relation client", is_default=True)
+    audit.record(stream="settings", code="house_made", by=by.id, at=at, rows=[(entity, None), (team, None)])
+    return entity
+
+
+@write
+def new_setup_link(*, by: Actor, at: datetime) -> str:
+    """A fresh first-run link's secret; earlier ones stop working. Refuses once somebody can sign in."""
+    if User.objects.exists():
+        raise rules.AlreadySetUp
+    AccessLink.objects.filter(purpose=LinkPurpose.FIRST_RUN, used_at=None).update(used_at=at)
+    return _new_link(LinkPurpose.FIRST_RUN, None, by, at)
+
+
+def _new_link(purpose: LinkPurpose, user: User | None, by: Actor, at: datetime) -> str:
+    secret = ids.new_secret()
+    expires_at = at + timedelta(hours=rules.LINK_HOURS[purpose])
+    AccessLink.objects.create(
+        purpose=purpose, user=user, digest=ids.secret_digest(secret), created_at=at, expires_at=expires_at
+    )
+    stream = user.journal_stream if user else "settings"
+    audit.record(stream=stream, code="access_link_made", by=by.id, at=at, facts={"purpose": purpose.value})
+    return secret
+
+
+def _spend(secret: str, purpose: LinkPurpose, at: datetime) -> AccessLink:
+    link = (
+        AccessLink.objects.select_for_update()
+        .filter(digest=ids.secret_digest(secret), purpose=purpose, used_at=None, expires_at__gt=at)
+        .first()
+    )
+    if link is None:
+        raise rules.LinkSpent
+    link.used_at = at
+    link.save(update_fields=["used_at"])
+    return link
+
+
+@write
+def set_up(*, secret: str, company: str, name: str, email: str, password: str, by: Actor, at: datetime) -> User:
+    """First run: name the entity and make the first person, administrator and lead of the default team.
+
+    Refuses a spent link, and a second first run. Raises ValidationError on a weak password.
+    """
+    hold("house")
+    if User.objects.exists():
+        raise rules.AlreadySetUp
+    _spend(secret, LinkPurpose.FIRST_RUN, at)
+    entity = ensure_house(by=by, at=at)
+    entity.name = " ".join(company.split())[:200]
+    entity.save(update_fields=["name"])
+    audit.record(stream="settings", code="entity_changed", by=by.id, at=at, rows=[(entity, ["name"])])
+    teams = list(Team.objects.filter(entity=entity, is_default=True))
+    user = add_user(
+        name=name, email=email, roles={Role.ADMINISTRATOR, Role.LEAD}, teams=teams, by=rules.machine("first-run"), at=at
+    )
+    choose_password(user=user, password=password, by=by, at=at)
+    return user
+
+
+@write
+def add_user(
+    *, name: str, email: str, roles: Collection[Role], teams: Collection[Team], by: Actor, at: datetime
+) -> User:
+    """Make a person known, without a password yet. Refuses an address that is somebody's, and no role at all."""
+    require(by, Permission.MANAGE_USERS)
+    if not roles:
+        raise rules.NoRole
+    address = email.strip().lower()
+    hold(f"user:{address}")
+    taken = User.objects.filter(email__iexact=address).first()
+    if taken is not None:
+        raise rules.AddressTaken(name=taken.name)
+    user = User(email=address, name=" ".join(name.split())[:120], roles=sorted(roles))
+    user.set_unusable_password()
+    user.save()
+    user.teams.set(teams)
+    facts = {"teams": sorted(str(team.id) for team in teams)}
+    audit.record(
+        stream=user.journal_stream, code="user_added", by=by.id, at=at, rows=[(user, None)], facts=facts, subject=user.id
+    )
+    return user
+
+
+@write
+def invite(*, user: User, by: Actor, at: datetime) -> str:
+    """The secret of a link by which a person chooses a first password; earlier invitations stop working."""
+    require(by, Permission.MANAGE_USERS)
+    AccessLink.objects.filter(user=user, used_at=None).update(used_at=at)
+    return _new_link(LinkPurpose.INVITATION, user, by, at)
+
+
+@write
+def accept_invitation(*, secret: str, password: str, by: Actor, at: datetime) -> User:
+    """Choose a password by an invitation. Refuses a spent link; raises ValidationError on a weak password."""
+    link = _spend(secret, LinkPurpose.INVITATION, at)
+    if link.user is None or not link.user.is_active:
+        raise rules.LinkSpent
+    choose_password(user=link.user, password=password, by=by, at=at)
+    return link.user
+
+
+@write
+def choose_password(*, user: User, password: str, by: Actor, at: datetime) -> None:
+    """Set a password after Django's validators. Raises ValidationError on a weak one."""
+    validate_password(password, user)
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    audit.record(stream=user.journal_stream, code="password_set", by=by.id, at=at, subject=user.id)
+
+
+@write
+def change_user(
+    *,
+    user: User,
+    name: str,
+    roles: Collection[Role],
+    teams: Collection[Team],
+    is_active: bool,
+    is_away: bool,
+    by: Actor,
+    at: datetime,
+) -> User:
+    """Change a person's name, rights and presence, at once. Refuses to leave the house without an administrator."""
+    require(by, Permission.MANAGE_USERS)
+    if not roles:
+        raise rules.NoRole
+    hold("administrators")
+    held = User.objects.select_for_update().get(pk=user.pk)
+    if not (is_active and Role.ADMINISTRATOR in roles) and _is_last_administrator(held):
+        raise rules.LastAdministrator
+    held.name, held.roles = " ".join(name.split())[:120], sorted(roles)
+    held.is_active, held.is_away = is_active, is_away
+    held.save(update_fields=["name", "roles", "is_active", "is_away"])
+    held.teams.set(teams)
+    audit.record(
+        stream=held.journal_stream,
+        code="user_changed",
+        by=by.id,
+        at=at,
+        rows=[(held, ["name", "roles", "is_active", "is_away"])],
+        facts={"teams": sorted(str(team.id) for team in teams)},
+        subject=held.id,
+    )
+    return held
+
+
+def _is_last_administrator(user: User) -> bool:
+    others = User.objects.filter(is_active=True, roles__contains=[Role.ADMINISTRATOR]).exclude(pk=user.pk)
+    return Role.ADMINISTRATOR in user.roles and user.is_active and not others.exists()
+
+
+@write
+def save_team(*, team: Team | None, entity: Entity, name: str, by: Actor, at: datetime) -> Team:
+    """Make a team, or rename one. Refuses a name another team of the entity has."""
+    require(by, Permission.MANAGE_USERS)
+    cleaned = " ".join(name.split())[:120]
+    hold(f"teams:{entity.pk}")
+    if Team.objects.filter(entity=entity, name__iexact=cleaned).exclude(pk=team.pk if team else None).exists():
+        raise rules.TeamNameTaken
+    held = team or Team(entity=entity)
+    held.name = cleaned
+    held.save()
+    audit.record(stream="settings", code="team_saved", by=by.id, at=at, rows=[(held, None)])
+    return held
+
+
+@write
+def change_entity(
+    *, entity: Entity, name: str, time_zone: str, calendar: str, mediator: str, by: Actor, at: datetime
+) -> Entity:
+    """Change what letters and clocks of an entity rest on. Clocks already running keep what they were started with."""
+    require(by, Permission.SETTINGS)
+    held = Entity.objects.select_for_update().get(pk=entity.pk)
+    held.name, held.time_zone, held.calendar = " ".join(name.split())[:200], time_zone, calendar
+    held.mediator = mediator.strip()
+    held.save(update_fields=["name", "time_zone", "calendar", "mediator"])
+    rows = [(held, ["name", "time_zone", "calendar", "mediator"])]
+    audit.record(stream="settings", code="entity_changed", by=by.id, at=at, rows=rows)
+    return held
+
+
+@write
+def note_sign_in(*, user: User, code: str, by: Actor, at: datetime) -> None:
+    """Write on a person's chain that they signed in or out, or that somebody failed to (`code`)."""
+    audit.record(stream=user.journal_stream, code=code, by=by.id, at=at, subject=user.id)

@@ -1,0 +1,40 @@
+"""What is asked about people and teams."""
+
+from doleance.accounts.models import Entity, Team, User
+from doleance.accounts.rules import Role
+
+
+def entity() -> Entity:
+    """The first entity: the only one of a shop. Raises Entity.DoesNotExist before `doleance init`."""
+    return Entity.objects.order_by("id")[:1].get()
+
+
+def default_team(of: Entity) -> Team:
+    """The team that takes what no rule gives to another."""
+    return Team.objects.get(entity=of, is_default=True)
+
+
+def teams() -> list[Team]:
+    """All teams by name."""
+    return list(Team.objects.select_related("entity").order_by("name", "id"))
+
+
+def users() -> list[User]:
+    """All members of staff with their teams, the active ones first, by name."""
+    return list(User.objects.prefetch_related("teams").order_by("-is_active", "name", "id"))
+
+
+def user_by_email(email: str) -> User | None:
+    """The person of that address, whatever its case."""
+    return User.objects.filter(email__iexact=email.strip()).first()
+
+
+def is_set_up() -> bool:
+    """Whether somebody can sign in."""
+    return User.objects.exists()
+
+
+def colleagues(team: Team) -> list[User]:
+    """Who may answer for a file of that team: its active agents and leads who are not away."""
+    people = team.members.filter(is_active=True, is_away=False, roles__overlap=[Role.AGENT, Role.LEAD])
+    return list(people.order_by("name", "id"))

@@ -1,0 +1,67 @@
+"""Parties and their addresses."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from doleance.complainants.rules import AddressChannel, PartyKind, PartyStatus
+from doleance.kernel.ids import uuid7
+
+
+class Party(models.Model):
+    """A complainant or a representative. The title is the person's choice, never guessed."""
+
+    journal_columns: ClassVar = ("kind", "status", "language", "is_customer", "created_at")
+    journal_texts: ClassVar = ("name", "title")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    kind = models.CharField(max_length=16, choices=PartyKind.choices(), default=PartyKind.PERSON)
+    name = models.CharField(max_length=200, blank=True, default="")
+    title = models.CharField(max_length=40, blank=True, default="")
+    status = models.CharField(max_length=16, choices=PartyStatus.choices(), default=PartyStatus.UNKNOWN)
+    language = models.CharField(max_length=8, default="fr")
+    is_customer = models.BooleanField(null=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "réclamant"
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def journal_stream(self) -> str:
+        """A party has a chain of its own: it outlives each complaint."""
+        return f"party:{self.id}"
+
+    @property
+    def initials(self) -> str:
+        """Two letters for the round badge."""
+        words = [word for word in self.name.replace("-", " ").split() if word]
+        return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper()
+
+
+class Address(models.Model):
+    """One way to reach a party. An address belongs to one party; a shared mailbox is one party until told apart."""
+
+    journal_columns: ClassVar = ("party_id", "channel", "verified")
+    journal_texts: ClassVar = ("value", "normal")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    party = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="addresses")
+    channel = models.CharField(max_length=8, choices=AddressChannel.choices())
+    value = models.CharField(max_length=320)
+    normal = models.CharField(max_length=320)
+    verified = models.BooleanField(default=False)
+
+    class Meta:
+        verbose_name = "adresse"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["channel", "normal"], name="address_once")]
+
+    def __str__(self) -> str:
+        return self.value
+
+    @property
+    def journal_stream(self) -> str:
+        """Addresses live on their party's chain."""
+        return f"party:{self.party_id}"

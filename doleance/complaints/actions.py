@@ -1,0 +1,418 @@
+"""What happens to a complaint. `move` is the only writer of its state; each action leaves its event on the chain."""
+
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from importlib import resources
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Max, Model
+
+from doleance.accounts.models import Entity, Team, User
+from doleance.accounts.rules import Actor, Permission, require
+from doleance.audit import actions as audit
+from doleance.channels.models import Message
+from doleance.complainants.models import Party
+from doleance.complaints import queries, rules
+from doleance.complaints.models import Category, Complaint, Exchange, Grievance
+from doleance.complaints.rules import ExchangeKind, GrievanceState, State
+from doleance.kernel import ids
+from doleance.kernel.db import hold, write
+from doleance.kernel.errors import NotAllowed, Stale
+
+
+def locked(complaint: Complaint, *, seen: int | None = None) -> Complaint:
+    """The file as it is now, its row held until the end of the action.
+
+    `seen` is the version a person had before the eyes: another one raises Stale, and nothing is overwritten.
+    """
+    current = Complaint.objects.select_for_update(of=("self",)).select_related("party", "entity", "team").get(
+        pk=complaint.pk
+    )
+    if seen is not None and seen != current.version:
+        raise Stale(version=current.version)
+    return current
+
+
+def record(
+    complaint: Complaint,
+    code: str,
+    *,
+    by: Actor,
+    at: datetime,
+    rows: Sequence[tuple[Model, Sequence[str] | None]] = (),
+    facts: Mapping[str, Any] | None = None,
+    texts: Mapping[str, str] | None = None,
+) -> None:
+    """One event on the complaint's chain; its texts are sealed under the complainant's key."""
+    audit.record(
+        stream=complaint.journal_stream,
+        code=code,
+        by=by.id,
+        at=at,
+        facts=facts or {},
+        rows=rows,
+        texts=texts or {},
+        subject=complaint.party_id or complaint.id,
+    )
+
+
+def _save(complaint: Complaint, fields: Iterable[str]) -> None:
+    complaint.version += 1
+    complaint.save(update_fields=[*fields, "version"])
+
+
+@write
+def open_dossier(
+    *,
+    entity: Entity,
+    team: Team,
+    party: Party | None,
+    message: Message | None,
+    text: str,
+    title: str,
+    received_at: datetime,
+    sent_at: datetime | None,
+    language: str = "fr",
+    by: Actor,
+    at: datetime,
+) -> Complaint:
+    """Open a file for one matter, with its first exchange. `received_at` starts most clocks."""
+    complaint = Complaint.objects.create(
+        reference=_free_reference(received_at.year),
+        entity=entity,
+        team=team,
+        party=party,
+        title=title or rules.title_from("", text),
+        language=language,
+        received_at=received_at,
+        sent_at=sent_at,
+        first_written_at=sent_at or received_at,
+        registered_at=at,
+        regimes=list(entity.packs),
+    )
+    first = Exchange.objects.create(
+        complaint=complaint, kind=ExchangeKind.INBOUND, message=message, text=text, at=received_at, rule="opened"
+    )
+    record(complaint, "complaint_opened", by=by, at=at, rows=[(complaint, None), (first, None)])
+    return complaint
+
+
+def _free_reference(year: int) -> str:
+    """A reference nobody has. Four signs name a million files a year; when they get scarce one more sign is used."""
+    for size in (4, 4, 4, 5, 5, 5, 6, 6, 7, 8):
+        reference = ids.new_reference(year, size)
+        hold(f"reference:{reference}")
+        if not Complaint.objects.filter(reference=reference).exists():
+            return reference
+    raise RuntimeError("no free reference after ten draws")
+
+
+@write
+def add_exchange(*, complaint: Complaint, message: Message, text: str, rule: str, by: Actor, at: datetime) -> Exchange:
+    """Attach a message the complainant sent; a settled file is reopened, a waiting one goes back to work.
+
+    `rule` names what recognised the follow-up; `at` is when it was received.
+    """
+    current = locked(complaint)
+    exchange = Exchange.objects.create(
+        complaint=current, kind=ExchangeKind.INBOUND, message=message, text=text, at=message.received_at, rule=rule
+    )
+    _save(current, [])
+    record(current, "message_added", by=by, at=at, rows=[(exchange, None)], facts={"rule": rule})
+    if State(current.state) in rules.SETTLED:
+        reopen(complaint=current, by=by, at=at)
+    elif current.state == State.WAITING:
+        move(complaint=current, to=State.INVESTIGATION, by=by, at=at)
+    return exchange
+
+
+@write
+def add_outbound(
+    *, complaint: Complaint, message: Message | None, text: str, author_id: UUID | None, by: Actor, at: datetime
+) -> Exchange:
+    """Note on the timeline what left the house, at the moment it left. Called by the outbox only."""
+    current = locked(complaint)
+    exchange = Exchange.objects.create(
+        complaint=current, kind=ExchangeKind.OUTBOUND, message=message, author_id=author_id, text=text, at=at
+    )
+    _save(current, [])
+    record(current, "message_sent", by=by, at=at, rows=[(exchange, None)])
+    return exchange
+
+
+@write
+def note(*, complaint: Complaint, text: str, by: Actor, at: datetime) -> Exchange:
+    """Write an internal note: it stays in the house. Refuses an empty text."""
+    require(by, Permission.NOTE)
+    if not text.strip():
+        raise rules.EmptyText
+    current = locked(complaint)
+    exchange = Exchange.objects.create(
+        complaint=current, kind=ExchangeKind.NOTE, author_id=by.user_id, text=text.strip(), at=at
+    )
+    _save(current, [])
+    record(current, "note_added", by=by, at=at, rows=[(exchange, None)])
+    return exchange
+
+
+@write
+def move(
+    *, complaint: Complaint, to: State, by: Actor, at: datetime, reason: str = "", leaving: int = 0
+) -> Complaint:
+    """Move a file to another state when the table, the actor's rights and the guard agree; the only writer of `state`.
+
+    `leaving` counts what still waits in the outbox, which stands above this package.
+    """
+    current = locked(complaint)
+    origin = State(current.state)
+    facts = replace(queries.facts(current), leaving=leaving)
+    rules.may_move(origin=origin, target=to, actor=by, facts=facts, reason=reason)
+    current.state = to
+    current.waiting_on = rules.waiting_on(to)
+    fields = ["state", "waiting_on", *_stamp(current, to, at)]
+    _save(current, fields)
+    record(
+        current,
+        "state_moved",
+        by=by,
+        at=at,
+        rows=[(current, [field for field in fields if field in Complaint.journal_columns])],
+        facts={"from": origin.value, "to": to.value},
+        texts={"reason": reason} if reason else None,
+    )
+    return current
+
+
+def _stamp(complaint: Complaint, to: State, at: datetime) -> list[str]:
+    """The moment that goes with a state, and the names of the columns it changed."""
+    match to:
+        case State.DECIDED:
+            complaint.decided_at = at
+            return ["decided_at"]
+        case State.ANSWERED:
+            complaint.answered_at = at
+            return ["answered_at"]
+        case State.CLOSED | State.WITHDRAWN | State.FORWARDED:
+            complaint.closed_at = at
+            return ["closed_at"]
+        case State.REOPENED:
+            complaint.decided_at = complaint.answered_at = complaint.closed_at = None
+            complaint.reopened_count += 1
+            return ["decided_at", "answered_at", "closed_at", "reopened_count"]
+        case _:
+            return []
+
+
+@write
+def reopen(*, complaint: Complaint, by: Actor, at: datetime, reason: str = "") -> Complaint:
+    """Bring a settled file back to work: a new message does it by itself, a person gives a reason."""
+    return move(complaint=complaint, to=State.REOPENED, by=by, at=at, reason=reason)
+
+
+@write
+def take(*, complaint: Complaint, by: Actor, at: datetime) -> Complaint:
+    """Become the one who answers for a file; a free or reopened one goes to work."""
+    require(by, Permission.HANDLE)
+    current = locked(complaint)
+    if current.owner_id != by.user_id:
+        current.owner_id = by.user_id
+        _save(current, ["owner"])
+        record(current, "owner_set", by=by, at=at, rows=[(current, ["owner_id"])])
+    return _engage(current, by, at)
+
+
+def _engage(complaint: Complaint, by: Actor, at: datetime) -> Complaint:
+    """Work has begun: what was received is assessed, what was reopened or contested is investigated again."""
+    if complaint.state == State.RECEIVED:
+        return move(complaint=complaint, to=State.ASSESSMENT, by=by, at=at)
+    if complaint.state in {State.REOPENED, State.CONTESTED}:
+        return move(complaint=complaint, to=State.INVESTIGATION, by=by, at=at)
+    return complaint
+
+
+def engage(*, complaint: Complaint, by: Actor, at: datetime) -> Complaint:
+    """Begin work on a file, becoming its owner when it has none. Refuses a settled file.
+
+    A decided file whose grievances change goes back to investigation.
+    """
+    require(by, Permission.HANDLE)
+    current = locked(complaint)
+    if State(current.state) in rules.SETTLED or current.state == State.MERGED:
+        raise rules.ClosedFile
+    if current.owner_id is None and by.user_id is not None:
+        return take(complaint=current, by=by, at=at)
+    return _engage(current, by, at)
+
+
+@write
+def assign(*, complaint: Complaint, owner: User | None, team: Team, by: Actor, at: datetime) -> Complaint:
+    """Give a file to a team, and to one of its active members or to nobody yet."""
+    require(by, Permission.HANDLE)
+    if owner is not None and (not owner.is_active or not owner.teams.filter(pk=team.pk).exists()):
+        raise NotAllowed(permission=Permission.HANDLE.value)
+    current = locked(complaint)
+    current.owner, current.team = owner, team
+    _save(current, ["owner", "team"])
+    record(current, "owner_set", by=by, at=at, rows=[(current, ["owner_id", "team_id"])])
+    return current
+
+
+@write
+def release(*, complaint: Complaint, by: Actor, at: datetime) -> Complaint:
+    """Leave a file without an owner: its person left or is away. Nothing may point to somebody who is not there."""
+    current = locked(complaint)
+    current.owner = None
+    _save(current, ["owner"])
+    record(current, "owner_set", by=by, at=at, rows=[(current, ["owner_id"])])
+    return current
+
+
+@write
+def rename(*, complaint: Complaint, title: str, by: Actor, at: datetime) -> Complaint:
+    """Give the file a title of ours. Refuses an empty one."""
+    require(by, Permission.HANDLE)
+    if not title.strip():
+        raise rules.EmptyText
+    current = locked(complaint)
+    current.title = " ".join(title.split())[:200]
+    _save(current, ["title"])
+    record(current, "title_set", by=by, at=at, rows=[(current, ["title"])])
+    return current
+
+
+@write
+def set_lesson(*, complaint: Complaint, lesson: bool, text: str, by: Actor, at: datetime) -> Complaint:
+    """Say whether there is a lesson to learn, and which: a point of the closing checklist."""
+    require(by, Permission.HANDLE)
+    current = locked(complaint)
+    current.lesson, current.lesson_text = lesson, text.strip()
+    _save(current, ["lesson", "lesson_text"])
+    record(current, "lesson_set", by=by, at=at, rows=[(current, ["lesson", "lesson_text"])])
+    return current
+
+
+@write
+def add_grievance(
+    *,
+    complaint: Complaint,
+    title: str,
+    category: str,
+    quote: str = "",
+    exchange: Exchange | None = None,
+    wanted: str = "",
+    by: Actor,
+    at: datetime,
+) -> Grievance:
+    """Write down one thing complained of, in the person's words where there are any. Work on the file begins."""
+    found = Category.objects.filter(code=category, is_active=True).first()
+    if found is None:
+        raise rules.UnknownCategory
+    if not title.strip():
+        raise rules.EmptyText
+    current = engage(complaint=complaint, by=by, at=at)
+    if current.state == State.DECIDED:
+        current = move(complaint=current, to=State.INVESTIGATION, by=by, at=at)
+    last = current.grievances.aggregate(last=Max("number"))["last"] or 0
+    grievance = Grievance.objects.create(
+        complaint=current,
+        number=last + 1,
+        title=" ".join(title.split())[:200],
+        quote=quote.strip(),
+        exchange=exchange,
+        category=found,
+        wanted=wanted.strip(),
+        team=current.team,
+        owner_id=current.owner_id,
+    )
+    _save(current, [])
+    record(current, "grievance_added", by=by, at=at, rows=[(grievance, None)])
+    return grievance
+
+
+@write
+def change_grievance(
+    *, grievance: Grievance, title: str, category: str, wanted: str, cause: str, by: Actor, at: datetime
+) -> Grievance:
+    """Correct a grievance, or write down its cause. What it was stays on the journal."""
+    found = Category.objects.filter(code=category, is_active=True).first()
+    if found is None:
+        raise rules.UnknownCategory
+    if not title.strip():
+        raise rules.EmptyText
+    require(by, Permission.HANDLE)
+    current = locked(grievance.complaint)
+    held = current.grievances.select_for_update().get(pk=grievance.pk)
+    held.title, held.category = " ".join(title.split())[:200], found
+    held.wanted, held.cause = wanted.strip(), cause.strip()
+    held.save(update_fields=["title", "category", "wanted", "cause"])
+    _save(current, [])
+    rows = [(held, ["title", "category_id", "wanted", "cause"])]
+    record(current, "grievance_changed", by=by, at=at, rows=rows)
+    return held
+
+
+@write
+def settle_grievance(
+    *,
+    complaint: Complaint,
+    grievance: Grievance,
+    outcome: rules.Outcome,
+    reasons: str,
+    cause: str,
+    by: Actor,
+    at: datetime,
+) -> Grievance:
+    """Write an outcome on a grievance. Called by `resolution`, which holds the rules of findings."""
+    grievance.state, grievance.outcome = GrievanceState.DECIDED, outcome
+    grievance.reasons, grievance.cause, grievance.decided_at = reasons.strip(), cause.strip(), at
+    columns = ["state", "outcome", "reasons", "cause", "decided_at"]
+    grievance.save(update_fields=columns)
+    _save(complaint, [])
+    record(complaint, "grievance_decided", by=by, at=at, rows=[(grievance, columns)], facts={"outcome": outcome.value})
+    return grievance
+
+
+@write
+def drop_grievance(*, grievance: Grievance, reason: str, by: Actor, at: datetime) -> Grievance:
+    """Set a grievance aside as written by mistake, with a reason; it stays on file, struck out."""
+    if not reason.strip():
+        raise rules.ReasonMissing
+    current = engage(complaint=grievance.complaint, by=by, at=at)
+    held = current.grievances.select_for_update().get(pk=grievance.pk)
+    held.state = GrievanceState.DROPPED
+    held.save(update_fields=["state"])
+    _save(current, [])
+    record(current, "grievance_dropped", by=by, at=at, rows=[(held, ["state"])], texts={"reason": reason.strip()})
+    return held
+
+
+@write(quiet="denormalised from clocks that are on the journal")
+def note_next(*, complaint: Complaint, due_at: datetime | None, kind: str) -> None:
+    """Keep the next due moment beside the file, so that lists use one index. Called by deadlines only."""
+    Complaint.objects.filter(pk=complaint.pk).update(next_due_at=due_at, next_due_kind=kind)
+    complaint.next_due_at, complaint.next_due_kind = due_at, kind
+
+
+@write
+def seed_taxonomy(*, by: Actor, at: datetime) -> int:
+    """Add the shipped categories that are not there yet; what administrators changed stays. Returns how many."""
+    data = tomllib.loads(resources.files("doleance.complaints").joinpath("taxonomy.toml").read_text("utf-8"))
+    known = set(Category.objects.values_list("code", flat=True))
+    fresh: list[Category] = []
+    for position, (code, branch) in enumerate(data.items()):
+        rows = [(code, None, branch["fr"], branch["en"])]
+        rows += [(f"{code}.{sub}", code, *labels) for sub, labels in branch["subcodes"].items()]
+        fresh += [
+            Category(code=key, parent_id=parent, label_fr=fr, label_en=en, position=position)
+            for key, parent, fr, en in rows
+            if key not in known
+        ]
+    if fresh:
+        Category.objects.bulk_create(fresh)
+        audit.record(
+            stream="settings", code="taxonomy_seeded", by=by.id, at=at, facts={"codes": [one.code for one in fresh]}
+        )
+    return len(fresh)

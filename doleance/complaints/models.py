@@ -1,0 +1,187 @@
+"""Complaints, their grievances and exchanges, and the taxonomy."""
+
+from typing import ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from doleance.accounts.models import Entity, Team, User
+from doleance.channels.models import Message
+from doleance.complainants.models import Party
+from doleance.complaints.rules import ExchangeKind, GrievanceState, Outcome, State, Waiting
+from doleance.kernel.ids import uuid7
+
+
+class Category(models.Model):
+    """One branch or leaf of the taxonomy. Codes are stable; a retired category keeps its old grievances."""
+
+    code = models.CharField(max_length=64, primary_key=True)  # `delivery` or `delivery.late`
+    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="children")
+    label_fr = models.CharField(max_length=120)
+    label_en = models.CharField(max_length=120)
+    position = models.PositiveSmallIntegerField(default=0)
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        verbose_name = "catégorie"
+        ordering: ClassVar = ["position", "code"]
+
+    def __str__(self) -> str:
+        return self.label_fr
+
+
+class Complaint(models.Model):
+    """One matter of one complainant, whatever the number of messages and channels. On screen: *dossier*."""
+
+    journal_columns: ClassVar = (
+        "reference",
+        "entity_id",
+        "team_id",
+        "owner_id",
+        "party_id",
+        "state",
+        "language",
+        "sent_at",
+        "first_written_at",
+        "received_at",
+        "registered_at",
+        "aware_at",
+        "regimes",
+        "decided_at",
+        "answered_at",
+        "closed_at",
+        "reopened_count",
+        "lesson",
+        "is_safety",
+    )
+    journal_texts: ClassVar = ("title", "lesson_text")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    reference = models.CharField(max_length=16, unique=True)
+    entity = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="+")
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="+")
+    owner = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    party = models.ForeignKey(Party, on_delete=models.PROTECT, null=True, related_name="complaints")
+    state = models.CharField(max_length=20, choices=State.choices(), default=State.RECEIVED)
+    title = models.CharField(max_length=200, blank=True, default="")
+    language = models.CharField(max_length=8, default="fr")
+    is_safety = models.BooleanField(default=False)
+    # Regimes start their clocks from different moments: all are kept apart (deadlines.md §1.0).
+    sent_at = models.DateTimeField(null=True)
+    first_written_at = models.DateTimeField(null=True)
+    received_at = models.DateTimeField()
+    registered_at = models.DateTimeField()
+    aware_at = models.DateTimeField(null=True)
+    regimes = ArrayField(models.CharField(max_length=32), default=list)
+    version = models.PositiveIntegerField(default=1)  # optimistic lock: +1 at each change that a reader must see
+    # Denormalised for lists, written only by `complaints.actions.note_next` and `move`.
+    next_due_at = models.DateTimeField(null=True)
+    next_due_kind = models.CharField(max_length=16, blank=True, default="")
+    waiting_on = models.CharField(max_length=12, choices=Waiting.choices(), default=Waiting.US)
+    decided_at = models.DateTimeField(null=True)
+    answered_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    reopened_count = models.PositiveSmallIntegerField(default=0)
+    lesson = models.BooleanField(null=True)
+    lesson_text = models.TextField(blank=True, default="")
+
+    class Meta:
+        verbose_name = "réclamation"
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=~models.Q(state=State.CLOSED) | models.Q(closed_at__isnull=False), name="closed_has_a_moment"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index("team", "state", "next_due_at", "id", name="complaint_by_due"),
+            models.Index("owner", "state", name="complaint_by_owner"),
+            models.Index("party", name="complaint_by_party"),
+            models.Index("received_at", name="complaint_by_received"),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @property
+    def journal_stream(self) -> str:
+        """Each complaint has a chain of its own."""
+        return f"complaint:{self.id}"
+
+
+class Exchange(models.Model):
+    """One item of the conversation, in the order it happened."""
+
+    journal_columns: ClassVar = ("complaint_id", "kind", "message_id", "author_id", "at", "rule")
+    journal_texts: ClassVar = ("text",)
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    complaint = models.ForeignKey(Complaint, on_delete=models.PROTECT, related_name="exchanges")
+    kind = models.CharField(max_length=10, choices=ExchangeKind.choices())
+    message = models.OneToOneField(Message, on_delete=models.PROTECT, null=True, related_name="exchange")
+    author = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    text = models.TextField(blank=True, default="")
+    at = models.DateTimeField()
+    rule = models.CharField(max_length=32, blank=True, default="")  # which follow-up rule attached it
+
+    class Meta:
+        verbose_name = "échange"
+        indexes: ClassVar = [models.Index("complaint", "at", "id", name="exchange_in_order")]
+
+    def __str__(self) -> str:
+        return f"{self.complaint_id} {self.kind}"
+
+    @property
+    def journal_stream(self) -> str:
+        """Exchanges live on their complaint's chain."""
+        return f"complaint:{self.complaint_id}"
+
+
+class Grievance(models.Model):
+    """One thing complained of: the passage, the category, what is asked, the finding and its reasons."""
+
+    journal_columns: ClassVar = (
+        "complaint_id",
+        "number",
+        "exchange_id",
+        "category_id",
+        "team_id",
+        "owner_id",
+        "state",
+        "outcome",
+        "decided_at",
+    )
+    journal_texts: ClassVar = ("title", "quote", "wanted", "reasons", "cause")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    complaint = models.ForeignKey(Complaint, on_delete=models.PROTECT, related_name="grievances")
+    number = models.PositiveSmallIntegerField()
+    title = models.CharField(max_length=200)
+    quote = models.TextField(blank=True, default="")
+    exchange = models.ForeignKey(Exchange, on_delete=models.PROTECT, null=True, related_name="+")
+    category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="+")
+    wanted = models.TextField(blank=True, default="")
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, related_name="+")
+    owner = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    state = models.CharField(max_length=12, choices=GrievanceState.choices(), default=GrievanceState.ACCEPTED)
+    outcome = models.CharField(max_length=20, choices=Outcome.choices(), blank=True, default="")
+    reasons = models.TextField(blank=True, default="")
+    cause = models.TextField(blank=True, default="")
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = "grief"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["complaint", "number"], name="grievance_number_once"),
+            models.CheckConstraint(
+                condition=~models.Q(state=GrievanceState.DECIDED) | ~models.Q(outcome=""),
+                name="decided_grievance_has_an_outcome",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.title}"
+
+    @property
+    def journal_stream(self) -> str:
+        """Grievances live on their complaint's chain."""
+        return f"complaint:{self.complaint_id}"

@@ -1,0 +1,96 @@
+"""What is asked about complaints. Every read for a person starts from `visible_to`."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from doleance.accounts.models import User
+from doleance.accounts.rules import Actor, Permission, may
+from doleance.complaints.models import Category, Complaint, Exchange, Grievance
+from doleance.complaints.rules import OPEN, ExchangeKind, FileFacts, GrievanceState
+
+
+def visible_to(actor: Actor) -> QuerySet[Complaint]:
+    """The files this actor may read: all of them, their teams' and their own, or none (domain.md, Rights)."""
+    if may(actor, Permission.READ_ALL_FILES):
+        return Complaint.objects.all()
+    if may(actor, Permission.READ_TEAM_FILES):
+        return Complaint.objects.filter(Q(team__in=actor.teams) | Q(owner=actor.user_id))
+    return Complaint.objects.none()
+
+
+def find(*, reference: str, actor: Actor) -> Complaint | None:
+    """The file of that reference, when it exists and this actor may read it."""
+    return (
+        visible_to(actor)
+        .select_related("entity", "team", "owner", "party")
+        .filter(reference=reference.strip().upper())
+        .first()
+    )
+
+
+def facts(complaint: Complaint) -> FileFacts:
+    """What guards and the closing checklist need to know of a file. The outbox adds what still waits to leave."""
+    rows = list(Grievance.objects.filter(complaint=complaint).order_by("number").values_list("state", "cause"))
+    states = [GrievanceState(state) for state, _ in rows]
+    decided = [cause for state, cause in rows if state == GrievanceState.DECIDED]
+    return FileFacts(
+        states=states,
+        told=complaint.answered_at is not None,
+        causes_missing=sum(1 for cause in decided if not cause.strip()),
+        lesson_known=complaint.lesson is not None,
+    )
+
+
+def grievances(complaint: Complaint) -> list[Grievance]:
+    """The grievances of a file in their order, with team, owner and category."""
+    return list(complaint.grievances.select_related("category", "team", "owner").order_by("number"))
+
+
+def exchanges(complaint: Complaint) -> list[Exchange]:
+    """The conversation, oldest first, with its messages and authors."""
+    return list(complaint.exchanges.select_related("message", "author").order_by("at", "id"))
+
+
+def last_inbound(complaint: Complaint) -> Exchange | None:
+    """The last thing the complainant wrote."""
+    return (
+        complaint.exchanges.select_related("message")
+        .filter(kind=ExchangeKind.INBOUND)
+        .order_by("-at", "-id")
+        .first()
+    )
+
+
+def open_files_of(owner: User) -> list[Complaint]:
+    """The files somebody still answers for, in order of receipt, for their hand-over."""
+    return list(Complaint.objects.filter(owner=owner, state__in=sorted(OPEN)).order_by("received_at", "id"))
+
+
+def categories() -> list[Category]:
+    """The living taxonomy, branches before their leaves, in order."""
+    return list(Category.objects.filter(is_active=True).select_related("parent").order_by("position", "code"))
+
+
+def by_id(pk: Any) -> Complaint | None:
+    """One file for a machine, whatever the rights: jobs only."""
+    return Complaint.objects.select_related("entity", "team", "owner", "party").filter(pk=pk).first()
+
+
+def journal_codes() -> Mapping[str, str]:
+    """Event codes of this domain and their French sentence, for the timeline and the journal page."""
+    return {
+        "complaint_opened": "Dossier ouvert",
+        "message_added": "Message reçu",
+        "message_sent": "Message envoyé",
+        "note_added": "Note interne",
+        "state_moved": "État changé",
+        "owner_set": "Responsable désigné",
+        "title_set": "Titre changé",
+        "lesson_set": "Leçon notée",
+        "grievance_added": "Grief ajouté",
+        "grievance_changed": "Grief corrigé",
+        "grievance_decided": "Grief décidé",
+        "grievance_dropped": "Grief écarté",
+    }

@@ -1,0 +1,272 @@
+"""States and moves, outcomes, the closing checklist. The only place where a move is allowed or refused."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from doleance.accounts.rules import Actor, Permission, may
+from doleance.kernel.errors import NotAllowed, Refusal
+from doleance.kernel.kinds import Kind, gettext_noop
+
+
+class State(Kind):
+    """Where a complaint stands. `follow_up` and `merged` wait for the stories that make them."""
+
+    RECEIVED = "received", "À prendre"
+    ASSESSMENT = "assessment", "En cours"
+    INVESTIGATION = "investigation", "En enquête"
+    WAITING = "waiting_complainant", "Attente de sa réponse"
+    DECIDED = "decided", "Décidé"
+    ANSWERED = "answered", "Répondu"
+    CONTESTED = "contested", "Réponse contestée"
+    FOLLOW_UP = "follow_up", "En suivi"
+    CLOSED = "closed", "Clos"
+    REOPENED = "reopened", "Rouvert"
+    WITHDRAWN = "withdrawn", "Retiré"
+    FORWARDED = "forwarded", "Transmis"
+    MERGED = "merged", "Réuni"
+
+
+OPEN = frozenset(
+    {
+        State.RECEIVED,
+        State.ASSESSMENT,
+        State.INVESTIGATION,
+        State.WAITING,
+        State.DECIDED,
+        State.CONTESTED,
+        State.REOPENED,
+    }
+)
+# What a new message from the complainant brings back to work.
+SETTLED = frozenset({State.ANSWERED, State.FOLLOW_UP, State.CLOSED, State.WITHDRAWN, State.FORWARDED})
+# Where a person works on the grievances.
+WORKING = frozenset({State.ASSESSMENT, State.INVESTIGATION})
+
+
+class Outcome(Kind):
+    """The finding on one grievance (ISO 10002 §7.8; deadlines.md §7)."""
+
+    UPHELD = "upheld", "Fondé"
+    PARTLY_UPHELD = "partly_upheld", "Partiellement fondé"
+    NOT_UPHELD = "not_upheld", "Non fondé"
+    NO_FURTHER_ACTION = "no_further_action", "Sans suite"
+    WITHDRAWN = "withdrawn", "Retiré"
+    OUT_OF_SCOPE = "out_of_scope", "Hors champ"
+    FORWARDED = "forwarded", "Transmis"
+
+
+class GrievanceState(Kind):
+    """The small life of one grievance."""
+
+    PROPOSED = "proposed", "Proposé"
+    ACCEPTED = "accepted", "À prendre"
+    IN_PROGRESS = "in_progress", "En cours"
+    DECIDED = "decided", "Décidé"
+    WITHDRAWN = "withdrawn", "Retiré"
+    DROPPED = "dropped", "Écarté"
+
+
+LIVE = frozenset({GrievanceState.ACCEPTED, GrievanceState.IN_PROGRESS, GrievanceState.DECIDED})
+
+
+class ExchangeKind(Kind):
+    """One item of the conversation. A note never leaves the house."""
+
+    INBOUND = "inbound", "Reçu"
+    OUTBOUND = "outbound", "Envoyé"
+    NOTE = "note", "Note interne"
+
+
+class Waiting(Kind):
+    """Whose turn it is."""
+
+    US = "us", "C’est à nous"
+    COMPLAINANT = "complainant", "C’est au réclamant"
+    NOBODY = "nobody", "Rien n’est attendu"
+
+
+class Guard(Kind):
+    """What a move asks of the file, checked by `may_move` on facts."""
+
+    NONE = "none", ""
+    ALL_DECIDED = "all_decided", "Chaque grief a une issue"
+    CHECKLIST = "checklist", "La liste de clôture est complète"
+    REASON = "reason", "Une raison est écrite"
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One allowed move: who may make it (None: Doléance only), its guard, what the complainant is told."""
+
+    who: Permission | None
+    guard: Guard = Guard.NONE
+    tells: str = ""
+
+
+_HANDLE = Permission.HANDLE
+_REOPENED = gettext_noop("Votre message a rouvert votre dossier.")
+
+MOVES: dict[tuple[State, State], Move] = {
+    (State.RECEIVED, State.ASSESSMENT): Move(_HANDLE, tells=gettext_noop("Une personne suit votre dossier.")),
+    (State.ASSESSMENT, State.INVESTIGATION): Move(_HANDLE, tells=gettext_noop("Nous recherchons ce qui s’est passé.")),
+    (State.ASSESSMENT, State.DECIDED): Move(_HANDLE, Guard.ALL_DECIDED),
+    (State.INVESTIGATION, State.DECIDED): Move(_HANDLE, Guard.ALL_DECIDED),
+    (State.DECIDED, State.INVESTIGATION): Move(_HANDLE),
+    (State.DECIDED, State.ANSWERED): Move(None, Guard.ALL_DECIDED, gettext_noop("Notre réponse vous est envoyée.")),
+    (State.ASSESSMENT, State.WAITING): Move(_HANDLE, tells=gettext_noop("Nous attendons votre réponse.")),
+    (State.INVESTIGATION, State.WAITING): Move(_HANDLE, tells=gettext_noop("Nous attendons votre réponse.")),
+    (State.WAITING, State.INVESTIGATION): Move(_HANDLE),
+    (State.ANSWERED, State.CONTESTED): Move(_HANDLE, Guard.REASON, gettext_noop("Un second examen est ouvert.")),
+    (State.CONTESTED, State.INVESTIGATION): Move(_HANDLE),
+    (State.REOPENED, State.INVESTIGATION): Move(_HANDLE),
+    (State.ANSWERED, State.CLOSED): Move(_HANDLE, Guard.CHECKLIST, gettext_noop("Votre dossier est clos.")),
+    # Told nobody (no contact at all): the checklist says so, and only a written reason forces it.
+    (State.DECIDED, State.CLOSED): Move(_HANDLE, Guard.CHECKLIST),
+    **{(state, State.REOPENED): Move(_HANDLE, Guard.REASON, _REOPENED) for state in SETTLED},
+    **{(state, State.WITHDRAWN): Move(_HANDLE, Guard.REASON) for state in OPEN},
+    **{(state, State.FORWARDED): Move(_HANDLE, Guard.REASON) for state in OPEN},
+}
+
+
+class MoveRefused(Refusal):
+    """The table has no such move."""
+
+    code = "move_refused"
+    sentence = "Un dossier « {origin} » ne peut pas devenir « {target} »."
+
+
+class NotAllDecided(Refusal):
+    """A grievance has no outcome, or there is no grievance at all."""
+
+    code = "not_all_decided"
+    sentence = "Il manque l’issue d’un grief. Chaque grief doit en avoir une, et il en faut au moins un."
+
+
+class ReasonMissing(Refusal):
+    """This is done with a written reason only."""
+
+    code = "reason_missing"
+    sentence = "Écrivez la raison : elle sera inscrite au journal."
+
+
+class ChecklistIncomplete(Refusal):
+    """Closing is a checklist; forcing it asks for a reason."""
+
+    code = "checklist_incomplete"
+    sentence = "Il manque {count} points avant de clore. Complétez-les, ou écrivez pourquoi vous clôturez quand même."
+
+
+class EmptyText(Refusal):
+    """Nothing was written."""
+
+    code = "empty_text"
+    sentence = "Le texte est vide. Écrivez au moins un mot."
+
+
+class UnknownCategory(Refusal):
+    """The taxonomy has no such category, or it is retired."""
+
+    code = "unknown_category"
+    sentence = "Choisissez une catégorie dans la liste."
+
+
+class ClosedFile(Refusal):
+    """The file is settled; it is reopened before it is worked on."""
+
+    code = "closed_file"
+    sentence = "Ce dossier est terminé. Rouvrez-le avec une raison avant de le modifier."
+
+
+class GrievanceSettled(Refusal):
+    """A dropped or withdrawn grievance is not decided."""
+
+    code = "grievance_settled"
+    sentence = "Ce grief est écarté ou retiré : il n’attend pas d’issue."
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """What a guard needs to know of a file. `states` holds one state per grievance."""
+
+    states: Sequence[GrievanceState]
+    told: bool = False
+    causes_missing: int = 0
+    lesson_known: bool = False
+    leaving: int = 0
+
+
+def all_decided(states: Sequence[GrievanceState]) -> bool:
+    """Whether at least one grievance is live or withdrawn and none still waits for its outcome."""
+    counted = [state for state in states if state != GrievanceState.DROPPED]
+    return bool(counted) and all(state in {GrievanceState.DECIDED, GrievanceState.WITHDRAWN} for state in counted)
+
+
+class Check(Kind):
+    """The closing checklist (domain.md, State of a complaint). Remedies join with their story."""
+
+    OUTCOMES = "outcomes", "Chaque grief a une issue"
+    TOLD = "told", "Le réclamant a reçu la réponse"
+    CAUSES = "causes", "La cause de chaque grief est écrite"
+    LESSON = "lesson", "On a dit s’il y a une leçon à tirer"
+    OUTBOX = "outbox", "Plus rien n’attend de partir"
+
+
+def checklist(facts: FileFacts) -> list[tuple[Check, bool]]:
+    """Each point and whether it is met, in the order the screen shows them."""
+    return [
+        (Check.OUTCOMES, all_decided(facts.states)),
+        (Check.TOLD, facts.told),
+        (Check.CAUSES, facts.causes_missing == 0),
+        (Check.LESSON, facts.lesson_known),
+        (Check.OUTBOX, facts.leaving == 0),
+    ]
+
+
+def may_move(*, origin: State, target: State, actor: Actor, facts: FileFacts, reason: str = "") -> Move:
+    """The move, when the table has it, the actor may, and its guard holds.
+
+    Raises MoveRefused, NotAllowed, NotAllDecided, ReasonMissing or ChecklistIncomplete. A machine needs no reason:
+    the event that made it act is one.
+    """
+    move = MOVES.get((origin, target))
+    if move is None:
+        raise MoveRefused(origin=origin.label, target=target.label)
+    if not actor.is_machine and (move.who is None or not may(actor, move.who)):
+        raise NotAllowed(permission=Permission.HANDLE.value)
+    _check_guard(move.guard, actor, facts, reason)
+    return move
+
+
+def _check_guard(guard: Guard, actor: Actor, facts: FileFacts, reason: str) -> None:
+    if guard is Guard.ALL_DECIDED and not all_decided(facts.states):
+        raise NotAllDecided
+    if guard is Guard.REASON and not actor.is_machine and not reason.strip():
+        raise ReasonMissing
+    if guard is Guard.CHECKLIST and not reason.strip():
+        missing = sum(1 for _, met in checklist(facts) if not met)
+        if missing:
+            raise ChecklistIncomplete(count=missing)
+
+
+def waiting_on(state: State) -> Waiting:
+    """Whose turn it is in that state."""
+    if state in {State.WAITING, State.ANSWERED, State.FOLLOW_UP}:
+        return Waiting.COMPLAINANT
+    return Waiting.US if state in OPEN else Waiting.NOBODY
+
+
+_PREFIXES = ("re:", "ré:", "rép:", "re :", "rép :", "tr:", "tr :", "fw:", "fwd:", "aw:", "wg:")
+
+
+def title_from(subject: str, text: str) -> str:
+    """A first title for a file: the subject without its reply prefixes, else the first words of the text."""
+    title = " ".join(subject.split())
+    trimmed = True
+    while trimmed:
+        trimmed = False
+        for prefix in _PREFIXES:
+            if title.lower().startswith(prefix):
+                title, trimmed = title[len(prefix) :].strip(), True
+    if not title:
+        title = " ".join(text.split())[:120].rsplit(" ", 1)[0] if len(text) > 120 else " ".join(text.split())
+    return title[:200]

@@ -1,0 +1,1 @@
+"""Plain forms: they check shape; rules check sense."""

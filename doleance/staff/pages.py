@@ -1,0 +1,57 @@
+"""What every staff page shares: who is asking, rights at the door, refusals turned into French once."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, cast
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext
+
+from doleance.accounts.models import User
+from doleance.accounts.rules import Actor, Permission, may
+from doleance.kernel.errors import Refusal
+
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """Who is asking, with today's rights: read once a request, so that a revoked right is gone at the next one."""
+    known = getattr(request, "_doleance_actor", None)
+    if known is None:
+        known = cast(User, request.user).actor()
+        request._doleance_actor = known  # type: ignore[attr-defined]
+    return cast(Actor, known)
+
+
+def allowed(*permissions: Permission) -> Callable[[View[P]], View[P]]:
+    """Open a page to those who hold one of `permissions`; for others it does not exist (404, as an absent one)."""
+
+    def wrap(view: View[P]) -> View[P]:
+        @wraps(view)
+        def inner(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            if not any(may(actor_of(request), permission) for permission in permissions):
+                raise Http404
+            return view(request, *args, **kwargs)
+
+        inner.__doleance_allowed__ = permissions  # type: ignore[attr-defined]
+        return inner
+
+    return wrap
+
+
+def sentence(refusal: Refusal) -> str:
+    """The refusal in the reader's language, its facts filled in."""
+    facts = {name: gettext(value) if isinstance(value, str) and value else value for name, value in refusal.facts.items()}
+    return gettext(refusal.sentence).format(**facts)
+
+
+def refused(
+    request: HttpRequest, template: str, context: dict[str, Any], refusal: Refusal, *, field: str = ""
+) -> HttpResponse:
+    """The same page with the reason on it, what was typed kept, status 422. `field` ties the message to an input."""
+    told = {"refusal": {"code": refusal.code, "sentence": sentence(refusal), "field": field}}
+    response = render(request, template, context | told, status=422)
+    response["X-Refusal"] = refusal.code
+    return response

@@ -108,6 +108,15 @@ def add_user(
 
 
 @write
+def add_and_invite(
+    *, name: str, email: str, roles: Collection[Role], teams: Collection[Team], by: Actor, at: datetime
+) -> tuple[User, str]:
+    """Make a person known and give the secret of their invitation. Refuses what `add_user` refuses."""
+    user = add_user(name=name, email=email, roles=roles, teams=teams, by=by, at=at)
+    return user, invite(user=user, by=by, at=at)
+
+
+@write
 def invite(*, user: User, by: Actor, at: datetime) -> str:
     """The secret of a link by which a person chooses a first password; earlier invitations stop working."""
     require(by, Permission.MANAGE_USERS)

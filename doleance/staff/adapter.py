@@ -1,0 +1,45 @@
+"""How allauth signs people in here: nobody signs up, and each entry is written on the person's chain."""
+
+from typing import Any, cast
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.http import HttpRequest, HttpResponse
+
+from doleance.accounts import actions as accounts
+from doleance.accounts import queries
+from doleance.accounts.models import User
+from doleance.accounts.rules import machine
+from doleance.kernel.clock import now
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
+    """Accounts are made by an administrator; passwords are changed through one action."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Never: an administrator invites."""
+        return False
+
+    def post_login(self, request: HttpRequest, user: AbstractBaseUser, **kwargs: Any) -> HttpResponse:
+        """Write the entry before the page is given."""
+        person = cast(User, user)
+        accounts.note_sign_in(user=person, code="signed_in", by=person.actor(), at=now())
+        return cast(HttpResponse, super().post_login(request, user, **kwargs))
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """A failed try is written when the address is somebody's; the answer on screen is the same in both cases."""
+        known = queries.user_by_email(str(credentials.get("email") or ""))
+        if known is not None:
+            accounts.note_sign_in(user=known, code="sign_in_failed", by=machine("sign-in"), at=now())
+
+    def logout(self, request: HttpRequest) -> None:
+        """Write the way out, then end the session."""
+        if request.user.is_authenticated:
+            person = cast(User, request.user)
+            accounts.note_sign_in(user=person, code="signed_out", by=person.actor(), at=now())
+        super().logout(request)
+
+    def set_password(self, user: AbstractBaseUser, password: str) -> None:
+        """Change a password (reset by mail, change when signed in) through the action that leaves its event."""
+        person = cast(User, user)
+        accounts.choose_password(user=person, password=password, by=person.actor(), at=now())

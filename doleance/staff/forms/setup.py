@@ -1,0 +1,146 @@
+"""Forms of the settings, of people and of the first run."""
+
+from typing import Any
+from zoneinfo import available_timezones
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from doleance.accounts.models import Team
+from doleance.accounts.rules import Role
+
+# What a French-speaking organisation is likely to choose, before the rest of the world.
+NEAR_ZONES = (
+    "Europe/Paris",
+    "Europe/Brussels",
+    "Europe/Luxembourg",
+    "Europe/Zurich",
+    "America/Guadeloupe",
+    "America/Martinique",
+    "America/Cayenne",
+    "America/Montreal",
+    "America/Toronto",
+    "Indian/Reunion",
+    "Indian/Mayotte",
+    "Pacific/Noumea",
+    "Pacific/Tahiti",
+)
+
+
+def zone_choices() -> list[tuple[str, str]]:
+    """Every IANA time zone, the near ones first."""
+    every = available_timezones()
+    near = [zone for zone in NEAR_ZONES if zone in every]
+    return [(zone, zone.replace("_", " ")) for zone in [*near, *sorted(every - set(near))]]
+
+
+class FirstRunForm(forms.Form):
+    """The four answers that make an installation somebody's."""
+
+    company = forms.CharField(label=_("Nom de l’entreprise"), max_length=200)
+    name = forms.CharField(label=_("Votre nom"), max_length=120, widget=forms.TextInput({"autocomplete": "name"}))
+    email = forms.EmailField(
+        label=_("Votre adresse de courriel"), max_length=254, widget=forms.EmailInput({"autocomplete": "email"})
+    )
+    password = forms.CharField(
+        label=_("Mot de passe"),
+        help_text=_("Douze caractères au moins. Une phrase se retient mieux qu’un code."),
+        widget=forms.PasswordInput({"autocomplete": "new-password"}),
+        strip=False,
+    )
+
+
+class PasswordForm(forms.Form):
+    """A first password, by invitation."""
+
+    password = forms.CharField(
+        label=_("Mot de passe"),
+        help_text=_("Douze caractères au moins. Une phrase se retient mieux qu’un code."),
+        widget=forms.PasswordInput({"autocomplete": "new-password"}),
+        strip=False,
+    )
+
+
+class EntityForm(forms.Form):
+    """What letters and clocks rest on."""
+
+    name = forms.CharField(label=_("Nom"), help_text=_("Tel que les réclamants vous connaissent."), max_length=200)
+    time_zone = forms.ChoiceField(label=_("Fuseau horaire"), choices=zone_choices)
+    calendar = forms.ChoiceField(label=_("Calendrier des jours fériés"))
+    mediator = forms.CharField(
+        label=_("Médiateur de la consommation"),
+        help_text=_("Nom, adresse et site, tels qu’ils figureront au bas de vos réponses finales."),
+        widget=forms.Textarea({"rows": 4}),
+        required=False,
+        max_length=1000,
+    )
+
+    def __init__(self, *args: Any, calendars: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["calendar"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = calendars
+
+
+class TeamForm(forms.Form):
+    """A team's name."""
+
+    name = forms.CharField(label=_("Nom de l’équipe"), max_length=120)
+
+
+class UserForm(forms.Form):
+    """A person: name, roles, teams, presence. The address is chosen once."""
+
+    name = forms.CharField(label=_("Nom"), max_length=120)
+    email = forms.EmailField(label=_("Adresse de courriel"), max_length=254)
+    roles = forms.MultipleChoiceField(
+        label=_("Rôles"), choices=Role.choices, widget=forms.CheckboxSelectMultiple, required=False
+    )
+    teams = forms.ModelMultipleChoiceField(
+        label=_("Équipes"), queryset=Team.objects.none(), widget=forms.CheckboxSelectMultiple, required=False
+    )
+    is_active = forms.BooleanField(label=_("Peut se connecter"), required=False, initial=True)
+    is_away = forms.BooleanField(
+        label=_("Absente ou absent"), help_text=_("Ses dossiers ouverts redeviennent libres."), required=False
+    )
+
+    def __init__(self, *args: Any, known: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        teams = self.fields["teams"]
+        assert isinstance(teams, forms.ModelMultipleChoiceField)
+        teams.queryset = Team.objects.order_by("name", "id")
+        if known:
+            del self.fields["email"]
+        else:
+            del self.fields["is_active"], self.fields["is_away"]
+
+    def chosen_roles(self) -> set[Role]:
+        """The ticked roles, as the table of permissions knows them."""
+        return {Role(code) for code in self.cleaned_data["roles"]}
+
+
+class MailboxForm(forms.Form):
+    """How one mailbox sends. Fetching by IMAP joins with the mail channel."""
+
+    name = forms.CharField(label=_("Nom de l’expéditeur"), max_length=120)
+    address = forms.EmailField(label=_("Adresse"), max_length=254)
+    team = forms.ModelChoiceField(label=_("Équipe qui reçoit"), queryset=Team.objects.none(), required=False)
+    acknowledge = forms.BooleanField(
+        label=_("Envoyer un accusé de réception"), help_text=_("Jamais aux messages automatiques."), required=False
+    )
+    smtp_host = forms.CharField(label=_("Serveur d’envoi"), max_length=255, required=False)
+    smtp_port = forms.IntegerField(label=_("Port"), min_value=1, max_value=65535, required=False)
+    smtp_user = forms.CharField(label=_("Identifiant"), max_length=255, required=False)
+    smtp_password = forms.CharField(
+        label=_("Mot de passe"),
+        help_text=_("Laissez vide pour garder celui qui est enregistré."),
+        widget=forms.PasswordInput({"autocomplete": "off"}),
+        required=False,
+        strip=False,
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        team = self.fields["team"]
+        assert isinstance(team, forms.ModelChoiceField)
+        team.queryset = Team.objects.order_by("name", "id")

@@ -1,0 +1,140 @@
+"""Settings: the company, teams, people. One page each, the form and its list together."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext
+
+from doleance.accounts import actions as accounts
+from doleance.accounts import queries
+from doleance.accounts.models import Team, User
+from doleance.accounts.rules import Permission
+from doleance.deadlines import queries as deadlines
+from doleance.kernel.clock import now
+from doleance.kernel.errors import Refusal
+from doleance.routing import actions as routing
+from doleance.staff import pages
+from doleance.staff.forms.setup import EntityForm, TeamForm, UserForm
+
+
+@pages.allowed(Permission.SETTINGS)
+def company(request: HttpRequest) -> HttpResponse:
+    """The entity: its name, time zone, calendar and mediator."""
+    entity = queries.entity()
+    initial = {name: getattr(entity, name) for name in ("name", "time_zone", "calendar", "mediator")}
+    form = EntityForm(request.POST or None, initial=initial, calendars=deadlines.calendar_choices())
+    context = {"form": form, "section": "company"}
+    if request.method != "POST":
+        return render(request, "staff/setup/company.html", context)
+    if not form.is_valid():
+        return render(request, "staff/setup/company.html", context, status=422)
+    try:
+        accounts.change_entity(entity=entity, **form.cleaned_data, by=pages.actor_of(request), at=now())
+    except Refusal as refusal:
+        return pages.refused(request, "staff/setup/company.html", context, refusal)
+    return _done(request, gettext("Entreprise enregistrée."), "setup_company")
+
+
+@pages.allowed(Permission.MANAGE_USERS)
+def teams(request: HttpRequest, team_id: UUID | None = None) -> HttpResponse:
+    """The teams, and the form that makes or renames one."""
+    team = get_object_or_404(Team, pk=team_id) if team_id else None
+    form = TeamForm(request.POST or None, initial={"name": team.name if team else ""})
+    context = {"form": form, "team": team, "teams": queries.teams(), "section": "teams"}
+    if request.method != "POST":
+        return render(request, "staff/setup/teams.html", context)
+    if not form.is_valid():
+        return render(request, "staff/setup/teams.html", context, status=422)
+    try:
+        saved = accounts.save_team(
+            team=team, entity=queries.entity(), **form.cleaned_data, by=pages.actor_of(request), at=now()
+        )
+    except Refusal as refusal:
+        return pages.refused(request, "staff/setup/teams.html", context, refusal, field="name")
+    return _done(request, gettext("Équipe « %(name)s » enregistrée.") % {"name": saved.name}, "setup_teams")
+
+
+@pages.allowed(Permission.MANAGE_USERS)
+def people(request: HttpRequest) -> HttpResponse:
+    """Who works here."""
+    return render(request, "staff/setup/people.html", {"people": queries.users(), "section": "people"})
+
+
+@pages.allowed(Permission.MANAGE_USERS)
+def add_person(request: HttpRequest) -> HttpResponse:
+    """Make a person known, and show the invitation link once."""
+    form = UserForm(request.POST or None, known=False)
+    context: dict[str, Any] = {"form": form, "section": "people"}
+    if request.method != "POST":
+        return render(request, "staff/setup/person.html", context)
+    if not form.is_valid():
+        return render(request, "staff/setup/person.html", context, status=422)
+    try:
+        user, secret = accounts.add_and_invite(
+            name=form.cleaned_data["name"],
+            email=form.cleaned_data["email"],
+            roles=form.chosen_roles(),
+            teams=list(form.cleaned_data["teams"]),
+            by=pages.actor_of(request),
+            at=now(),
+        )
+    except Refusal as refusal:
+        field = "email" if refusal.code == "address_taken" else "roles"
+        return pages.refused(request, "staff/setup/person.html", context, refusal, field=field)
+    return _invited(request, user, secret)
+
+
+@pages.allowed(Permission.MANAGE_USERS)
+def person(request: HttpRequest, user_id: UUID) -> HttpResponse:
+    """Change a person's roles, teams and presence."""
+    user = get_object_or_404(User, pk=user_id)
+    initial = {"name": user.name, "roles": user.roles, "teams": list(user.teams.all())}
+    initial |= {"is_active": user.is_active, "is_away": user.is_away}
+    form = UserForm(request.POST or None, initial=initial, known=True)
+    context: dict[str, Any] = {"form": form, "person": user, "section": "people"}
+    if request.method != "POST":
+        return render(request, "staff/setup/person.html", context)
+    if not form.is_valid():
+        return render(request, "staff/setup/person.html", context, status=422)
+    try:
+        freed = routing.change_person(
+            user=user,
+            name=form.cleaned_data["name"],
+            roles=form.chosen_roles(),
+            teams=list(form.cleaned_data["teams"]),
+            is_active=form.cleaned_data["is_active"],
+            is_away=form.cleaned_data["is_away"],
+            by=pages.actor_of(request),
+            at=now(),
+        )
+    except Refusal as refusal:
+        return pages.refused(request, "staff/setup/person.html", context, refusal, field="roles")
+    told = gettext("%(name)s : enregistré.") % {"name": user.name}
+    if freed:
+        told += " " + gettext("Dossiers redevenus libres : %(count)s.") % {"count": freed}
+    return _done(request, told, "setup_people")
+
+
+@pages.allowed(Permission.MANAGE_USERS)
+def invite(request: HttpRequest, user_id: UUID) -> HttpResponse:
+    """Make a new invitation link for a person; the earlier one stops working."""
+    user = get_object_or_404(User, pk=user_id)
+    if request.method != "POST":
+        return redirect("setup_person", user_id=user.pk)
+    secret = accounts.invite(user=user, by=pages.actor_of(request), at=now())
+    return _invited(request, user, secret)
+
+
+def _invited(request: HttpRequest, user: User, secret: str) -> HttpResponse:
+    """The link is shown once: only its digest is stored."""
+    link = request.build_absolute_uri(reverse("invitation", args=[secret]))
+    return render(request, "staff/setup/invited.html", {"person": user, "link": link, "section": "people"})
+
+
+def _done(request: HttpRequest, told: str, where: str) -> HttpResponse:
+    messages.success(request, told)
+    return redirect(where)

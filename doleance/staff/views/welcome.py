@@ -1,0 +1,71 @@
+"""First run and invitations: the two links that let somebody in before a password exists."""
+
+from django.conf import settings
+from django.contrib.auth import login
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+
+from doleance.accounts import actions as accounts
+from doleance.accounts.models import User
+from doleance.accounts.rules import machine
+from doleance.kernel.clock import now
+from doleance.kernel.errors import Refusal
+from doleance.staff import pages
+from doleance.staff.forms.setup import FirstRunForm, PasswordForm
+
+# The link's page changes nothing when it is opened: mail scanners follow links. Posting spends it.
+
+
+@login_not_required
+@never_cache
+@sensitive_post_parameters("password")
+def first_run(request: HttpRequest, secret: str) -> HttpResponse:
+    """Name the company and make the first person, administrator and lead."""
+    form = FirstRunForm(request.POST or None)
+    context = {"form": form, "secret": secret}
+    if request.method != "POST":
+        return render(request, "staff/welcome/first_run.html", context)
+    if not form.is_valid():
+        return render(request, "staff/welcome/first_run.html", context, status=422)
+    try:
+        user = accounts.set_up(secret=secret, **form.cleaned_data, by=machine("first-run"), at=now())
+    except Refusal as refusal:
+        return pages.refused(request, "staff/welcome/first_run.html", context, refusal)
+    except ValidationError as weak:
+        form.add_error("password", weak)
+        return render(request, "staff/welcome/first_run.html", context, status=422)
+    return _enter(request, user)
+
+
+@login_not_required
+@never_cache
+@sensitive_post_parameters("password")
+def invitation(request: HttpRequest, secret: str) -> HttpResponse:
+    """Choose a first password."""
+    form = PasswordForm(request.POST or None)
+    context = {"form": form, "secret": secret}
+    if request.method != "POST":
+        return render(request, "staff/welcome/invitation.html", context)
+    if not form.is_valid():
+        return render(request, "staff/welcome/invitation.html", context, status=422)
+    try:
+        user = accounts.accept_invitation(
+            secret=secret, password=form.cleaned_data["password"], by=machine("invitation"), at=now()
+        )
+    except Refusal as refusal:
+        return pages.refused(request, "staff/welcome/invitation.html", context, refusal)
+    except ValidationError as weak:
+        form.add_error("password", weak)
+        return render(request, "staff/welcome/invitation.html", context, status=422)
+    return _enter(request, user)
+
+
+def _enter(request: HttpRequest, user: User) -> HttpResponse:
+    """Sign in whoever just proved to hold the link, in a new session."""
+    login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+    accounts.note_sign_in(user=user, code="signed_in", by=user.actor(), at=now())
+    return redirect(settings.LOGIN_REDIRECT_URL)

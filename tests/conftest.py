@@ -11,7 +11,7 @@ from django.test import TransactionTestCase
 from hypothesis import HealthCheck, settings
 
 from tests import needs, strict
-from tests.pgplugin import NAME, Database, NoServer, database_key
+from tests.database import Database, NoServer, database_key
 
 settings.register_profile("quick", max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", settings.get_profile("quick"), max_examples=100, derandomize=True)
@@ -71,7 +71,7 @@ def django_db_setup(django_test_environment: None, postgres: Database) -> Iterat
 
     def renew(_: TransactionTestCase) -> None:
         connections.close_all()
-        postgres.server.renew()
+        postgres.renew()
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", renew)
@@ -82,7 +82,7 @@ def django_db_setup(django_test_environment: None, postgres: Database) -> Iterat
 @pytest.fixture
 def superuser(transactional_db: None, postgres: Database) -> Iterator[psycopg.Connection]:
     """A superuser's connection to the test's database, autocommit: for tampering with what the app role cannot."""
-    with postgres.server.admin(NAME) as connection:
+    with postgres.superuser() as connection:
         yield connection
 
 

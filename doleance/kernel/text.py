@@ -22,7 +22,7 @@ _TIGHT_HIGH = re.compile(rf"{_ENTITY}|(?<=[\w»)\]…%€])(?=[;!?]+(?:[\s»)\]]
 
 
 def normalise(text: str) -> str:
-    """`text` as it is kept: NFC, lines ended by LF, no control character (PostgreSQL refuses NUL), no lone surrogate."""
+    """`text` as it is kept: NFC, lines ended by LF, no control sign (PostgreSQL refuses NUL), no lone surrogate."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
     return unicodedata.normalize("NFC", _SURROGATE.sub("\ufffd", _UNKEEPABLE.sub("", lines)))
 

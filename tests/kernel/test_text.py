@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doleance.kernel.text import french, fold, normalise, truncate
+from doleance.kernel.text import fold, french, normalise, truncate
 
 any_text = st.text(st.characters(codec=None))
 # Signs that meet in our sentences, so that chance tries their neighbourhoods rather than Chinese.

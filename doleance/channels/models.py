@@ -1,0 +1,254 @@
+"""Mailboxes, messages and the bytes they came in."""
+
+from typing import ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Lower
+
+from doleance.accounts.models import Entity, Team
+from doleance.channels.rules import (
+    Direction,
+    Limit,
+    MessageState,
+    Reason,
+    ReceivedFrom,
+    SenderClass,
+    Source,
+)
+from doleance.kernel.ids import uuid7
+
+
+class Mailbox(models.Model):
+    """An address of ours: whose complaints come in by it, and how answers leave."""
+
+    class Security(models.TextChoices):
+        """How the connection to the sending server is protected."""
+
+        TLS = "tls", "TLS"
+        STARTTLS = "starttls", "STARTTLS"
+        NONE = "none", "Aucune"
+
+    journal_columns: ClassVar = (
+        "entity_id",
+        "team_id",
+        "address",
+        "name",
+        "smtp_host",
+        "smtp_port",
+        "smtp_user",
+        "smtp_security",
+        "is_active",
+        "acknowledge",
+    )
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    entity = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="mailboxes")
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, related_name="+")  # null: the default team
+    address = models.EmailField(max_length=254)
+    name = models.CharField(max_length=120, blank=True, default="")  # shown beside the address in what leaves
+    # No host: what leaves goes to the development sink, or waits and says so.
+    smtp_host = models.CharField(max_length=253, blank=True, default="")
+    smtp_port = models.PositiveIntegerField(default=465)
+    smtp_user = models.CharField(max_length=254, blank=True, default="")
+    smtp_security = models.CharField(max_length=8, choices=Security.choices, default=Security.TLS)
+    smtp_secret = models.BinaryField(null=True)  # the password, sealed under this row's own key; never on the journal
+    is_active = models.BooleanField(default=True)
+    acknowledge = models.BooleanField(default=True)
+
+    class Meta:
+        verbose_name = "boîte de messagerie"
+        constraints: ClassVar = [models.UniqueConstraint(Lower("address"), name="mailbox_address_once")]
+
+    def __str__(self) -> str:
+        return self.address
+
+    @property
+    def journal_stream(self) -> str:
+        """Mailboxes are settings."""
+        return "settings"
+
+
+class Blob(models.Model):
+    """Bytes nobody can change: a raw message or an attached file, sealed under a key of its own (AES-256-GCM)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    sha256 = models.CharField(max_length=64)  # of the bytes before sealing, in hexadecimal
+    size = models.BigIntegerField()  # bytes, before sealing
+    sealed = models.BinaryField()
+
+    class Meta:
+        verbose_name = "contenu scellé"
+
+    def __str__(self) -> str:
+        return self.sha256[:12]
+
+
+class Message(models.Model):
+    """One item on a channel, for ever. Inbound rows are the ledger of reliability.md §2."""
+
+    journal_columns: ClassVar = (
+        "direction",
+        "source",
+        "entity_id",
+        "mailbox_id",
+        "uidvalidity",
+        "uid",
+        "sha256",
+        "raw_id",
+        "received_at",
+        "received_from",
+        "state",
+        "reason",
+        "duplicate_of_id",
+        "filed_at",
+    )
+    journal_texts: ClassVar = ("filed_because",)
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    direction = models.CharField(max_length=3, choices=Direction.choices(), default=Direction.IN)
+    channel = models.CharField(max_length=12, default="email")
+    source = models.CharField(max_length=8, choices=Source.choices())
+    entity = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="+")
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, related_name="+")  # null: the default team
+    mailbox = models.ForeignKey(Mailbox, on_delete=models.PROTECT, null=True, related_name="messages")
+    uidvalidity = models.BigIntegerField(null=True)
+    uid = models.BigIntegerField(null=True)
+    sha256 = models.CharField(max_length=64)
+    size = models.BigIntegerField()
+    raw = models.OneToOneField(Blob, on_delete=models.PROTECT, related_name="+")
+    received_at = models.DateTimeField()
+    received_from = models.CharField(max_length=12, choices=ReceivedFrom.choices())
+    stored_at = models.DateTimeField()
+    acknowledge = models.BooleanField(default=True)  # False: history, nobody is told anything
+
+    state = models.CharField(max_length=12, choices=MessageState.choices(), default=MessageState.STORED)
+    reason = models.CharField(max_length=16, choices=Reason.choices(), blank=True, default="")
+    limit = models.CharField(max_length=16, choices=Limit.choices(), blank=True, default="")
+    duplicate_of = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="duplicates")
+    same_id_as = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+")  # other content
+    cites = models.UUIDField(null=True)  # the complaint a held message points to; no key upwards
+    silence = models.CharField(max_length=24, blank=True, default="")  # why no acknowledgement left (intake.rules)
+    filed_at = models.DateTimeField(null=True)  # set aside by a person as no complaint
+    filed_because = models.TextField(blank=True, default="")
+
+    read_at = models.DateTimeField(null=True)
+    message_id = models.CharField(max_length=1000, blank=True, default="")
+    body_sha256 = models.CharField(max_length=64, blank=True, default="")
+    in_reply_to = ArrayField(models.CharField(max_length=1000), default=list)
+    references = ArrayField(models.CharField(max_length=1000), default=list)
+    from_name = models.CharField(max_length=200, blank=True, default="")
+    from_address = models.CharField(max_length=320, blank=True, default="")
+    reply_to = models.CharField(max_length=320, blank=True, default="")
+    to = ArrayField(models.CharField(max_length=320), default=list)
+    cc = ArrayField(models.CharField(max_length=320), default=list)
+    subject = models.TextField(blank=True, default="")
+    text = models.TextField(blank=True, default="")
+    dated_at = models.DateTimeField(null=True)  # the sender's own `Date:`, shown and never counted from
+    lost = models.PositiveIntegerField(default=0)  # characters of `text` whose bytes have no meaning
+    sender_class = models.CharField(max_length=12, choices=SenderClass.choices(), default=SenderClass.UNVERIFIED)
+    is_automatic = models.BooleanField(default=False)
+
+    class Meta:
+        verbose_name = "message"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["mailbox", "uidvalidity", "uid"], name="message_uid_once"),
+            models.UniqueConstraint(
+                fields=["sha256"], condition=models.Q(source=Source.IMPORT), name="message_import_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state=MessageState.DUPLICATE, duplicate_of__isnull=False)
+                | (~models.Q(state=MessageState.DUPLICATE) & models.Q(duplicate_of__isnull=True)),
+                name="duplicate_names_its_message",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state=MessageState.QUARANTINED) | ~models.Q(reason=""),
+                name="quarantine_says_why",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index("sha256", name="message_by_hash"),
+            models.Index("message_id", name="message_by_id", condition=~models.Q(message_id="")),
+            models.Index("state", "id", name="message_to_read", condition=models.Q(state=MessageState.STORED)),
+            models.Index(
+                "received_at", "id", name="message_quarantine", condition=models.Q(state=MessageState.QUARANTINED)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.direction} {self.id}"
+
+    @property
+    def journal_stream(self) -> str:
+        """A message has a chain of its own: it may wait in quarantine before any file knows it."""
+        return f"message:{self.id}"
+
+
+class Attachment(models.Model):
+    """A file that came with a message. Its name is the sender's, shown and never used as a path.
+
+    Not on the journal by itself: it follows from the raw message, whose hash is.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    message = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="attachments")
+    blob = models.OneToOneField(Blob, on_delete=models.PROTECT, related_name="+")
+    position = models.PositiveSmallIntegerField()
+    name = models.CharField(max_length=255)
+    media_type = models.CharField(max_length=127)
+    size = models.BigIntegerField()
+    content_id = models.CharField(max_length=255, blank=True, default="")
+    is_inline = models.BooleanField(default=False)
+
+    class Meta:
+        verbose_name = "pièce jointe"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["message", "position"], name="attachment_order")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ImportRun(models.Model):
+    """One import of a file or folder; begun again after a stop, it is the same run."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    path = models.TextField()
+    entity = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="+")
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, related_name="+")
+    mailbox = models.ForeignKey(Mailbox, on_delete=models.PROTECT, null=True, related_name="+")
+    acknowledge = models.BooleanField(default=True)
+    started_at = models.DateTimeField()
+    listed_at = models.DateTimeField(null=True)  # every item of the source is in the ledger
+    finished_at = models.DateTimeField(null=True)  # every one of them is read
+
+    class Meta:
+        verbose_name = "import"
+
+    def __str__(self) -> str:
+        return self.path
+
+    @property
+    def journal_stream(self) -> str:
+        """A run has a chain of its own."""
+        return f"import:{self.id}"
+
+
+class ImportLine(models.Model):
+    """One item of a run and what became of it: a new message, or the message that it repeats."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    run = models.ForeignKey(ImportRun, on_delete=models.PROTECT, related_name="lines")
+    path = models.TextField()  # inside the imported folder
+    position = models.PositiveIntegerField()  # inside an mbox, from 0
+    sha256 = models.CharField(max_length=64)
+    message = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="+")
+    repeats = models.BooleanField()  # the message was already in the ledger
+
+    class Meta:
+        verbose_name = "ligne d’import"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["run", "path", "position", "sha256"], name="import_line_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.position}"

@@ -1,0 +1,217 @@
+"""What a message is, the three states it can be in, and why one waits for a person."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from doleance.kernel.errors import Refusal
+from doleance.kernel.kinds import Kind, gettext_noop
+
+
+class Direction(Kind):
+    """Which way it went."""
+
+    IN = "in", "Reçu"
+    OUT = "out", "Envoyé"
+
+
+class Source(Kind):
+    """Where we have it from."""
+
+    IMPORT = "import", "Import"
+    IMAP = "imap", "Boîte de messagerie"
+    OUTBOX = "outbox", "Envoi"
+
+
+class MessageState(Kind):
+    """`stored` lasts until the message is read; then it is in exactly one of the three others, for ever."""
+
+    STORED = "stored", "À lire"
+    LINKED = "linked", "Rattaché"
+    QUARANTINED = "quarantined", "En quarantaine"
+    DUPLICATE = "duplicate", "Doublon"
+
+
+class ReceivedFrom(Kind):
+    """What told us the moment of reception, the surest first (reliability.md §2). `Date:` is never one of them."""
+
+    SERVER = "server", "Date du serveur de messagerie"
+    SEPARATOR = "separator", "Date du fichier mbox"
+    HEADER = "header", "Premier en-tête Received"
+    IMPORT = "import", "Date de l’import, faute de mieux"
+    SENT = "sent", "Date d’envoi"
+
+
+class SenderClass(Kind):
+    """How far the sender's address can be believed. Nothing proves it yet: mail is unverified or a machine's."""
+
+    VERIFIED = "verified", "Expéditeur vérifié"
+    UNVERIFIED = "unverified", "Expéditeur non vérifié"
+    AUTOMATIC = "automatic", "Envoi automatique"
+
+
+class Reason(Kind):
+    """Why a message waits in quarantine; `SENTENCES` says it to staff."""
+
+    HELD_SENDER = "held_sender", "Référence d’une autre personne"
+    SPAM = "spam", "Signalé comme indésirable"
+    OVER_LIMIT = "over_limit", "Hors des limites de lecture"
+    UNREADABLE = "unreadable", "Texte illisible"
+    NOT_A_MESSAGE = "not_a_message", "Ce n’est pas un courriel"
+    AUTOMATIC = "automatic", "Réponse automatique"
+    NO_SENDER = "no_sender", "Expéditeur inconnu"
+    OWN_ADDRESS = "own_address", "Une de nos adresses"
+    EMPTY = "empty", "Message vide"
+
+
+SENTENCES: dict[Reason, str] = {
+    Reason.HELD_SENDER: gettext_noop(
+        "Il répond à un de nos courriels, mais son adresse n’est pas connue dans ce dossier. "
+        "Une référence seule n’ouvre jamais un dossier."
+    ),
+    Reason.SPAM: gettext_noop(
+        "Votre serveur de messagerie l’a marqué comme indésirable. Il se trompe parfois : lisez avant d’écarter."
+    ),
+    Reason.OVER_LIMIT: gettext_noop(
+        "Il dépasse une limite de lecture ({detail}). L’expéditeur et l’objet sont montrés quand ils se lisent."
+    ),
+    Reason.UNREADABLE: gettext_noop("Le codage annoncé ne correspond pas au texte : {detail}."),
+    Reason.NOT_A_MESSAGE: gettext_noop("Ce fichier n’a aucun en-tête de courriel. Il est gardé tel quel."),
+    Reason.AUTOMATIC: gettext_noop(
+        "C’est un avis de non-remise ou une réponse automatique, et il ne répond à aucun de nos envois."
+    ),
+    Reason.NO_SENDER: gettext_noop("Aucune adresse d’expéditeur ne se lit dans l’en-tête « De »."),
+    Reason.OWN_ADDRESS: gettext_noop("L’expéditeur annoncé est une de nos propres boîtes de messagerie."),
+    Reason.EMPTY: gettext_noop("Ni objet, ni texte, ni pièce jointe."),
+}
+
+
+class Limit(Kind):
+    """A limit that a message went over. The label completes the sentence of `Reason.OVER_LIMIT`."""
+
+    HEADER_BLOCK = "header_block", "l’ensemble des en-têtes pèse plus de 256 ko"
+    HEADER = "header", "un en-tête pèse plus de 64 ko"
+    PARTS = "parts", "plus de 1 000 parties"
+    DEPTH = "depth", "plus de 50 niveaux imbriqués"
+    ADDRESSES = "addresses", "plus de 1 000 adresses"
+    TIME = "time", "plus de 10 secondes de calcul"
+    MEMORY = "memory", "plus de 1 Go de mémoire"
+    CRASH = "crash", "la lecture s’est interrompue"
+
+
+class Problem(Kind):
+    """What kept a message from being read whole; the rest of what could be read is there all the same."""
+
+    NONE = "", ""
+    OVER_LIMIT = "over_limit", "Hors limites"
+    NOT_A_MESSAGE = "not_a_message", "Pas un courriel"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A name and an address as a header gave them; either may be empty."""
+
+    name: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedFile:
+    """One attached file. `name` is what the sender called it: shown, never used as a path."""
+
+    name: str
+    media_type: str
+    content_id: str
+    is_inline: bool
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class MachineSigns:
+    """The headers by which a machine gives itself away, as they stand, trimmed.
+
+    `return_path` is None when the header is absent and empty when it is the null sender `<>`.
+    """
+
+    return_path: str | None = None
+    auto_submitted: str = ""
+    precedence: str = ""
+    auto_response_suppress: str = ""
+    list_headers: tuple[str, ...] = ()
+    auto_reply_headers: tuple[str, ...] = ()
+    content_type: str = ""
+    is_report: bool = False
+    spam: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedMessage:
+    """What was read of a message. Texts hold no NUL and no lone surrogate; moments are aware.
+
+    `body_sha256` covers the bytes after the first empty line. `lost` counts the characters of `text` whose bytes
+    have no meaning in any likely charset. `date` is what the sender's clock said: shown, never counted from.
+    """
+
+    problem: Problem = Problem.NONE
+    limit: Limit | None = None
+    message_id: str = ""
+    in_reply_to: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    answered: tuple[str, ...] = ()  # the identifiers of the mails that a delivery report or auto-reply brings back
+    sender: Person = Person("", "")
+    reply_to: tuple[Person, ...] = ()
+    to: tuple[Person, ...] = ()
+    cc: tuple[Person, ...] = ()
+    subject: str = ""
+    date: datetime | None = None
+    received: datetime | None = None
+    separator: datetime | None = None
+    text: str = ""
+    is_html_only: bool = False
+    lost: int = 0
+    body_sha256: str = ""
+    signs: MachineSigns = MachineSigns()
+    files: tuple[ParsedFile, ...] = ()
+
+
+class NotInQuarantine(Refusal):
+    """Somebody else dealt with this message."""
+
+    code = "not_in_quarantine"
+    sentence = "Ce message n’est plus en quarantaine : quelqu’un s’en est occupé."
+
+
+class MailboxTaken(Refusal):
+    """Two mailboxes cannot share an address."""
+
+    code = "mailbox_taken"
+    sentence = "Une boîte existe déjà pour cette adresse."
+
+
+class NotAnAddress(Refusal):
+    """This is no mail address."""
+
+    code = "not_an_address"
+    sentence = "Écrivez une adresse de courriel, par exemple reclamations@exemple.fr."
+
+
+def sentence_of(reason: Reason) -> str:
+    """The French msgid shown beside a quarantined message; it may hold `{detail}`."""
+    return SENTENCES[reason]
+
+
+def received_at(
+    *, server: datetime | None, separator: datetime | None, header: datetime | None, at: datetime
+) -> tuple[datetime, ReceivedFrom]:
+    """When a message was received, and what says so (reliability.md §2).
+
+    A moment later than `at`, when we hold it in our hands, is no reception: the next source is asked.
+    """
+    candidates = (
+        (server, ReceivedFrom.SERVER),
+        (separator, ReceivedFrom.SEPARATOR),
+        (header, ReceivedFrom.HEADER),
+    )
+    for moment, origin in candidates:
+        if moment is not None and moment <= at:
+            return moment, origin
+    return at, ReceivedFrom.IMPORT

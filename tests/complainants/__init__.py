@@ -1,0 +1,1 @@
+"""Complainants: parties and their addresses."""

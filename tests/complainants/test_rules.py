@@ -1,0 +1,57 @@
+"""What recognises a person, and what to call one who gave no name."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from doleance.complainants import rules
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Durand@Exemple.fr", "durand@exemple.fr"),
+        (" durand@exemple.fr ", "durand@exemple.fr"),
+        ("he\u0301le\u0300ne@exemple.fr", "hélène@exemple.fr"),
+    ],
+)
+def test_two_spellings_of_one_address_are_one(one, other):
+    assert rules.normal_email(one) == rules.normal_email(other)
+
+
+def test_a_plus_address_stays_apart():
+    assert rules.normal_email("durand+a@exemple.fr") != rules.normal_email("durand@exemple.fr")
+
+
+@given(st.text(max_size=80))
+def test_the_normal_form_is_its_own_normal_form(address):
+    normal = rules.normal_email(address)
+    assert rules.normal_email(normal) == normal
+    assert unicodedata.is_normalized("NFC", normal)
+
+
+@pytest.mark.parametrize(
+    ("name", "address", "called"),
+    [
+        ("Hélène Durand", "h@exemple.fr", "Hélène Durand"),
+        ("  Hélène   Durand ", "h@exemple.fr", "Hélène Durand"),
+        ('"Durand, Hélène"', "h@exemple.fr", "Durand, Hélène"),
+        ("Du\x00rand", "h@exemple.fr", "Durand"),
+        ("h.durand@exemple.fr", "h.durand@exemple.fr", "h.durand"),
+        ("", "h.durand@exemple.fr", "h.durand"),
+        ("", "", ""),
+        ("x@y", "", "x@y"),
+        ("N" * 300, "", "N" * 200),
+    ],
+)
+def test_what_to_call_somebody(name, address, called):
+    assert rules.name_or_address(name, address) == called
+
+
+@given(st.text(max_size=400), st.text(max_size=400))
+def test_a_name_fits_its_column_and_holds_no_nul(name, address):
+    called = rules.name_or_address(name, address.replace("\x00", ""))
+    assert len(called) <= 200
+    assert "\x00" not in called

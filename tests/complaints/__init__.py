@@ -1,0 +1,1 @@
+"""Complaints: states, facts and what happens to them."""

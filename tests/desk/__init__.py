@@ -1,0 +1,1 @@
+"""Desk: what needs me now."""

@@ -1,0 +1,1 @@
+"""Resolution: findings, replies, closing."""

@@ -1,0 +1,117 @@
+"""When a finding may be written and an answer may leave (M16)."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from doleance.complaints.rules import GrievanceState, Outcome, State
+from doleance.kernel.errors import Refusal
+from doleance.resolution import rules
+from doleance.resolution.rules import AnswerFacts, Block
+
+READY = AnswerFacts(
+    state=State.DECIDED,
+    grievances=[GrievanceState.DECIDED],
+    address="durand@exemple.fr",
+    musts=frozenset({Block.MEDIATOR}),
+    is_consumer=True,
+    mediator="Médiateur de la consommation, https://mediateur.exemple",
+    final_leaving=False,
+)
+WORKED_ON = [State.ASSESSMENT, State.INVESTIGATION, State.DECIDED]
+
+
+@pytest.mark.parametrize("state", sorted(set(State) - set(WORKED_ON)))
+def test_a_file_nobody_works_on_is_not_decided(state):
+    with pytest.raises(rules.NotWorkedOn) as refusal:
+        rules.may_decide(state=state, grievance=GrievanceState.ACCEPTED, outcome=Outcome.UPHELD, reasons="Oui.")
+    assert state.label in str(refusal.value)
+
+
+@pytest.mark.parametrize("state", WORKED_ON)
+@pytest.mark.parametrize("outcome", list(Outcome))
+def test_any_finding_is_written_with_its_reasons(state, outcome):
+    rules.may_decide(state=state, grievance=GrievanceState.ACCEPTED, outcome=outcome, reasons="Le colis est perdu.")
+
+
+@pytest.mark.parametrize("outcome", sorted(rules.NEEDS_REASONS))
+def test_a_finding_against_the_person_without_reasons_is_refused(outcome):
+    with pytest.raises(rules.ReasonsMissing) as refusal:
+        rules.may_decide(state=State.ASSESSMENT, grievance=GrievanceState.ACCEPTED, outcome=outcome, reasons=" \n")
+    assert outcome.label in str(refusal.value)
+
+
+@pytest.mark.parametrize("outcome", sorted(set(Outcome) - rules.NEEDS_REASONS))
+def test_what_the_person_asked_for_needs_no_reasons(outcome):
+    rules.may_decide(state=State.ASSESSMENT, grievance=GrievanceState.ACCEPTED, outcome=outcome, reasons="")
+
+
+def test_only_a_full_finding_or_a_withdrawal_goes_without_reasons():
+    assert set(Outcome) - rules.NEEDS_REASONS == {Outcome.UPHELD, Outcome.WITHDRAWN}
+
+
+def test_a_ready_answer_may_leave():
+    rules.may_reply(READY)
+    rules.may_answer(READY)
+
+
+@pytest.mark.parametrize(
+    ("change", "refusal"),
+    [
+        ({"address": ""}, rules.NoAddress),
+        ({"final_leaving": True}, rules.AlreadyLeaving),
+        ({"state": State.ASSESSMENT}, rules.NotReadyToAnswer),
+        ({"state": State.ANSWERED}, rules.NotReadyToAnswer),
+        ({"grievances": []}, rules.NotReadyToAnswer),
+        ({"grievances": [GrievanceState.DECIDED, GrievanceState.ACCEPTED]}, rules.NotReadyToAnswer),
+        ({"mediator": "  "}, rules.MediatorMissing),
+    ],
+)
+def test_what_an_answer_lacks_is_named(change, refusal):
+    with pytest.raises(refusal):
+        rules.may_answer(replace(READY, **change))
+
+
+@pytest.mark.parametrize("change", [{"is_consumer": False}, {"musts": frozenset()}])
+def test_the_mediator_joins_for_consumers_under_a_pack_that_says_so(change):
+    assert rules.needs_mediator(READY)
+    facts = replace(READY, mediator="", **change)
+    assert not rules.needs_mediator(facts)
+    rules.may_answer(facts)
+
+
+def test_a_message_of_progress_wants_an_address_only():
+    rules.may_reply(replace(READY, state=State.ASSESSMENT, grievances=[], mediator="", final_leaving=True))
+    with pytest.raises(rules.NoAddress):
+        rules.may_reply(replace(READY, address=""))
+
+
+@given(
+    st.builds(
+        AnswerFacts,
+        state=st.sampled_from(State),
+        grievances=st.lists(st.sampled_from(GrievanceState), max_size=4),
+        address=st.sampled_from(["", "durand@exemple.fr"]),
+        musts=st.sampled_from([frozenset(), frozenset({str(Block.MEDIATOR)})]),
+        is_consumer=st.booleans(),
+        mediator=st.sampled_from(["", "Médiateur"]),
+        final_leaving=st.booleans(),
+    )
+)
+def test_nothing_leaves_as_final_while_something_is_owed(facts):
+    """Whatever the file: a final answer has an address, an outcome for each grievance, and the block the law wants."""
+    try:
+        rules.may_answer(facts)
+    except Refusal as refusal:
+        assert refusal.sentence
+    else:
+        assert facts.address
+        assert facts.state is State.DECIDED
+        assert not set(facts.grievances) & {
+            GrievanceState.PROPOSED,
+            GrievanceState.ACCEPTED,
+            GrievanceState.IN_PROGRESS,
+        }
+        assert facts.mediator or not (facts.musts and facts.is_consumer)

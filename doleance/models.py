@@ -1,4 +1,5 @@
 """Every table of Doléance, so that Django finds them; nothing imports this file."""
 
 from doleance.accounts.models import *  # noqa: F403
+from doleance.audit.models import *  # noqa: F403
 from doleance.channels.models import *  # noqa: F403

@@ -1,0 +1,116 @@
+"""Writing on the journal: every action of Doléance leaves its event through `record`."""
+
+import os
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from types import MappingProxyType
+from typing import TypeAlias, cast
+from uuid import UUID
+
+from django.db.models import Model
+
+from doleance.audit import queries, rules, seal
+from doleance.audit.models import AuditEvent, Journalled, value_of
+from doleance.audit.offline import event_hash
+from doleance.kernel.db import note_event, write
+from doleance.kernel.ids import uuid7
+
+Changed: TypeAlias = "tuple[Model, Sequence[str] | None]"
+
+ERASURES = "erasures"
+_NONE: Mapping[str, str] = MappingProxyType({})
+
+
+@write
+def record(
+    *,
+    stream: str,
+    code: str,
+    by: str,
+    at: datetime,
+    facts: Mapping[str, rules.Fact] = _NONE,
+    rows: Sequence[Changed] = (),
+    removed: Sequence[Model] = (),
+    texts: Mapping[str, str] = _NONE,
+    subject: UUID | None = None,
+) -> AuditEvent:
+    """Leave one event, in the transaction of the change it tells.
+
+    `stream` is a kind, or a kind and an identifier (`complaint:<uuid>`); `code` a past participle; `by` an actor's id.
+    `facts` stand in clear for ever: codes, identifiers and moments only. `rows` are the instances just saved with the
+    names of their changed columns (None: all of them, at creation; names that the model does not journal are passed
+    over); `removed` are instances about to be deleted. `texts` and the rows' `journal_texts` are sealed under the key
+    of `subject`, by default the identifier of the stream.
+    The stream stays locked until the end of the transaction. Raises ValueError on what cannot be told (NotClear: a
+    text among the facts), RuntimeError on a row told in another stream than its own.
+    """
+    note_event()
+    rules.check_stream(stream)
+    clear: dict[str, rules.Columns | None] = {_key(row, stream): None for row in removed}
+    sealed: dict[str, rules.Columns] = {}
+    for row, names in rows:
+        columns, row_texts = _columns(row, names)
+        clear[_key(row, stream)] = columns
+        if row_texts:
+            sealed[_key(row, stream)] = row_texts
+    told = rules.facts_of(code=code, by=by, at=at, facts=facts, rows=clear)
+    content = rules.content_of(rows=sealed, texts=texts)
+    seq, prev_hash = queries.head(stream)
+    payload, commitment = _commit(content, subject or rules.subject_of(stream))
+    own = event_hash(stream=stream, seq=seq + 1, prev_hash=prev_hash, facts=told, commitment=commitment)
+    return AuditEvent.objects.create(
+        stream=stream,
+        seq=seq + 1,
+        prev_hash=prev_hash,
+        facts=told,
+        payload=payload,
+        commitment=commitment,
+        hash=own,
+    )
+
+
+def _key(row: Model, stream: str) -> str:
+    own = cast(Journalled, row).journal_stream
+    if own != stream:
+        raise RuntimeError(f"{row._meta.model_name} {row.pk} is told in {own}, not in {stream}")
+    return rules.row_key(str(row._meta.model_name), row.pk)
+
+
+def _columns(row: Model, names: Sequence[str] | None) -> tuple[rules.Columns, rules.Columns]:
+    """The changed columns of a row: those in clear, those to seal. A name that is no column fails."""
+    kind = cast(type[Journalled], type(row))
+    if names is None:
+        names = (*kind.journal_columns, *kind.journal_texts)
+    changed = {row._meta.get_field(name) for name in names}
+    clear = {name: value_of(row, name) for name in kind.journal_columns if row._meta.get_field(name) in changed}
+    texts = {name: value_of(row, name) for name in kind.journal_texts if row._meta.get_field(name) in changed}
+    return clear, texts
+
+
+def _commit(content: bytes, subject: UUID) -> tuple[bytes | None, bytes]:
+    """The sealed payload of an event, none without texts, and its commitment."""
+    if not content:
+        return None, rules.NO_TEXTS
+    salt, object_id = os.urandom(rules.SALT_BYTES), uuid7()
+    return object_id.bytes + seal.seal(object_id, subject, salt + content), rules.commitment(salt, content)
+
+
+@write
+def viewed(*, reader: str, what: str, at: datetime) -> AuditEvent:
+    """Note in the stream of `reader` (an actor's id, `user:<uuid>`) that they were shown `what` (`complaint:<uuid>`).
+
+    Called once the page is built, in a transaction of its own: reading a file locks nothing of it.
+    """
+    return record(stream=f"reader:{reader.partition(':')[2]}", code="viewed", by=reader, at=at, facts={"what": what})
+
+
+@write
+def erase(*, subject: UUID, authority: str, article: str, by: str, at: datetime) -> AuditEvent:
+    """Destroy the keys of a subject: its sealed texts, messages and files never open again; no journal row changes.
+
+    `authority` and `article` are codes (`rgpd`, `17-1-b`). A payload that does not open and that no such event
+    explains is what `doleance verify` calls a lost key.
+    """
+    objects = seal.destroy(subject)
+    facts: dict[str, rules.Fact] = {"subject": subject, "authority": authority, "article": article, "objects": objects}
+    return record(stream=ERASURES, code="erased", by=by, at=at, facts=facts)

@@ -1,0 +1,65 @@
+"""What is asked of the journal."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from doleance.audit.models import AuditEvent, SubjectKey
+from doleance.audit.offline import genesis
+from doleance.kernel import sql
+
+_SQL = sql.queries("doleance.audit", "queries.sql")
+
+
+def head(stream: str) -> tuple[int, bytes]:
+    """The rank and hash of the last event of a stream, (0, its genesis) when it has none.
+
+    Takes the stream's lock until the end of the transaction: whoever reads a head is the next to write.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_SQL["head"], [stream])
+        found = cursor.fetchone()
+    return (found[0], bytes(found[1])) if found else (0, genesis(stream))
+
+
+def locked_subject_key(subject: UUID) -> SubjectKey | None:
+    """The key of a subject, which nobody can destroy before the end of the transaction."""
+    return next(iter(SubjectKey.objects.raw(_SQL["locked_subject_key"], [subject])), None)
+
+
+def history(stream: str) -> QuerySet[AuditEvent]:
+    """The events of one stream, oldest first."""
+    return AuditEvent.objects.filter(stream=stream).order_by("seq")
+
+
+def pages(size: int) -> Iterator[list[AuditEvent]]:
+    """Every event by stream and rank, `size` at a time, through a cursor: inside a transaction only.
+
+    A cursor and not ranges of the key, since the rows of a tampered table may share one.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_SQL["open_walk"])
+        while True:
+            cursor.execute(_SQL["walk"].format(size=int(size)))
+            rows = cursor.fetchall()
+            if not rows:
+                break
+            yield [_event(row) for row in rows]
+        cursor.execute(_SQL["close_walk"])
+
+
+def _event(row: tuple[Any, ...]) -> AuditEvent:
+    stream, seq, prev_hash, facts, payload, commitment, own = row
+    return AuditEvent(
+        stream=stream,
+        seq=seq,
+        prev_hash=bytes(prev_hash),
+        facts=json.loads(facts),
+        payload=None if payload is None else bytes(payload),
+        commitment=bytes(commitment),
+        hash=bytes(own),
+    )

@@ -1,0 +1,192 @@
+"""Sealed objects: what DELETE cannot reach (journal texts, raw messages, attachments) and erasure must.
+
+AES-256-GCM. Each object has a random key of its own, wrapped by its subject's key, itself wrapped by the master key,
+a file of 32 bytes that the database never sees. Destroying a subject's key makes all its objects unreadable at once,
+wherever copies of them lie; linking an object to somebody else only wraps its key again.
+Everything is bound to its identifier, so that a sealed object moved to another's place does not open.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from pathlib import Path
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
+
+from doleance.audit import queries
+from doleance.audit.models import SealedKey, SubjectKey
+
+KEY_BYTES = 32
+_NONCE_BYTES = 12
+_VERSION = b"\x01"
+
+
+class SealError(Exception):
+    """A sealed object cannot be opened."""
+
+
+class MasterKeyMissing(SealError):
+    """The master key file is not set, not readable, not of 32 bytes, or not the one that wrapped this key."""
+
+
+class KeyMissing(SealError):
+    """No key is known for this object, and none was destroyed: somebody took it away."""
+
+
+class KeyDestroyed(SealError):
+    """The key of this object was destroyed on purpose: erasure."""
+
+
+class Tampered(SealError):
+    """The bytes are not those that were sealed, or not under this identifier."""
+
+
+def new_master_key(path: Path) -> None:
+    """Write a fresh master key to a file that only its owner reads. Raises FileExistsError: never over another."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(os.urandom(KEY_BYTES))
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def master_key() -> bytes:
+    """The master key of the file that the setting DOLEANCE_MASTER_KEY_FILE names. Raises MasterKeyMissing."""
+    path = getattr(settings, "DOLEANCE_MASTER_KEY_FILE", None)
+    if not path:
+        raise MasterKeyMissing("the setting DOLEANCE_MASTER_KEY_FILE names no file")
+    return _read_key(str(path))
+
+
+@lru_cache(maxsize=4)
+def _read_key(path: str) -> bytes:
+    try:
+        key = Path(path).read_bytes()
+    except OSError as error:
+        raise MasterKeyMissing(f"the master key {path} cannot be read: {error.strerror}") from error
+    if len(key) != KEY_BYTES:
+        raise MasterKeyMissing(f"the master key {path} has {len(key)} bytes, not {KEY_BYTES}")
+    return key
+
+
+def _mark(master: bytes) -> bytes:
+    """Names a master key without telling it."""
+    return hashlib.sha256(b"doleance master key\0" + master).digest()[:8]
+
+
+def encrypt(key: bytes, data: bytes, bound_to: bytes) -> bytes:
+    """Version (1 byte), nonce (12), ciphertext and tag (16)."""
+    nonce = os.urandom(_NONCE_BYTES)
+    return _VERSION + nonce + AESGCM(key).encrypt(nonce, data, bound_to)
+
+
+def decrypt(key: bytes, data: bytes, bound_to: bytes) -> bytes:
+    """What `encrypt` was given. Raises Tampered."""
+    nonce, sealed = data[1 : 1 + _NONCE_BYTES], data[1 + _NONCE_BYTES :]
+    if data[:1] != _VERSION or len(nonce) != _NONCE_BYTES:
+        raise Tampered("not a sealed object of version 1")
+    try:
+        return AESGCM(key).decrypt(nonce, sealed, bound_to)
+    except InvalidTag as error:
+        raise Tampered("altered, or bound to another identifier") from error
+
+
+def _bound_object(object_id: UUID) -> bytes:
+    return b"doleance object\0" + object_id.bytes
+
+
+def _bound_key(object_id: UUID, subject: UUID) -> bytes:
+    return b"doleance object key\0" + object_id.bytes + subject.bytes
+
+
+def _bound_subject(subject: UUID) -> bytes:
+    return b"doleance subject key\0" + subject.bytes
+
+
+def seal(object_id: UUID, subject: UUID, data: bytes) -> bytes:
+    """Seal `data` under a fresh key kept for `object_id`, wrapped by the key of `subject`. Inside a write only.
+
+    Raises MasterKeyMissing, and IntegrityError when this identifier already has a key: an object is sealed once.
+    """
+    key = AESGCM.generate_key(bit_length=8 * KEY_BYTES)
+    wrapped = encrypt(_subject_key(subject), key, _bound_key(object_id, subject))
+    SealedKey.objects.create(object_id=object_id, subject=subject, wrapped=wrapped)
+    return encrypt(key, data, _bound_object(object_id))
+
+
+def _subject_key(subject: UUID) -> bytes:
+    """The key of a subject, made at its first use and locked until the end of the transaction.
+
+    The lock keeps an erasure from destroying it between its use and the commit of what it wraps.
+    """
+    master = master_key()
+    found = queries.locked_subject_key(subject)
+    if found is None:
+        wrapped = encrypt(master, AESGCM.generate_key(bit_length=8 * KEY_BYTES), _bound_subject(subject))
+        fresh = SubjectKey(subject=subject, wrapped=wrapped, master=_mark(master))
+        SubjectKey.objects.bulk_create([fresh], ignore_conflicts=True)  # another write may have made it meanwhile
+        found = queries.locked_subject_key(subject)
+    if found is None:
+        raise KeyMissing(f"the key of {subject} was destroyed while it was being made")
+    return _unwrap(found, master)
+
+
+def _unwrap(found: SubjectKey, master: bytes) -> bytes:
+    if bytes(found.master) != _mark(master):
+        raise MasterKeyMissing(f"the key of {found.subject} was wrapped by another master key")
+    return decrypt(master, bytes(found.wrapped), _bound_subject(found.subject))
+
+
+class Opener:
+    """Opens many objects with few queries: keys are read for a batch at a time."""
+
+    def __init__(self, object_ids: Iterable[UUID]) -> None:
+        self._objects: Mapping[UUID, SealedKey] = SealedKey.objects.in_bulk(list(object_ids))
+        subjects = {key.subject for key in self._objects.values()}
+        self._subjects: Mapping[UUID, SubjectKey] = SubjectKey.objects.in_bulk(list(subjects))
+
+    def subject(self, object_id: UUID) -> UUID | None:
+        """Whose key wraps, or wrapped, the key of this object."""
+        found = self._objects.get(object_id)
+        return found.subject if found else None
+
+    def key(self, object_id: UUID) -> bytes:
+        """The key of one object. Raises KeyMissing, KeyDestroyed, Tampered, MasterKeyMissing."""
+        found = self._objects.get(object_id)
+        if found is None:
+            raise KeyMissing(str(object_id))
+        if found.wrapped is None:
+            raise KeyDestroyed(str(object_id))
+        subject = self._subjects.get(found.subject)
+        if subject is None:
+            raise KeyMissing(f"{object_id}: the key of {found.subject}")
+        return decrypt(_unwrap(subject, master_key()), bytes(found.wrapped), _bound_key(object_id, found.subject))
+
+    def open(self, object_id: UUID, data: bytes) -> bytes:
+        """What was sealed under this identifier. Raises what `key` raises."""
+        return decrypt(self.key(object_id), data, _bound_object(object_id))
+
+
+def open_sealed(object_id: UUID, data: bytes) -> bytes:
+    """What was sealed under this identifier. Raises KeyMissing, KeyDestroyed, Tampered, MasterKeyMissing."""
+    return Opener([object_id]).open(object_id, data)
+
+
+def rewrap(object_id: UUID, subject: UUID) -> None:
+    """Make an object depend on somebody else's key, when a person is linked. Raises as `open_sealed`."""
+    key = Opener([object_id]).key(object_id)
+    wrapped = encrypt(_subject_key(subject), key, _bound_key(object_id, subject))
+    SealedKey.objects.filter(object_id=object_id).update(subject=subject, wrapped=wrapped)
+
+
+def destroy(subject: UUID) -> int:
+    """Destroy the key of a subject and those of its objects: they never open again. The number of objects.
+
+    Call it through `audit.actions.erase`, which says by whose authority on the journal.
+    """
+    SubjectKey.objects.filter(subject=subject).delete()
+    return SealedKey.objects.filter(subject=subject, wrapped__isnull=False).update(wrapped=None)

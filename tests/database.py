@@ -44,7 +44,7 @@ class Database:
     def environment(self) -> dict[str, str]:
         """What makes a process of Doléance work on this database, and keep its files in this run's folder."""
         found = {"DATABASE_URL": self.server.url(APP, NAME), "DATABASE_OWNER_URL": self.server.url(OWNER, NAME)}
-        found["DOLEANCE_HOME"] = str(self.folder / "home")
+        found |= {"DOLEANCE_HOME": str(self.folder / "home"), "DOLEANCE_PROCESS": "test"}
         if os.environ.get("DOLEANCE_TEST_DATABASE") == "system":
             found["PG_BIN"] = str(system_binaries() or self.folder)
         return found

@@ -5,13 +5,13 @@ kernel releases them when a process dies, however it dies.
 """
 
 import hashlib
-import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from doleance.boot import binaries, locks
+from doleance.boot.config import make_home
 from doleance.boot.postgres import PATIENCE_S, Server, ServerFailed
 
 
@@ -35,6 +35,11 @@ def data_of(home: Path) -> Path:
     return target
 
 
+def usual_url(home: Path) -> str:
+    """The address of the home's own database, whether it runs or not; touches nothing."""
+    return Server((home / "postgres").resolve()).url()
+
+
 class Session:
     """One process's hold on the database of a home: it owns the server, or shares it with the process that does."""
 
@@ -48,7 +53,7 @@ class Session:
 
     def open(self) -> "Session":
         """Start the server, or attach to the one that another process started. Raises what `Server.start` raises."""
-        self.home.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
+        make_home(self.home)
         self.server = Server(data_of(self.home), log=self.home / "postgres.log")
         deadline = time.monotonic() + PATIENCE_S
         while not self._take():

@@ -66,6 +66,6 @@ def invitation(request: HttpRequest, secret: str) -> HttpResponse:
 
 def _enter(request: HttpRequest, user: User) -> HttpResponse:
     """Sign in whoever just proved to hold the link, in a new session."""
-    login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+    login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
     accounts.note_sign_in(user=user, code="signed_in", by=user.actor(), at=now())
     return redirect(settings.LOGIN_REDIRECT_URL)

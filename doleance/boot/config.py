@@ -1,0 +1,250 @@
+"""What an installation may set, and where it is read: environment first, then one TOML file, then the defaults.
+
+The home (`DOLEANCE_HOME`) holds everything that is an installation's own: `doleance.toml`, `secrets/`, the database in
+embedded mode, backups. Secrets are made at the first run, in files that their owner alone reads.
+"""
+
+import os
+import secrets
+import tomllib
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from doleance.kernel.errors import Refusal
+
+FILE = "doleance.toml"
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+
+class BadSetting(Refusal):
+    """A setting that cannot be understood: starting with another value than the one meant would be worse."""
+
+    code = "bad_setting"
+    sentence = "Le réglage « {name} » ({source}) n’est pas utilisable : {reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """How one setting is named outside, and what it does, in French for the example file."""
+
+    env: str
+    default: str | int | bool
+    help: str
+
+
+def _setting(env: str, default: str | int | bool, text: str) -> Any:
+    return field(default=default, metadata={"setting": Setting(env, default, text)})
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The settings of this process; see each help text in `doleance.toml`."""
+
+    home: Path
+    url: str = _setting(
+        "DOLEANCE_URL",
+        "",
+        "L’adresse que les gens tapent, par exemple https://reclamations.exemple.fr (vide : celle de « listen »).\n"
+        "Elle donne les liens des courriers, les hôtes acceptés et, en https, les cookies sûrs.",
+    )
+    listen: str = _setting("DOLEANCE_LISTEN", "127.0.0.1:8000", "Où le serveur écoute sur cette machine.")
+    proxies: int = _setting(
+        "DOLEANCE_PROXIES", 0, "Combien de serveurs mandataires (nginx, Caddy…) se trouvent devant Doléance."
+    )
+    proxy_addresses: str = _setting(
+        "DOLEANCE_PROXY_ADDRESSES", "127.0.0.1,::1", "Les adresses de ces mandataires, séparées par des virgules."
+    )
+    database_url: str = _setting(
+        "DATABASE_URL",
+        "",
+        "Une base PostgreSQL (15 ou plus) à vous : postgresql://doleance_app:motdepasse@hote/doleance\n"
+        "(vide : Doléance tient la sienne).",
+    )
+    database_owner_url: str = _setting(
+        "DATABASE_OWNER_URL", "", "La même base, sous le rôle qui fait les migrations (doleance_owner)."
+    )
+    pgbouncer: bool = _setting(
+        "DOLEANCE_PGBOUNCER", False, "« database_url » passe par PgBouncer en mode transaction (le web seulement)."
+    )
+    time_zone: str = _setting(
+        "DOLEANCE_TIME_ZONE", "Europe/Paris", "L’heure des écrans ; chaque entité a la sienne pour ses échéances."
+    )
+    smtp_url: str = _setting(
+        "DOLEANCE_SMTP_URL",
+        "",
+        "Le serveur qui envoie les courriers des comptes (mot de passe oublié) :\n"
+        "smtp+starttls://nom:motdepasse@hote:587, smtps://…:465 ou smtp://…:25.\n"
+        "Vide : ils sont écrits dans le dossier « courrier ».",
+    )
+    mail_from: str = _setting("DOLEANCE_MAIL_FROM", "", "L’expéditeur de ces courriers.")
+    threads: int = _setting("DOLEANCE_THREADS", 8, "Combien de pages sont servies à la fois.")
+    jobs: int = _setting("DOLEANCE_JOBS", 4, "Combien de tâches de fond avancent à la fois.")
+    backups_kept: int = _setting("DOLEANCE_BACKUPS_KEPT", 7, "Combien de sauvegardes automatiques sont gardées.")
+    log_format: str = _setting("DOLEANCE_LOG_FORMAT", "text", "text ou json.")
+    debug: bool = _setting("DOLEANCE_DEBUG", False, "Pour le développement seulement.")
+    process: str = _setting("DOLEANCE_PROCESS", "command", "")  # web, work, command or test: set by what starts it
+    secret_key_file: str = _setting("DOLEANCE_SECRET_KEY_FILE", "", "")
+    mail_key_file: str = _setting("DOLEANCE_MAIL_KEY_FILE", "", "")
+    master_key_file: str = _setting("DOLEANCE_MASTER_KEY_FILE", "", "")
+
+    @property
+    def address(self) -> str:
+        """The installation's address, without a final slash."""
+        return self.url.rstrip("/") or f"http://{self.listen}"
+
+    @property
+    def is_https(self) -> bool:
+        """Whether people reach it over TLS."""
+        return self.address.startswith("https://")
+
+    @property
+    def host(self) -> str:
+        """The host of the address, as requests name it."""
+        return urlsplit(self.address).hostname or ""
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine can reach it."""
+        return self.host in LOOPBACK
+
+    def secret(self, name: str) -> Path:
+        """The file of the secret `name`, made at the first call: 32 random bytes, for its owner alone.
+
+        A file named by a setting is never made: a mistyped path must not become a new key. Raises `BadSetting`.
+        """
+        given = getattr(self, f"{name}_file")
+        if given:
+            if not Path(given).is_file():
+                raise BadSetting(name=f"{name}_file", source=given, reason="ce fichier n’existe pas.")
+            return Path(given)
+        path = self.home / "secrets" / name
+        if not path.exists():
+            _make_secret(path)
+        return path
+
+
+def _make_secret(path: Path) -> None:
+    """Write a secret beside its place and link it there: of two first starts at once, one wins and both read it."""
+    make_home(path.parent.parent)
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as stream:
+        stream.write(secrets.token_bytes(32))
+        stream.flush()
+        os.fsync(stream.fileno())
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        return  # the other start's secret stands
+    finally:
+        draft.unlink()
+
+
+def make_home(home: Path) -> None:
+    """Make the home, closed to others. As root the server's account passes through it to its own folder."""
+    home.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
+
+
+def home() -> Path:
+    """Where this installation lives.
+
+    `DOLEANCE_HOME`, else `var/` in a checkout, else /var/lib/doleance for root, else the user's data folder.
+    """
+    if given := os.environ.get("DOLEANCE_HOME"):
+        return Path(given).expanduser().absolute()
+    if (CHECKOUT / "pyproject.toml").exists():
+        return CHECKOUT / "var"
+    if os.geteuid() == 0:
+        return Path("/var/lib/doleance/home")
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "doleance"
+
+
+def load() -> Config:
+    """The settings in force. Raises `BadSetting` for a wrong or unknown one."""
+    where = home()
+    path = where / FILE
+    written = _read(path)
+    values: dict[str, Any] = {}
+    for entry in fields(Config):
+        setting = entry.metadata.get("setting")
+        if setting is None:
+            continue
+        if (text := os.environ.get(setting.env, "")) != "":
+            values[entry.name] = _typed(setting, text, setting.env, "environnement")
+        elif entry.name in written:
+            values[entry.name] = _typed(setting, written[entry.name], entry.name, str(path))
+    unknown = sorted(written.keys() - {entry.name for entry in fields(Config)})
+    if unknown:
+        raise BadSetting(name=unknown[0], source=path, reason="ce nom n’est pas connu.")
+    config = Config(home=where, **values)
+    _check(config)
+    return config
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadSetting(name=FILE, source=path, reason=str(error)) from error
+
+
+def _typed(setting: Setting, value: object, name: str, source: str) -> str | int | bool:
+    """`value` as the setting's default is: text, number or yes and no."""
+    match setting.default:
+        case bool():
+            known = {"1": True, "true": True, "0": False, "false": False}
+            answer = known.get(str(value).lower())
+            if answer is None:
+                raise BadSetting(name=name, source=source, reason="écrivez true ou false.")
+            return answer
+        case int():
+            if not str(value).isdigit():
+                raise BadSetting(name=name, source=source, reason="écrivez un nombre entier.")
+            return int(str(value))
+        case _:
+            if not isinstance(value, str):
+                raise BadSetting(name=name, source=source, reason="écrivez un texte entre guillemets.")
+            return value.strip()
+
+
+def _check(config: Config) -> None:
+    parts = urlsplit(config.address)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query:
+        reason = "écrivez https://hote, sans chemin derrière."
+        raise BadSetting(name="url", source=config.address, reason=reason)
+    if not config.url and not config.is_loopback:
+        reason = "« listen » ouvre Doléance au réseau : écrivez ici l’adresse que les gens tapent."
+        raise BadSetting(name="url", source="vide", reason=reason)
+    if config.log_format not in {"text", "json"}:
+        raise BadSetting(name="log_format", source=config.log_format, reason="écrivez text ou json.")
+
+
+def example() -> str:
+    """The commented `doleance.toml` of a new installation: every setting with its default, none in force."""
+    blocks = ["# Réglages de Doléance. Une variable d’environnement passe avant ce fichier."]
+    for entry in fields(Config):
+        setting = entry.metadata.get("setting")
+        if setting is None or not setting.help:
+            continue
+        default = str(setting.default).lower() if isinstance(setting.default, bool) else repr(setting.default)
+        comment = "\n".join(f"# {line}" for line in setting.help.splitlines())
+        blocks.append(f"{comment}\n# ({setting.env})\n# {entry.name} = {default.replace(chr(39), chr(34))}")
+    return "\n\n".join(blocks) + "\n"
+
+
+def write_example(config: Config) -> None:
+    """Leave the commented example in a new home; what is there is never touched."""
+    make_home(config.home)
+    path = config.home / FILE
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)  # it may come to hold passwords
+    except FileExistsError:
+        return
+    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+        stream.write(example())

@@ -1,0 +1,74 @@
+"""Which way a mail leaves, and from whom: its mailbox's server, else the installation's, else nowhere.
+
+With DOLEANCE_SINK, which development and the demonstration set, nothing leaves at all: mails are written to a folder,
+whatever servers are set.
+"""
+
+from dataclasses import dataclass
+from email.utils import parseaddr
+from pathlib import Path
+
+from django.conf import settings
+
+from doleance.channels import queries
+from doleance.channels.email import sink, smtp
+from doleance.channels.models import Mailbox
+from doleance.kernel.errors import ChannelError
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A place on disk where mails are written instead of leaving."""
+
+    path: Path
+
+
+Way = smtp.Server | Folder
+
+
+def way_out(mailbox: Mailbox | None) -> Way | None:
+    """How what is written from `mailbox` leaves; None when nothing is set: it cannot leave."""
+    if settings.DOLEANCE_SINK:
+        return Folder(Path(settings.DOLEANCE_MAIL_SINK))
+    if mailbox is not None and mailbox.smtp_host:
+        return smtp.Server(
+            host=mailbox.smtp_host,
+            port=mailbox.smtp_port,
+            security=smtp.Security(mailbox.smtp_security),
+            username=mailbox.smtp_user,
+            password=queries.smtp_password(mailbox),
+        )
+    if not settings.EMAIL_HOST:
+        return None
+    security = smtp.Security.STARTTLS if settings.EMAIL_USE_TLS else smtp.Security.NONE
+    return smtp.Server(
+        host=settings.EMAIL_HOST,
+        port=settings.EMAIL_PORT,
+        security=smtp.Security.TLS if settings.EMAIL_USE_SSL else security,
+        username=settings.EMAIL_HOST_USER,
+        password=settings.EMAIL_HOST_PASSWORD,
+    )
+
+
+def sender_of(mailbox: Mailbox | None) -> tuple[str, str]:
+    """Name and address that mails from `mailbox` bear; without one, the installation's, empty when it has none.
+
+    The sink takes any address, so there the installation's own name will do.
+    """
+    if mailbox is not None:
+        return mailbox.name, mailbox.address
+    given = settings.DOLEANCE_MAIL_FROM or (settings.DEFAULT_FROM_EMAIL if settings.DOLEANCE_SINK else "")
+    return parseaddr(given)
+
+
+def carry(mail: bytes, *, way: Way, envelope_from: str, to: str, name: str) -> str:
+    """Send `mail` that way; return what the server, or the sink, said of it. `name` names it in the sink.
+
+    Raises ChannelError, among which `smtp.InDoubt` when nobody knows whether it left.
+    """
+    match way:
+        case Folder(path):
+            return sink.write(mail, folder=path, name=name)
+        case smtp.Server():
+            return smtp.send(mail, server=way, envelope_from=envelope_from, to=to)
+    raise ChannelError("no way out", permanent=True)

@@ -1,0 +1,182 @@
+"""The wire out: one mail to one recipient, and a true word on what became of it.
+
+Three ends are possible, and the caller must tell them apart: the server took the mail, it did not, or nobody knows.
+The last one exists: between the end of the mail and the server's answer a connection may die, and the mail may be in
+the recipient's box. That is `InDoubt`, and it is never tried again by a machine.
+"""
+
+import re
+import smtplib
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import NoReturn
+
+from doleance.channels.email.compose import wire_address
+from doleance.kernel.errors import ChannelError
+from doleance.kernel.kinds import Kind
+
+# Seconds. RFC 5321 §4.5.3.2 allows minutes for each step; a whole mail has `LIMIT_S`, whatever the server does.
+CONNECT_S = 20.0
+STEP_S = 60.0
+LIMIT_S = 300.0
+_LINE_STARTS = re.compile(rb"^\.", re.MULTILINE)
+_UNPRINTABLE = re.compile(r"[^\x20-\x7e\xa0-\uffff]+")
+
+
+class Security(Kind):
+    """How the connection is protected."""
+
+    TLS = "tls", "Chiffrée dès le début (SMTPS, port 465)"
+    STARTTLS = "starttls", "Chiffrée après l’accueil (STARTTLS, port 587)"
+    NONE = "none", "En clair (relais de la même machine ou du réseau local)"
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server that takes our mail, and how to talk to it."""
+
+    host: str
+    port: int
+    security: Security
+    username: str = ""
+    password: str = field(default="", repr=False)
+
+
+class InDoubt(ChannelError):
+    """The whole mail was handed over and no answer came: the server may have taken it, or not."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, permanent=False)
+
+
+def send(mail: bytes, *, server: Server, envelope_from: str, to: str, limit_s: float = LIMIT_S) -> str:
+    """Hand `mail` (CRLF line ends) to `server` for the one recipient `to`; return the server's word of acceptance.
+
+    Raises `InDoubt` when the mail may have been taken; `ChannelError` when it was not: permanent when the server
+    refused this mail or this recipient for good, otherwise (no connection, a refused login, a temporary refusal)
+    worth another try. Nothing is handed over once `limit_s` seconds have passed, however long the process slept.
+    """
+    ends = time.monotonic() + limit_s
+    sender, recipient = wire_address(envelope_from), wire_address(to)
+    with _session(server, domain=sender.rpartition("@")[2], ends=ends) as client:
+        _envelope(client, mail, sender, recipient)
+        return _hand_over(client, mail, ends)
+
+
+@contextmanager
+def _session(server: Server, *, domain: str, ends: float) -> Iterator[smtplib.SMTP]:
+    """A connection that was greeted, protected and logged in, closed at the end, cut when its time is over."""
+    client = _client(server, domain)
+    cut = threading.Timer(max(0.0, ends - time.monotonic()), _cut, [client])
+    cut.daemon = True
+    cut.start()
+    try:
+        _prepare(client, server)
+        yield client
+    finally:
+        cut.cancel()
+        with suppress(OSError, smtplib.SMTPException):
+            client.close()
+
+
+def _client(server: Server, domain: str) -> smtplib.SMTP:
+    """An unconnected client: the connection itself is made where its failure is told."""
+    if server.security is Security.TLS:
+        return smtplib.SMTP_SSL(local_hostname=domain or None, timeout=CONNECT_S, context=ssl.create_default_context())
+    return smtplib.SMTP(local_hostname=domain or None, timeout=CONNECT_S)
+
+
+def _cut(client: smtplib.SMTP) -> None:
+    """Wake up whoever waits on the connection, by ending it.
+
+    The base class is called on purpose: `SSLSocket.shutdown` would take the TLS state away from the waiting thread.
+    """
+    if client.sock is not None:
+        with suppress(OSError):
+            socket.socket.shutdown(client.sock, socket.SHUT_RDWR)
+
+
+def _prepare(client: smtplib.SMTP, server: Server) -> None:
+    """Connect, greet, protect, log in. A failure is the server's or the settings' fault: always temporary."""
+    if server.username and server.security is Security.NONE and server.host not in {"localhost", "127.0.0.1", "::1"}:
+        raise ChannelError("the password would travel in clear", permanent=False)
+    try:
+        client._host = server.host  # type: ignore[attr-defined]  # noqa: SLF001  connect() forgets the name TLS checks
+        code, reply = client.connect(server.host, server.port)
+        if code != 220:
+            _refused("greeting", code, reply, permanent=False)
+        if client.sock is not None:
+            client.sock.settimeout(STEP_S)
+        client.ehlo_or_helo_if_needed()
+        if server.security is Security.STARTTLS:
+            client.starttls(context=ssl.create_default_context())
+            client.ehlo()
+        if server.username:
+            client.login(server.username, server.password)
+    except smtplib.SMTPAuthenticationError as error:
+        _refused("login", error.smtp_code, error.smtp_error, permanent=False)
+    except (smtplib.SMTPException, OSError, UnicodeError) as error:
+        raise ChannelError(f"connection: {_words(str(error) or type(error).__name__)}", permanent=False) from error
+
+
+def _envelope(client: smtplib.SMTP, mail: bytes, envelope_from: str, to: str) -> None:
+    """Name the sender and the recipient, then ask to speak. Raises ChannelError."""
+    options = [f"size={len(mail)}"] if client.has_extn("size") else []
+    if not (to.isascii() and envelope_from.isascii()):
+        if not client.has_extn("smtputf8"):
+            raise ChannelError("the server takes no address with such signs (RFC 6531)", permanent=True)
+        options += ["SMTPUTF8", "BODY=8BITMIME"]
+    try:
+        for step, (code, reply) in (
+            ("sender", client.mail(envelope_from, options)),
+            ("recipient", client.rcpt(to)),
+        ):
+            if not 200 <= code < 300:
+                _refused(step, code, reply)
+        code, reply = client.docmd("DATA")
+    except (smtplib.SMTPException, OSError) as error:
+        raise ChannelError(f"envelope: {_words(str(error))}", permanent=False) from error
+    if code != 354:
+        _refused("mail", code, reply)
+
+
+def _hand_over(client: smtplib.SMTP, mail: bytes, ends: float) -> str:
+    """The mail, then its end mark alone: a failure before the mark is surely not a mail taken."""
+    body = _LINE_STARTS.sub(b"..", mail if mail.endswith(b"\r\n") else mail + b"\r\n")
+    try:
+        client.send(body)
+    except (smtplib.SMTPException, OSError) as error:
+        raise ChannelError(f"mail: {_words(str(error))}", permanent=False) from error
+    left = ends - time.monotonic()
+    if left <= 0:  # the process was stopped meanwhile: somebody may already have decided otherwise
+        raise ChannelError("mail: too late to hand it over", permanent=False)
+    try:
+        if client.sock is not None:
+            client.sock.settimeout(left)
+        client.send(b".\r\n")
+        code, reply = client.getreply()
+    except (smtplib.SMTPException, OSError) as error:
+        raise InDoubt(f"end of mail: {_words(str(error))}") from error
+    if not 200 <= code < 600 or 300 <= code < 400:
+        raise InDoubt(f"end of mail: {code} {_words(reply)}")
+    if code >= 400:
+        _refused("mail", code, reply)
+    with suppress(smtplib.SMTPException, OSError):
+        client.quit()
+    return f"{code} {_words(reply)}"
+
+
+def _refused(step: str, code: int, reply: bytes | str, *, permanent: bool | None = None) -> NoReturn:
+    """Raise the server's refusal; 5xx is for good, the rest may pass (RFC 5321 §4.2.1)."""
+    raise ChannelError(f"{step}: {code} {_words(reply)}", permanent=code >= 500 if permanent is None else permanent)
+
+
+def _words(reply: bytes | str) -> str:
+    """A server's words as one short printable line."""
+    text = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
+    return _UNPRINTABLE.sub(" ", text).strip()[:300]

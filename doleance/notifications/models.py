@@ -1,0 +1,126 @@
+"""The outbox: one row for each mail that is meant to leave."""
+
+from typing import ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+
+from doleance.accounts.models import User
+from doleance.channels.models import Mailbox, Message
+from doleance.complaints.models import Complaint
+from doleance.kernel.ids import uuid7
+from doleance.notifications.rules import AHEAD, FOR_PEOPLE, NoticeState, Purpose
+
+
+class Notice(models.Model):
+    """One mail to one recipient: the intent, and what became of it.
+
+    `due_at` is when it should leave and gives its place in the conversation; `not_before` is when the next try may
+    begin. A notice with a `carrier` left inside that other one's mail, and shares its fate.
+    """
+
+    journal_columns: ClassVar = (
+        "complaint_id",
+        "mailbox_id",
+        "carrier_id",
+        "purpose",
+        "is_automatic",
+        "language",
+        "state",
+        "due_at",
+        "not_before",
+        "claimed_at",
+        "attempts",
+        "sent_at",
+        "sent_as_id",
+        "author_id",
+        "created_by",
+        "created_at",
+    )
+    journal_texts: ClassVar = (
+        "to_address",
+        "envelope_sender",
+        "subject",
+        "text",
+        "message_id",
+        "in_reply_to",
+        "references",
+        "last_error",
+        "accepted_as",
+    )
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    complaint = models.ForeignKey(Complaint, on_delete=models.PROTECT, related_name="notices")
+    mailbox = models.ForeignKey(Mailbox, on_delete=models.PROTECT, null=True, related_name="+")
+    carrier = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="riders")
+    purpose = models.CharField(max_length=16, choices=Purpose.choices())
+    is_automatic = models.BooleanField(default=False)  # no person wrote it: no machine may answer it
+    language = models.CharField(max_length=8, default="fr")
+
+    to_address = models.CharField(max_length=320)
+    to_normal = models.CharField(max_length=320)  # what budgets compare
+    envelope_sender = models.CharField(max_length=320, blank=True, default="")  # where bounces come back
+    subject = models.CharField(max_length=300)
+    text = models.TextField()
+    message_id = models.CharField(max_length=400, unique=True)
+    in_reply_to = models.CharField(max_length=1000, blank=True, default="")
+    references = ArrayField(models.CharField(max_length=1000), default=list)
+
+    state = models.CharField(max_length=12, choices=NoticeState.choices(), default=NoticeState.QUEUED)
+    due_at = models.DateTimeField()
+    not_before = models.DateTimeField()
+    claimed_at = models.DateTimeField(null=True)  # when the last try began
+    attempts = models.PositiveIntegerField(default=0)
+    last_error = models.TextField(blank=True, default="")  # the server's or the connection's words
+    sent_at = models.DateTimeField(null=True)
+    accepted_as = models.TextField(blank=True, default="")  # what the server said when it took the mail
+    sent_as = models.OneToOneField(Message, on_delete=models.PROTECT, null=True, related_name="notice")  # the bytes
+    author = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    created_by = models.CharField(max_length=64)  # the actor's id, as the journal knows it
+    created_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "envoi"
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(state=NoticeState.SENT, sent_at__isnull=False)
+                | (~Q(state=NoticeState.SENT) & Q(sent_at__isnull=True)),
+                name="notice_sent_has_a_moment",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=[NoticeState.SENDING, NoticeState.UNCERTAIN])
+                | Q(claimed_at__isnull=False, attempts__gte=1),
+                name="notice_tried_was_claimed",
+            ),
+            models.CheckConstraint(condition=Q(not_before__gte=F("due_at")), name="notice_never_before_due"),
+            models.CheckConstraint(
+                condition=Q(carrier__isnull=True) | Q(purpose=Purpose.ACKNOWLEDGEMENT), name="notice_only_acks_ride"
+            ),
+            # Nobody is answered twice: one final answer under way for a file.
+            models.UniqueConstraint(
+                "complaint",
+                condition=Q(purpose=Purpose.FINAL, state__in=sorted(AHEAD)),
+                name="notice_one_final_leaving",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index("complaint", "due_at", "id", name="notice_in_order"),
+            models.Index("not_before", "id", name="notice_queued", condition=Q(state=NoticeState.QUEUED)),
+            models.Index("claimed_at", name="notice_sending", condition=Q(state=NoticeState.SENDING)),
+            models.Index("created_at", "id", name="notice_for_people", condition=Q(state__in=sorted(FOR_PEOPLE))),
+            models.Index(
+                "to_normal",
+                "claimed_at",
+                name="notice_ack_budget",
+                condition=Q(purpose=Purpose.ACKNOWLEDGEMENT),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.id}"
+
+    @property
+    def journal_stream(self) -> str:
+        """Notices live on their complaint's chain."""
+        return f"complaint:{self.complaint_id}"

@@ -1,0 +1,193 @@
+"""What may leave, when, in which order, how often; what a person may still do about it.
+
+The promise (reliability.md §1, I3): of each intent at most one copy leaves; when nobody can tell whether it left, it
+is *uncertain* and waits for a person.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from doleance.kernel.errors import Refusal
+from doleance.kernel.kinds import Kind, gettext_noop
+
+
+class Purpose(Kind):
+    """Why a mail leaves; it decides what its leaving settles."""
+
+    ACKNOWLEDGEMENT = "acknowledgement", "Accusé de réception"
+    REPLY = "reply", "Message"
+    FINAL = "final", "Réponse finale"
+
+
+class NoticeState(Kind):
+    """Where an outgoing mail stands."""
+
+    QUEUED = "queued", "En attente de départ"
+    SENDING = "sending", "En train de partir"
+    SENT = "sent", "Envoyé"
+    FAILED = "failed", "Échec"
+    UNCERTAIN = "uncertain", "Départ incertain"
+    RETAINED = "retained", "Retenu"
+    NO_CHANNEL = "no_channel", "Aucun envoi configuré"
+
+
+S = NoticeState
+MOVES: dict[NoticeState, frozenset[NoticeState]] = {
+    # SENT from QUEUED: proof came late, of a try that was given up for lost and that a person had ordered again.
+    S.QUEUED: frozenset({S.SENDING, S.RETAINED, S.NO_CHANNEL, S.SENT}),
+    S.SENDING: frozenset({S.SENT, S.QUEUED, S.FAILED, S.UNCERTAIN}),
+    S.UNCERTAIN: frozenset({S.SENT, S.QUEUED, S.FAILED}),
+    S.FAILED: frozenset({S.QUEUED, S.RETAINED}),
+    S.NO_CHANNEL: frozenset({S.QUEUED, S.RETAINED}),
+    S.SENT: frozenset(),
+    S.RETAINED: frozenset(),
+}
+# What still waits to leave, or may have left unknown to us: a file is not closed over it.
+LEAVING = frozenset({S.QUEUED, S.SENDING, S.FAILED, S.UNCERTAIN, S.NO_CHANNEL})
+# What keeps the next mail of the same file waiting: the order of a conversation is kept.
+AHEAD = frozenset({S.QUEUED, S.SENDING})
+# What a person must decide about.
+FOR_PEOPLE = frozenset({S.FAILED, S.UNCERTAIN, S.NO_CHANNEL})
+
+# A person's mail waits this long on the server, so that it can be taken back (ux.md §3.6).
+UNDO_SECONDS = 15
+# A mail found SENDING for longer than this was lost sight of. The wire itself gives up after five minutes.
+LEASE = timedelta(minutes=10)
+# How late a job may be before the sweep takes it for lost.
+GRACE = timedelta(minutes=1)
+# A mail that keeps failing is shown to people from then on, while it is still being tried.
+SLOW_AFTER = timedelta(hours=1)
+# Waits between tries; the last one repeats. RFC 5321 §4.5.4.1: give up after four to five days.
+_BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360))
+GIVE_UP_AFTER = timedelta(days=5)
+
+# Acknowledgements to one address (reliability.md §2): a machine that writes is not answered at its pace.
+PER_HOUR, PER_DAY = 1, 3
+# References that one grouped acknowledgement names at most; the others take the next one.
+GROUP_LIMIT = 100
+# Identifiers a References header keeps: the first, which names the thread, and the last ones.
+_REFERENCES = 20
+
+
+class TooLateToRetain(Refusal):
+    """It has left, or is leaving: nothing calls a mail back."""
+
+    code = "too_late_to_retain"
+    sentence = "Trop tard : ce courriel est parti. Écrivez-en un autre pour le corriger."
+
+
+class NothingToDecide(Refusal):
+    """Somebody else decided, or the proof came in the meantime."""
+
+    code = "nothing_to_decide"
+    sentence = "Il n’y a plus rien à décider pour cet envoi : il est « {state} »."
+
+
+class BadAddress(Refusal):
+    """The address cannot receive mail as it is written."""
+
+    code = "bad_address"
+    sentence = "L’adresse « {address} » n’est pas une adresse de courriel. Corrigez-la : votre texte est gardé."
+
+
+class Decision(Kind):
+    """What a person says of a mail that nobody knows about."""
+
+    LEFT = "left", "Il est parti"
+    SEND_AGAIN = "send_again", "L’envoyer à nouveau"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What the mail is in its thread: `parent` is what it answers, `chain` the References header."""
+
+    parent: str
+    chain: tuple[str, ...]
+
+
+def may_retain(state: NoticeState) -> None:
+    """Raise TooLateToRetain unless the mail is still in the house for sure."""
+    if S.RETAINED not in MOVES[state]:
+        raise TooLateToRetain
+
+
+def may_decide(state: NoticeState) -> None:
+    """Raise NothingToDecide unless the mail is uncertain."""
+    if state is not S.UNCERTAIN:
+        raise NothingToDecide(state=state.label)
+
+
+def may_send_again(state: NoticeState) -> None:
+    """Raise NothingToDecide unless the mail surely did not leave and is no longer tried."""
+    if state not in {S.FAILED, S.NO_CHANNEL}:
+        raise NothingToDecide(state=state.label)
+
+
+def settles(*, state: NoticeState, attempts: int, attempt: int, to: NoticeState) -> bool:
+    """Whether the end of try number `attempt` still decides the state of a mail tried `attempts` times.
+
+    A worker that was stopped for an hour brings true news late: it is believed as long as no later try began.
+    """
+    return attempts == attempt and to in MOVES[state]
+
+
+def retry_at(*, attempts: int, due_at: datetime, at: datetime) -> datetime | None:
+    """When to try again after `attempts` tries, or None when it is time to give up."""
+    wait = _BACK_OFF[min(attempts, len(_BACK_OFF)) - 1]
+    return at + wait if at + wait <= due_at + GIVE_UP_AFTER else None
+
+
+def next_slot(*, left: Sequence[datetime], at: datetime) -> datetime:
+    """The first moment, `at` or later, when one more acknowledgement may leave for an address.
+
+    `left` holds the moments when acknowledgements left for it, or may have left.
+    """
+    latest = sorted(left, reverse=True)
+    slots = [at]
+    if len(latest) >= PER_HOUR:
+        slots.append(latest[PER_HOUR - 1] + timedelta(hours=1))
+    if len(latest) >= PER_DAY:
+        slots.append(latest[PER_DAY - 1] + timedelta(days=1))
+    return max(slots)
+
+
+def place(*, parent: str, parent_chain: Sequence[str], ours: Sequence[str]) -> Place:
+    """Where a new mail hangs: under `parent`, the last mail of the complainant, after what we sent ourselves (`ours`).
+
+    Without a parent, which happens when their mail had no identifier, it hangs under our own last one.
+    """
+    chain = list(dict.fromkeys([*parent_chain, *ours]))
+    if parent:
+        chain = [one for one in chain if one != parent] + [parent]
+    if len(chain) > _REFERENCES:
+        chain = chain[:1] + chain[1 - _REFERENCES :]
+    return Place(parent=chain[-1] if chain else "", chain=tuple(chain))
+
+
+def seconds_left(*, not_before: datetime, at: datetime) -> int:
+    """Whole seconds before a queued mail may leave, rounded up: never « 0 s » while it can be taken back."""
+    return max(0, -int((at - not_before).total_seconds() // 1))
+
+
+def words(*, state: NoticeState, not_before: datetime, attempts: int, at: datetime) -> tuple[str, dict[str, object]]:
+    """How the dossier says where a mail stands: a French msgid and its facts."""
+    if state is not S.QUEUED:
+        return WORDS[state], {}
+    if attempts:
+        return gettext_noop("n’a pas pu partir ; nouvel essai bientôt"), {"attempts": attempts}
+    seconds = seconds_left(not_before=not_before, at=at)
+    if seconds > 60:
+        return gettext_noop("différé : partira groupé avec d’autres accusés de réception"), {}
+    return gettext_noop("part dans {seconds} s"), {"seconds": seconds}
+
+
+WORDS: dict[NoticeState, str] = {
+    S.QUEUED: gettext_noop("en attente de départ"),
+    S.SENDING: gettext_noop("en train de partir"),
+    S.SENT: gettext_noop("envoyé"),
+    S.FAILED: gettext_noop("n’est pas parti : le serveur l’a refusé"),
+    S.UNCERTAIN: gettext_noop("est peut-être parti : à vous de dire"),
+    S.RETAINED: gettext_noop("retenu : il n’est pas parti"),
+    S.NO_CHANNEL: gettext_noop("n’est pas parti : aucun envoi de courriel n’est configuré"),
+}

@@ -80,6 +80,11 @@ class Config:
         "Vide : ils sont écrits dans le dossier « courrier ».",
     )
     mail_from: str = _setting("DOLEANCE_MAIL_FROM", "", "L’expéditeur de ces courriers.")
+    sink: bool = _setting(
+        "DOLEANCE_SINK",
+        False,
+        "Pour le développement et la démonstration : rien ne part, les courriers sont écrits dans le dossier « courrier ».",
+    )
     threads: int = _setting("DOLEANCE_THREADS", 8, "Combien de pages sont servies à la fois.")
     jobs: int = _setting("DOLEANCE_JOBS", 4, "Combien de tâches de fond avancent à la fois.")
     backups_kept: int = _setting("DOLEANCE_BACKUPS_KEPT", 7, "Combien de sauvegardes automatiques sont gardées.")

@@ -185,6 +185,8 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 1_000_000  # larger ones wait on disk, not in memo
 DOLEANCE_MAX_BODY = 40_000_000  # bytes of a whole request
 
 DOLEANCE_MAIL_SINK = DOLEANCE_HOME / "courrier"  # where outgoing mail is written while no server is set
+DOLEANCE_SINK = INSTALLATION.sink  # nothing leaves at all: answers are written there too
+DOLEANCE_MAIL_FROM = INSTALLATION.mail_from
 EMAIL_FILE_PATH = DOLEANCE_MAIL_SINK
 DEFAULT_FROM_EMAIL = INSTALLATION.mail_from or formataddr(("Doléance", f"doleance@{INSTALLATION.host}"))
 SERVER_EMAIL = DEFAULT_FROM_EMAIL

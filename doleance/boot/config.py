@@ -83,7 +83,7 @@ class Config:
     sink: bool = _setting(
         "DOLEANCE_SINK",
         False,
-        "Pour le développement et la démonstration : rien ne part, les courriers sont écrits dans le dossier « courrier ».",
+        "Pour le développement et la démonstration : rien ne part, tout est écrit dans le dossier « courrier ».",
     )
     threads: int = _setting("DOLEANCE_THREADS", 8, "Combien de pages sont servies à la fois.")
     jobs: int = _setting("DOLEANCE_JOBS", 4, "Combien de tâches de fond avancent à la fois.")

@@ -8,6 +8,7 @@ import psycopg
 import pytest
 from django.db import connections
 from django.test import TransactionTestCase
+from django.test.utils import override_settings
 from hypothesis import HealthCheck, settings
 
 from tests import needs, strict
@@ -84,6 +85,13 @@ def superuser(transactional_db: None, postgres: Database) -> Iterator[psycopg.Co
     """A superuser's connection to the test's database, autocommit: for tampering with what the app role cannot."""
     with postgres.superuser() as connection:
         yield connection
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _quick_passwords() -> Iterator[None]:
+    """Hash passwords in no time; which hasher the product uses is tested by boot."""
+    with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
+        yield
 
 
 @pytest.fixture(autouse=True, scope="session")

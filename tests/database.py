@@ -45,6 +45,7 @@ class Database:
         """What makes a process of Doléance work on this database, and keep its files in this run's folder."""
         found = {"DATABASE_URL": self.server.url(APP, NAME), "DATABASE_OWNER_URL": self.server.url(OWNER, NAME)}
         found |= {"DOLEANCE_HOME": str(self.folder / "home"), "DOLEANCE_PROCESS": "test"}
+        (self.folder / "home" / "static").mkdir(parents=True, exist_ok=True)  # whitenoise warns of an absent folder
         if os.environ.get("DOLEANCE_TEST_DATABASE") == "system":
             found["PG_BIN"] = str(system_binaries() or self.folder)
         return found
@@ -109,8 +110,9 @@ def system_binaries() -> Path | None:
 def digest() -> str:
     """The hash of all that shapes the template: programs, versions, launcher, settings, migrations and their SQL."""
     found = hashlib.sha256(str(binaries.bin_dir()).encode())
-    shaping = [ROOT / "requirements.txt", Path(__file__), *sorted((ROOT / "doleance/boot").glob("*.py"))]
-    shaping += sorted((ROOT / "doleance/migrations").glob("*")) + sorted((ROOT / "doleance").glob("*/sql/*.sql"))
+    shaping = [ROOT / "requirements.txt", Path(__file__), ROOT / "doleance/boot/postgres.py"]
+    for pattern in ("boot/settings.py", "boot/databases.py", "migrations/*", "*/sql/*.sql", "*/*.toml"):
+        shaping += sorted((ROOT / "doleance").glob(pattern))
     for path in shaping:
         if path.is_file():
             found.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes() + b"\0")

@@ -8,12 +8,17 @@ import os
 
 import pytest
 
+# What speaks to the tests; any other setting of the developer's own installation would change what they prove.
+KEPT = {"DOLEANCE_TEST_DATABASE", "DOLEANCE_CI", "DOLEANCE_SHOTS"}
+
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     """Choose the database before pytest-django reads the settings."""
     from tests.database import Database, database_key  # imported here, after coverage has started to count
 
+    for name in [name for name in os.environ if name.startswith("DOLEANCE_") and name not in KEPT]:
+        del os.environ[name]
     database = early_config.stash[database_key] = Database()
     early_config.add_cleanup(database.close)
     os.environ |= database.environment()

@@ -21,7 +21,7 @@ def configuration(style: str) -> dict[str, Any]:
     renderer: structlog.typing.Processor = structlog.processors.JSONRenderer(ensure_ascii=False)
     if style == "text":
         renderer = structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "logger", "event"])
-    before = [
+    before: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,

@@ -26,7 +26,9 @@ def parse(url: str) -> Post:
         return Post()
     parts = urlsplit(url)
     if parts.scheme not in _PORTS or not parts.hostname:
-        raise BadSetting(name="smtp_url", source=parts.scheme, reason="écrivez smtp+starttls://nom:motdepasse@hote:587.")
+        raise BadSetting(
+            name="smtp_url", source=parts.scheme, reason="écrivez smtp+starttls://nom:motdepasse@hote:587."
+        )
     return Post(
         host=parts.hostname,
         port=parts.port or _PORTS[parts.scheme],

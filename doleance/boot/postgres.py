@@ -1,8 +1,9 @@
 """The database server that Doléance starts for itself, over the programs of `binaries`.
 
 `Server` is one server on one data directory: first start (initdb, roles), start, clean stop, recovery after a crash.
-Who starts it and who attaches to it is the matter of `session`. Nobody listens on the network: one Unix socket, in a folder of the server's account, and the
-operating system tells PostgreSQL who is calling (peer), so that no password exists and no other user comes in.
+Who starts it and who attaches to it is the matter of `session`. Nobody listens on the network: one Unix socket, in a
+folder of the server's account, and the operating system tells PostgreSQL who is calling (peer), so that no password
+exists and no other user comes in.
 """
 
 import ctypes
@@ -17,6 +18,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -61,7 +63,7 @@ class NotOurs(Refusal):
 
     code = "data_not_ours"
     sentence = (
-        "Les données de {data} appartiennent au compte « {account} ». Lancez Doléance sous ce compte ou en root, ou "
+        "Le dossier {data} appartient au compte « {account} ». Lancez Doléance sous ce compte ou en root, ou "
         "donnez un autre dossier dans DOLEANCE_HOME."
     )
 
@@ -110,7 +112,9 @@ class Server:
     def socket(self) -> Path:
         """The folder of the server's socket, short whatever the depth of the data directory."""
         if self._socket is None:
-            self._socket = _socket_of(self.data) or _default_socket(self.data)
+            lines = _pid_file(self.data)
+            told = lines[4].strip() if len(lines) > 4 and _is_server(int(lines[0]), self.data) else ""
+            self._socket = Path(told) if told else _default_socket(self.data)
         return self._socket
 
     def url(self, role: str = APP, database: str = DATABASE) -> str:
@@ -148,7 +152,7 @@ class Server:
             raise
 
     def stop(self) -> None:
-        """Stop the server cleanly: sessions are cut, everything committed is on disk. Does nothing when not running."""
+        """Stop the server cleanly: sessions are cut, what was committed is on disk. Does nothing when not running."""
         process, self.process = self.process, None
         if process is None:
             return
@@ -213,16 +217,14 @@ class Server:
         os.chown(path, self.account.uid, self.account.gid)
 
     def _make_socket_folder(self) -> None:
-        """A folder that is the account's alone. The place can be guessed: one that somebody else made is not used."""
-        folder = _default_socket(self.data)
-        try:
+        """A folder that is the account's alone. Its name can be guessed: one that somebody else made is refused."""
+        self._socket = folder = _default_socket(self.data)
+        with suppress(FileExistsError):
             folder.mkdir(mode=0o700)
-        except FileExistsError:
-            there = folder.lstat()
-            if folder.is_symlink() or there.st_uid != self.account.uid or there.st_mode & 0o077:
-                folder = Path(tempfile.mkdtemp(prefix="doleance-", dir=folder.parent))
-        os.chown(folder, self.account.uid, self.account.gid)
-        self._socket = folder
+            os.chown(folder, self.account.uid, self.account.gid)
+        there = folder.lstat()
+        if folder.is_symlink() or there.st_uid != self.account.uid or there.st_mode & 0o077:
+            raise NotOurs(data=folder, account=_account_name(there.st_uid))
 
     def _start_process(self, programs: binaries.Programs) -> None:
         """Start, and once more while the remains of a killed server still hold its memory."""
@@ -251,7 +253,7 @@ class Server:
                 env=binaries.bare_environment(),
                 umask=0o077,
                 start_new_session=True,  # Ctrl-C reaches the supervisor alone, which stops the server last
-                preexec_fn=die_with_parent(signal.SIGINT),
+                preexec_fn=die_with_parent(signal.SIGINT),  # noqa: PLW1509  before any thread of ours
                 **binaries.identity(self.account),
             )
 
@@ -320,13 +322,9 @@ def _options(data: Path, socket: Path, durable: bool) -> list[str]:
 def _default_socket(data: Path) -> Path:
     name = f"doleance-{hashlib.sha256(str(data.resolve()).encode()).hexdigest()[:16]}"
     folder = Path(tempfile.gettempdir()) / name
-    return folder if len(os.fsencode(folder)) <= _SOCKET_LIMIT else Path("/tmp") / name
-
-
-def _socket_of(data: Path) -> Path | None:
-    """Where a running server says that its socket is."""
-    lines = _pid_file(data)
-    return Path(lines[4].strip()) if len(lines) > 4 and lines[4].strip() else None
+    if len(os.fsencode(folder)) > _SOCKET_LIMIT:
+        return Path("/tmp") / name  # noqa: S108  its owner and mode are checked
+    return folder
 
 
 def _pid_file(data: Path) -> list[str]:

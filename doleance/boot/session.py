@@ -6,13 +6,30 @@ kernel releases them when a process dies, however it dies.
 
 import hashlib
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from doleance.boot import binaries, locks
 from doleance.boot.config import make_home
 from doleance.boot.postgres import PATIENCE_S, Server, ServerFailed
+from doleance.kernel.errors import Refusal
+
+SERVING = "serve "  # how the note of a process that serves pages begins; its address follows
+
+
+class AlreadyServed(Refusal):
+    """The same home is served by another process."""
+
+    code = "already_served"
+    sentence = "Doléance tourne déjà ici : {address}"
+
+
+class InUse(Refusal):
+    """The work needs the database for itself, and another process has it."""
+
+    code = "in_use"
+    sentence = "La base est utilisée par une autre commande (« {note} »). Arrêtez-la, puis recommencez."
 
 
 def data_of(home: Path) -> Path:
@@ -30,7 +47,8 @@ def data_of(home: Path) -> Path:
     key = hashlib.sha256(str(home.resolve()).encode()).hexdigest()[:12]
     target = binaries.STATE / f"{home.name}-{key}" / "postgres"
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.parent.chmod(0o711)
+    for folder in (binaries.STATE, target.parent):
+        folder.chmod(folder.stat().st_mode | 0o111)
     data.symlink_to(target)
     return target
 
@@ -44,37 +62,57 @@ class Session:
     """One process's hold on the database of a home: it owns the server, or shares it with the process that does."""
 
     def __init__(self, home: Path, *, purpose: str) -> None:
-        self.home = home
+        make_home(home)
         self.purpose = purpose
         self.owns = False
-        self.server: Server
+        self.server = Server(data_of(home), log=home / "postgres.log")
         self._main = locks.FileLock(home / "postgres.lock")
         self._shared = locks.FileLock(home / "postgres.shared.lock")
 
     def open(self) -> "Session":
-        """Start the server, or attach to the one that another process started. Raises what `Server.start` raises."""
-        make_home(self.home)
-        self.server = Server(data_of(self.home), log=self.home / "postgres.log")
+        """Start the server, or attach to the one another process started. Raises what `Server.start` raises."""
         deadline = time.monotonic() + PATIENCE_S
-        while not self._take():
+        while not (self._own() or self._attach()):
             if time.monotonic() > deadline:
                 raise ServerFailed(reason=f"« {self._main.note()} » ne rend pas la main")
             time.sleep(0.05)
         return self
 
-    def _take(self) -> bool:
-        if self._main.try_exclusive(self.purpose):
-            self.owns = True
-            try:
-                self.server.start()
-                self.server.make_database()
-            except BaseException:
-                self.close(wait=False)
-                raise
-            return True
+    def open_alone(self, *, on_wait: Callable[[str], None] | None = None) -> "Session":
+        """Start the server as its only user, to serve it or to replace it.
+
+        With `on_wait`, another command's end is awaited, and its name is told once; without, it is refused.
+        Raises `AlreadyServed`, `InUse`, and what `Server.start` raises.
+        """
+        told = False
+        while not self._own():
+            note = self._main.note()
+            if note.startswith(SERVING):
+                raise AlreadyServed(address=note.removeprefix(SERVING))
+            if on_wait is None:
+                raise InUse(note=note)
+            if not told:
+                on_wait(note)
+                told = True
+            time.sleep(0.1)
+        return self
+
+    def _own(self) -> bool:
+        if not self._main.try_exclusive(self.purpose):
+            return False
+        self.owns = True
+        try:
+            self.server.start()
+            self.server.make_database()
+        except BaseException:
+            self.close(wait=False)
+            raise
+        return True
+
+    def _attach(self) -> bool:
         self._shared.shared()
         if self.server.is_ready():
-            self.server = Server(self.server.data, log=self.server.log)  # its socket, as the owner chose it
+            self.server = Server(self.server.data, log=self.server.log)  # reads where the owner put the socket
             return True
         self._shared.release()
         return False

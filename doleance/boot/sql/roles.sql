@@ -1,4 +1,5 @@
--- The three roles, and what each may do in the current database. Run by a superuser; running it again changes nothing.
+-- The three roles, and who may come into the current database. Run by a superuser; running it again changes nothing.
+-- What each role may do with the tables is the matter of the migrations (audit/sql/roles_v1.sql).
 -- doleance_owner   owns the schema, runs the migrations
 -- doleance_app     web and worker: reads and writes rows, never the schema
 -- doleance_auditor reads
@@ -16,10 +17,3 @@ BEGIN
 END $$;
 
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
-GRANT USAGE ON SCHEMA public TO doleance_app, doleance_auditor;
-ALTER DEFAULT PRIVILEGES FOR ROLE doleance_owner
-    GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO doleance_app;
-ALTER DEFAULT PRIVILEGES FOR ROLE doleance_owner
-    GRANT USAGE, SELECT ON SEQUENCES TO doleance_app;
-ALTER DEFAULT PRIVILEGES FOR ROLE doleance_owner
-    GRANT SELECT ON TABLES TO doleance_auditor;

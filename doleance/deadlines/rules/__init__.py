@@ -1,0 +1,3 @@
+"""The pure rules of deadlines, by topic: `calendar` counts days, `due` computes, `words` says, `clocks` and `thread`
+decide what is opened, met and shown.
+"""

@@ -1,0 +1,171 @@
+"""*Le fil*: the thread of a complaint's deadlines, from its reception to its last day, in words."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from doleance.deadlines.rules import words
+from doleance.deadlines.rules.calendar import WorkCalendar
+from doleance.deadlines.rules.clocks import ORDER, CancelReason, Running
+from doleance.kernel.fil import Mark
+from doleance.kernel.kinds import gettext_noop
+from doleance.kernel.moments import hour, short_day, short_moment
+from doleance.kernel.text import french
+from doleance.packs.rules import ClockKind, Pack, Unit
+
+RECEIVED, ANSWERED, REOPENED = gettext_noop("Reçue"), gettext_noop("Réponse"), gettext_noop("Rouverte")
+NOT_STARTED, VOID = gettext_noop("non démarré"), gettext_noop("sans objet")
+# Beyond that many *jours ouvrés* a last day is said by its term, « 2 mois »: nobody counts thirty-seven days.
+_FAR_DAYS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Step(Mark):
+    """One point of the thread. `code` names it for machines; `at` is when it happened, or when it is due (UTC)."""
+
+    code: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """From where the thread is read: the moment, the place, its calendar, and how to find a version of a pack."""
+
+    at: datetime
+    zone: str
+    calendar: WorkCalendar
+    find: Callable[[str, int], Pack | None]
+
+    @property
+    def year(self) -> int:
+        """The reader's year, which is not said."""
+        return self.at.astimezone(ZoneInfo(self.zone)).year
+
+
+def thread(
+    *, received_at: datetime, clocks: Sequence[Running], expected: Iterable[ClockKind], reader: Reader
+) -> list[Step]:
+    """The steps of a complaint's life in their order: what is done, what is due, what will not be.
+
+    One step a duty, whatever the number of packs that ask for it: the nearest due date wins, and says so. `expected`:
+    the duties that the packs in force ask for; one that never started is shown as such.
+    """
+    done = [_received(received_at, reader), *_done(clocks, reader)]
+    ahead = _ahead(clocks, reader)
+    void = _void(clocks, frozenset(expected))
+    done.sort(key=lambda step: step.at or received_at)
+    if ahead:
+        ahead[0] = replace(ahead[0], place="now")
+    return [*done, *ahead, *void]
+
+
+def _received(received_at: datetime, reader: Reader) -> Step:
+    said = short_moment(received_at, reader.zone, year=reader.year)
+    return Step(label=RECEIVED, words=said, place="done", code="received", at=received_at)
+
+
+def _done(clocks: Sequence[Running], reader: Reader) -> list[Step]:
+    """Acknowledged, answered, reopened: each moment once, however many packs asked for it."""
+    steps: dict[tuple[str, datetime], Step] = {}
+    for clock in sorted(clocks, key=_nearest):
+        if clock.met_at and clock.kind in {ClockKind.ACKNOWLEDGE, ClockKind.FINAL}:
+            label = clock.kind.label if clock.kind is ClockKind.ACKNOWLEDGE else ANSWERED
+            why = f"{_why(clock, reader)} {_kept(clock, reader)}"
+            steps.setdefault((clock.kind.value, clock.met_at), _past(clock.kind, label, clock.met_at, reader, why))
+        if reopened_at := clock.opening.reopened_at:
+            steps.setdefault(("reopened", reopened_at), _past("reopened", REOPENED, reopened_at, reader, ""))
+    return list(steps.values())
+
+
+def _past(code: str, label: str, at: datetime, reader: Reader, why: str) -> Step:
+    said = short_moment(at, reader.zone, year=reader.year, weekday=False)
+    return Step(label=label, words=said, place="done", why=why, code=str(code), at=at)
+
+
+def _kept(clock: Running, reader: Reader) -> str:
+    """Whether a met clock was met in time, and by how much it was not."""
+    if clock.met_at is None or clock.met_at < clock.due.due_at:
+        return "Échéance tenue."
+    late = reader.calendar.between(clock.due.due_on, words.last_day(clock.met_at, clock.zone))
+    return f"Échéance dépassée de {words.working_days(late)}." if late else "Échéance dépassée."
+
+
+def _ahead(clocks: Sequence[Running], reader: Reader) -> list[Step]:
+    shown: dict[ClockKind, Running] = {}
+    others: dict[ClockKind, list[Running]] = {}
+    for clock in sorted((clock for clock in clocks if clock.is_open), key=_nearest):
+        others.setdefault(clock.kind, []).append(clock)
+        shown.setdefault(clock.kind, clock)
+    due = sorted(shown.values(), key=lambda clock: (clock.due.due_at, ORDER[clock.kind]))
+    return [_due(clock, others[clock.kind][1:], reader, current=not position) for position, clock in enumerate(due)]
+
+
+def _due(clock: Running, others: Sequence[Running], reader: Reader, *, current: bool) -> Step:
+    opening, due = clock.opening, clock.due
+    said = words.said(
+        due_at=due.due_at, at=reader.at, zone=clock.zone, calendar=reader.calendar, unit=opening.term.unit
+    )
+    day = short_day(due.due_on, year=reader.year)
+    if said.tone == "soon":
+        text = said.words if "," in said.words else f"{said.words}, avant minuit"
+    elif clock.kind is ClockKind.FINAL and not current and _is_far(clock, reader):
+        text = f"{day}, {words.length(opening.term)}"
+    else:
+        text = f"{day}, {said.words}"
+    return Step(
+        label=clock.kind.label,
+        words=text,
+        tone=said.tone,
+        legal=clock.kind is ClockKind.FINAL,
+        why=" ".join([_why(clock, reader), *_losing(others, clock)]),
+        code=clock.kind.value,
+        at=due.due_at,
+    )
+
+
+def _is_far(clock: Running, reader: Reader) -> bool:
+    return reader.calendar.between(words.last_day(reader.at, clock.zone), clock.due.due_on) > _FAR_DAYS
+
+
+def _why(clock: Running, reader: Reader) -> str:
+    """The computation, then where it comes from."""
+    opening = clock.opening
+    hours = hour(clock.due.due_at, clock.zone) if opening.term.unit is Unit.HOUR else ""
+    computed = words.why(clock.due.explanation, opening.term, reader.calendar, hours=hours)
+    pack = reader.find(opening.pack, opening.pack_version)
+    rule = pack.clock(opening.kind) if pack else None
+    return f"{computed} {words.origin(opening.start_event, opening.pack, pack, rule)}"
+
+
+def _losing(others: Sequence[Running], winner: Running) -> list[str]:
+    """The same duty under other packs, when it is due later: the nearest date is the one to keep."""
+    return [
+        french(f"L’échéance de {clock.opening.pack}, le {short_day(clock.due.due_on)}, vient après.")
+        for clock in others
+        if clock.due.due_on != winner.due.due_on
+    ]
+
+
+def _void(clocks: Sequence[Running], expected: frozenset[ClockKind]) -> list[Step]:
+    """Duties that will not be: ended without being met, or whose event has not happened."""
+    steps = []
+    for kind in (ClockKind.ACKNOWLEDGE, ClockKind.FINAL):
+        own = [clock for clock in clocks if clock.kind is kind]
+        if any(clock.is_open or clock.met_at for clock in own):
+            continue
+        if own:
+            reason = CancelReason(own[-1].cancel_reason).label
+            steps.append(_nothing(kind, VOID, french(f"{reason} : cette échéance n’a plus d’objet.")))
+        elif kind in expected:
+            steps.append(_nothing(kind, NOT_STARTED, "L’événement dont ce délai part n’a pas eu lieu."))
+    return steps
+
+
+def _nothing(kind: ClockKind, said: str, why: str) -> Step:
+    return Step(label=kind.label, words=said, place="void", legal=kind is ClockKind.FINAL, why=why, code=kind.value)
+
+
+def _nearest(clock: Running) -> tuple[datetime, bool, str]:
+    """Of two packs that ask for one duty the nearest due date wins; at the same date, the law."""
+    return clock.due.due_at, not clock.opening.is_statutory, clock.opening.pack

@@ -64,7 +64,7 @@ def test_the_headers_of_a_reply():
     assert mail["In-Reply-To"] == "<a@b>"
     assert mail["References"] == "<0@b> <a@b>"
     assert mail["Content-Language"] == "fr"
-    assert mail.get_content() == "Bonjour,\n\nC’est réglé.\n"
+    assert mail.get_content().replace("\r\n", "\n") == "Bonjour,\n\nC’est réglé.\n"
 
 
 def test_only_a_machine_s_mail_says_that_no_machine_may_answer():

@@ -72,6 +72,11 @@ TEMPLATES = [
             "loaders": [("template_partials.loader.Loader", _LOADERS if DEBUG else _CACHED)],
             "libraries": {path.stem: f"doleance.kernel.templatetags.{path.stem}" for path in _TAGS},
             "builtins": ["template_partials.templatetags.partials"],
+            "libraries": {  # templatetags of packages, where Django looks in applications only
+                "marks": "doleance.kernel.templatetags.marks",
+                "shell": "doleance.staff.templatetags.shell",
+                "ui": "doleance.kernel.templatetags.ui",
+            },
         },
     }
 ]

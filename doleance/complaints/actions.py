@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db.models import Max, Model
 
+from doleance.accounts import queries as accounts
 from doleance.accounts.models import Entity, Team, User
 from doleance.accounts.rules import Actor, Permission, require
 from doleance.audit import actions as audit
@@ -20,7 +21,7 @@ from doleance.complaints.models import Category, Complaint, Exchange, Grievance
 from doleance.complaints.rules import ExchangeKind, GrievanceState, State
 from doleance.kernel import ids
 from doleance.kernel.db import hold, write
-from doleance.kernel.errors import NotAllowed, Stale
+from doleance.kernel.errors import Stale
 
 
 def locked(complaint: Complaint, *, seen: int | None = None) -> Complaint:
@@ -53,7 +54,7 @@ def record(
         by=by.id,
         at=at,
         facts=facts or {},
-        rows=rows,
+        rows=[*rows, (complaint, ["version"])],  # it only grows: not even a change and its undoing can be cut unseen
         texts=texts or {},
         subject=complaint.party_id or complaint.id,
     )
@@ -62,6 +63,11 @@ def record(
 def _save(complaint: Complaint, fields: Iterable[str]) -> None:
     complaint.version += 1
     complaint.save(update_fields=[*fields, "version"])
+
+
+def touch(complaint: Complaint) -> None:
+    """Count one change that whoever is writing in this file must see first. For the stories above, inside a write."""
+    _save(complaint, [])
 
 
 @write
@@ -133,25 +139,38 @@ def add_exchange(*, complaint: Complaint, message: Message, text: str, rule: str
 def add_outbound(
     *, complaint: Complaint, message: Message | None, text: str, author_id: UUID | None, by: Actor, at: datetime
 ) -> Exchange:
-    """Note on the timeline what left the house, at the moment it left. Called by the outbox only."""
+    """Note on the timeline what left the house, at the moment it left. Called by the outbox only.
+
+    The version does not move: a reader saw this mail wait to leave, and whoever is writing is not interrupted by it.
+    """
     current = locked(complaint)
     exchange = Exchange.objects.create(
         complaint=current, kind=ExchangeKind.OUTBOUND, message=message, author_id=author_id, text=text, at=at
     )
-    _save(current, [])
     record(current, "message_sent", by=by, at=at, rows=[(exchange, None)])
     return exchange
 
 
 @write
-def note(*, complaint: Complaint, text: str, by: Actor, at: datetime) -> Exchange:
-    """Write an internal note: it stays in the house. Refuses an empty text."""
+def note(*, complaint: Complaint, text: str, once: UUID | None = None, by: Actor, at: datetime) -> Exchange:
+    """Write an internal note: it stays in the house. Refuses an empty text.
+
+    `once` is the identifier the note will have: the same form sent twice writes one note.
+    """
     require(by, Permission.NOTE)
     if not text.strip():
         raise rules.EmptyText
     current = locked(complaint)
+    written = current.exchanges.filter(pk=once, kind=ExchangeKind.NOTE).first() if once else None
+    if written is not None:
+        return written
     exchange = Exchange.objects.create(
-        complaint=current, kind=ExchangeKind.NOTE, author_id=by.user_id, text=text.strip(), at=at
+        id=once or ids.uuid7(),
+        complaint=current,
+        kind=ExchangeKind.NOTE,
+        author_id=by.user_id,
+        text=text.strip(),
+        at=at,
     )
     _save(current, [])
     record(current, "note_added", by=by, at=at, rows=[(exchange, None)])
@@ -213,10 +232,12 @@ def reopen(*, complaint: Complaint, by: Actor, at: datetime, reason: str = "") -
 
 
 @write
-def take(*, complaint: Complaint, by: Actor, at: datetime) -> Complaint:
-    """Become the one who answers for a file; a free or reopened one goes to work."""
+def take(*, complaint: Complaint, seen: int | None = None, by: Actor, at: datetime) -> Complaint:
+    """Become the one who answers for a file; a free or reopened one goes to work. Refuses a closed one."""
     require(by, Permission.HANDLE)
-    current = locked(complaint)
+    current = locked(complaint, seen=seen)
+    if State(current.state) in rules.OVER:
+        raise rules.ClosedFile
     if current.owner_id != by.user_id:
         current.owner_id = by.user_id
         _save(current, ["owner"])
@@ -248,12 +269,14 @@ def engage(*, complaint: Complaint, by: Actor, at: datetime) -> Complaint:
 
 
 @write
-def assign(*, complaint: Complaint, owner: User | None, team: Team, by: Actor, at: datetime) -> Complaint:
-    """Give a file to a team, and to one of its active members or to nobody yet."""
+def assign(
+    *, complaint: Complaint, owner: User | None, team: Team, seen: int | None = None, by: Actor, at: datetime
+) -> Complaint:
+    """Give a file to a team, and to one of its members who is there to handle it, or to nobody yet."""
     require(by, Permission.HANDLE)
-    if owner is not None and (not owner.is_active or not owner.teams.filter(pk=team.pk).exists()):
-        raise NotAllowed(permission=Permission.HANDLE.value)
-    current = locked(complaint)
+    if owner is not None and owner not in accounts.colleagues(team):
+        raise rules.NotInTeam(name=owner.name)
+    current = locked(complaint, seen=seen)
     current.owner, current.team = owner, team
     _save(current, ["owner", "team"])
     record(current, "owner_set", by=by, at=at, rows=[(current, ["owner_id", "team_id"])])
@@ -271,12 +294,12 @@ def release(*, complaint: Complaint, by: Actor, at: datetime) -> Complaint:
 
 
 @write
-def rename(*, complaint: Complaint, title: str, by: Actor, at: datetime) -> Complaint:
+def rename(*, complaint: Complaint, title: str, seen: int | None = None, by: Actor, at: datetime) -> Complaint:
     """Give the file a title of ours. Refuses an empty one."""
     require(by, Permission.HANDLE)
     if not title.strip():
         raise rules.EmptyText
-    current = locked(complaint)
+    current = locked(complaint, seen=seen)
     current.title = " ".join(title.split())[:200]
     _save(current, ["title"])
     record(current, "title_set", by=by, at=at, rows=[(current, ["title"])])
@@ -284,10 +307,12 @@ def rename(*, complaint: Complaint, title: str, by: Actor, at: datetime) -> Comp
 
 
 @write
-def set_lesson(*, complaint: Complaint, lesson: bool, text: str, by: Actor, at: datetime) -> Complaint:
+def set_lesson(
+    *, complaint: Complaint, lesson: bool, text: str, seen: int | None = None, by: Actor, at: datetime
+) -> Complaint:
     """Say whether there is a lesson to learn, and which: a point of the closing checklist."""
     require(by, Permission.HANDLE)
-    current = locked(complaint)
+    current = locked(complaint, seen=seen)
     current.lesson, current.lesson_text = lesson, text.strip()
     _save(current, ["lesson", "lesson_text"])
     record(current, "lesson_set", by=by, at=at, rows=[(current, ["lesson", "lesson_text"])])
@@ -303,20 +328,28 @@ def add_grievance(
     quote: str = "",
     exchange: Exchange | None = None,
     wanted: str = "",
+    once: UUID | None = None,
     by: Actor,
     at: datetime,
 ) -> Grievance:
-    """Write down one thing complained of, in the person's words where there are any. Work on the file begins."""
+    """Write down one thing complained of, in the person's words where there are any. Work on the file begins.
+
+    `once` is the identifier the grievance will have: the same form sent twice writes one.
+    """
     found = Category.objects.filter(code=category, is_active=True).first()
     if found is None:
         raise rules.UnknownCategory
     if not title.strip():
         raise rules.EmptyText
     current = engage(complaint=complaint, by=by, at=at)
+    written = current.grievances.filter(pk=once).first() if once else None
+    if written is not None:
+        return written
     if current.state == State.DECIDED:
         current = move(complaint=current, to=State.INVESTIGATION, by=by, at=at)
     last = current.grievances.aggregate(last=Max("number"))["last"] or 0
     grievance = Grievance.objects.create(
+        id=once or ids.uuid7(),
         complaint=current,
         number=last + 1,
         title=" ".join(title.split())[:200],
@@ -334,7 +367,15 @@ def add_grievance(
 
 @write
 def change_grievance(
-    *, grievance: Grievance, title: str, category: str, wanted: str, cause: str, by: Actor, at: datetime
+    *,
+    grievance: Grievance,
+    title: str,
+    category: str,
+    wanted: str,
+    cause: str,
+    seen: int | None = None,
+    by: Actor,
+    at: datetime,
 ) -> Grievance:
     """Correct a grievance, or write down its cause. What it was stays on the journal."""
     found = Category.objects.filter(code=category, is_active=True).first()
@@ -343,7 +384,7 @@ def change_grievance(
     if not title.strip():
         raise rules.EmptyText
     require(by, Permission.HANDLE)
-    current = locked(grievance.complaint)
+    current = locked(grievance.complaint, seen=seen)
     held = current.grievances.select_for_update().get(pk=grievance.pk)
     held.title, held.category = " ".join(title.split())[:200], found
     held.wanted, held.cause = wanted.strip(), cause.strip()
@@ -376,17 +417,37 @@ def settle_grievance(
 
 
 @write
-def drop_grievance(*, grievance: Grievance, reason: str, by: Actor, at: datetime) -> Grievance:
-    """Set a grievance aside as written by mistake, with a reason; it stays on file, struck out."""
+def drop_grievance(
+    *, grievance: Grievance, reason: str, seen: int | None = None, by: Actor, at: datetime
+) -> Grievance:
+    """Set a grievance aside as written by mistake, with a reason; it stays on file, struck out.
+
+    What is left may then be decided whole, or no longer: the file follows.
+    """
+    require(by, Permission.HANDLE)
     if not reason.strip():
         raise rules.ReasonMissing
+    locked(grievance.complaint, seen=seen)
     current = engage(complaint=grievance.complaint, by=by, at=at)
     held = current.grievances.select_for_update().get(pk=grievance.pk)
+    if held.state == GrievanceState.DROPPED:
+        return held
     held.state = GrievanceState.DROPPED
     held.save(update_fields=["state"])
     _save(current, [])
     record(current, "grievance_dropped", by=by, at=at, rows=[(held, ["state"])], texts={"reason": reason.strip()})
+    follow_grievances(complaint=current, by=by, at=at)
     return held
+
+
+def follow_grievances(*, complaint: Complaint, by: Actor, at: datetime) -> Complaint:
+    """Let the file follow its grievances: decided when the last one is, under investigation when one no longer is."""
+    decided = rules.all_decided(queries.facts(complaint).states)
+    if decided and State(complaint.state) in rules.WORKING:
+        return move(complaint=complaint, to=State.DECIDED, by=by, at=at)
+    if not decided and complaint.state == State.DECIDED:
+        return move(complaint=complaint, to=State.INVESTIGATION, by=by, at=at)
+    return complaint
 
 
 @write(quiet="denormalised from clocks that are on the journal")

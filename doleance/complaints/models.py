@@ -51,6 +51,7 @@ class Complaint(models.Model):
         "answered_at",
         "closed_at",
         "reopened_count",
+        "version",
         "lesson",
         "is_safety",
     )

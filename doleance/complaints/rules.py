@@ -1,6 +1,7 @@
 """States and moves, outcomes, the closing checklist. The only place where a move is allowed or refused."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from doleance.accounts.rules import Actor, Permission, may
@@ -39,6 +40,8 @@ OPEN = frozenset(
 )
 # What a new message from the complainant brings back to work.
 SETTLED = frozenset({State.ANSWERED, State.FOLLOW_UP, State.CLOSED, State.WITHDRAWN, State.FORWARDED})
+# Nothing is done there any more, unless the file is reopened.
+OVER = frozenset({State.CLOSED, State.WITHDRAWN, State.FORWARDED, State.MERGED})
 # Where a person works on the grievances.
 WORKING = frozenset({State.ASSESSMENT, State.INVESTIGATION})
 
@@ -132,7 +135,7 @@ class MoveRefused(Refusal):
     """The table has no such move."""
 
     code = "move_refused"
-    sentence = "Un dossier « {origin} » ne peut pas devenir « {target} »."
+    sentence = "Un dossier « {origin} » ne peut pas devenir « {target} »."
 
 
 class NotAllDecided(Refusal):
@@ -146,7 +149,7 @@ class ReasonMissing(Refusal):
     """This is done with a written reason only."""
 
     code = "reason_missing"
-    sentence = "Écrivez la raison : elle sera inscrite au journal."
+    sentence = "Écrivez la raison : elle sera inscrite au journal."
 
 
 class ChecklistIncomplete(Refusal):
@@ -177,11 +180,18 @@ class ClosedFile(Refusal):
     sentence = "Ce dossier est terminé. Rouvrez-le avec une raison avant de le modifier."
 
 
+class NotInTeam(Refusal):
+    """A file goes to somebody who is there, in its team, and handles files."""
+
+    code = "not_in_team"
+    sentence = "{name} ne peut pas prendre ce dossier : choisissez une personne présente dans cette équipe."
+
+
 class GrievanceSettled(Refusal):
     """A dropped or withdrawn grievance is not decided."""
 
     code = "grievance_settled"
-    sentence = "Ce grief est écarté ou retiré : il n’attend pas d’issue."
+    sentence = "Ce grief est écarté ou retiré : il n’attend pas d’issue."
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,3 +280,43 @@ def title_from(subject: str, text: str) -> str:
     if not title:
         title = " ".join(text.split())[:120].rsplit(" ", 1)[0] if len(text) > 120 else " ".join(text.split())
     return title[:200]
+
+
+def verdict(outcomes: Iterable[Outcome]) -> Outcome | None:
+    """One finding for a whole file, for lists: the common one; in part, when something was found and not all was.
+
+    None when nothing is decided. What was withdrawn or set elsewhere colours nothing beside a finding on the merits.
+    """
+    found = set(outcomes)
+    merits = found & {Outcome.UPHELD, Outcome.PARTLY_UPHELD, Outcome.NOT_UPHELD} or found
+    if len(merits) <= 1:
+        return next(iter(merits), None)
+    if merits & {Outcome.UPHELD, Outcome.PARTLY_UPHELD}:
+        return Outcome.PARTLY_UPHELD
+    return Outcome.NO_FURTHER_ACTION
+
+
+_CITES = re.compile(r"\s*>")
+_ANNOUNCES = re.compile(
+    r".*(?:a écrit|wrote)\s*:\s*$|-{2,}\s*(?:Message d[’']origine|Original Message)", re.IGNORECASE
+)
+_ANNOUNCE_BEGINS = re.compile(r"(?:Le|On) .*\d")
+
+
+def split_quoted(text: str) -> tuple[str, str]:
+    """What a mail says, and the earlier mail quoted at its end as mail programs do; the second may be empty.
+
+    Only a tail is set apart, and never the whole: an answer written between the lines of a quote stays in sight.
+    """
+    lines = text.splitlines(keepends=True)
+    cut = len(lines)
+    while cut and (_CITES.match(lines[cut - 1]) or not lines[cut - 1].strip()):
+        cut -= 1
+    if not any(_CITES.match(line) for line in lines[cut:]):
+        return text, ""
+    if cut and _ANNOUNCES.match(lines[cut - 1]):
+        cut -= 1
+        if cut and not _ANNOUNCE_BEGINS.match(lines[cut]) and _ANNOUNCE_BEGINS.match(lines[cut - 1]):
+            cut -= 1  # « Le jeu. 12 nov. 2026 à 08:47, Hélène <…> » then « a écrit : » on the next line
+    said = "".join(lines[:cut]).rstrip()
+    return (said, "".join(lines[cut:]).strip("\n")) if said else (text, "")

@@ -36,7 +36,7 @@ class Stale(Refusal):
     """Somebody else changed the same thing in between; nothing was overwritten."""
 
     code = "stale"
-    sentence = "Ce dossier a changé pendant que vous écriviez. Relisez ce qui est arrivé ; votre texte est gardé."
+    sentence = "Ce dossier a changé pendant que vous écriviez. Relisez ce qui est arrivé ; votre texte est gardé."
 
 
 class ChannelError(Exception):

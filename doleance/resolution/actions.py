@@ -6,7 +6,6 @@ from django.utils.translation import gettext, override
 
 from doleance.accounts.rules import Actor, Permission, require
 from doleance.complaints import actions as complaints
-from doleance.complaints import queries as complaint_queries
 from doleance.complaints import rules as complaint_rules
 from doleance.complaints.models import Complaint, Grievance
 from doleance.complaints.rules import GrievanceState, Outcome, State
@@ -20,23 +19,35 @@ from doleance.resolution import queries, rules
 
 
 @write
-def decide(*, grievance: Grievance, outcome: Outcome, reasons: str, cause: str, by: Actor, at: datetime) -> Complaint:
+def decide(
+    *,
+    grievance: Grievance,
+    outcome: Outcome,
+    reasons: str,
+    cause: str,
+    seen: int | None = None,
+    by: Actor,
+    at: datetime,
+) -> Complaint:
     """Write the finding on one grievance; the last one decides the file. A finding may be changed until the answer.
 
-    Who may: those who handle the file. Refuses a finding without the reasons it needs, and a settled file.
+    Who may: those who handle the file. A file that waited for the complainant goes back to work. Refuses a finding
+    without the reasons it needs, a settled file, and to change what a final answer that is leaving says.
     """
+    complaints.locked(grievance.complaint, seen=seen)
     current = complaints.engage(complaint=grievance.complaint, by=by, at=at)
+    if notification_queries.final_leaving(current):
+        raise rules.AlreadyLeaving
+    if current.state == State.WAITING:
+        current = complaints.move(complaint=current, to=State.INVESTIGATION, by=by, at=at)
     held = current.grievances.select_for_update().get(pk=grievance.pk)
-    state = GrievanceState(held.state)
-    if state in {GrievanceState.DROPPED, GrievanceState.WITHDRAWN}:
-        raise complaint_rules.GrievanceSettled
-    rules.may_decide(state=State(current.state), grievance=state, outcome=outcome, reasons=reasons)
+    rules.may_decide(
+        state=State(current.state), grievance=GrievanceState(held.state), outcome=outcome, reasons=reasons
+    )
     held = complaints.settle_grievance(
         complaint=current, grievance=held, outcome=outcome, reasons=reasons, cause=cause, by=by, at=at
     )
-    if current.state != State.DECIDED and complaint_rules.all_decided(complaint_queries.facts(current).states):
-        return complaints.move(complaint=current, to=State.DECIDED, by=by, at=at)
-    return current
+    return complaints.follow_grievances(complaint=current, by=by, at=at)
 
 
 @write

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from doleance.complaints.rules import GrievanceState, Outcome, State, all_decided
+from doleance.complaints.rules import GrievanceSettled, GrievanceState, Outcome, State, all_decided
 from doleance.kernel.errors import Refusal
 from doleance.kernel.kinds import Kind, gettext_noop
 
@@ -17,14 +17,14 @@ class ReasonsMissing(Refusal):
     """A finding against the complainant, even in part, gives its reasons."""
 
     code = "reasons_missing"
-    sentence = "Écrivez les motifs : « {outcome} » doit être expliqué au réclamant."
+    sentence = "Écrivez les motifs : « {outcome} » doit être expliqué au réclamant."
 
 
 class NotWorkedOn(Refusal):
     """Only a file somebody works on is decided or answered."""
 
     code = "not_worked_on"
-    sentence = "Prenez d’abord ce dossier : il est « {state} »."
+    sentence = "Prenez d’abord ce dossier : il est « {state} »."
 
 
 class NotReadyToAnswer(Refusal):
@@ -40,7 +40,7 @@ class MediatorMissing(Refusal):
     code = "mediator_missing"
     sentence = (
         "La réponse finale doit nommer le médiateur. "
-        "Un administrateur peut l’écrire dans Réglages, Entreprise ; votre texte est gardé."
+        "Un administrateur peut l’écrire dans Réglages, Entreprise ; votre texte est gardé."
     )
 
 
@@ -48,7 +48,7 @@ class NoAddress(Refusal):
     """There is nowhere to write to."""
 
     code = "no_address"
-    sentence = "Ce réclamant n’a pas d’adresse de courriel : la réponse ne peut pas partir."
+    sentence = "Ce réclamant n’a pas d’adresse de courriel : la réponse ne peut pas partir."
 
 
 class AlreadyLeaving(Refusal):
@@ -84,9 +84,11 @@ class AnswerFacts:
 
 
 def may_decide(*, state: State, grievance: GrievanceState, outcome: Outcome, reasons: str) -> None:
-    """Raise NotWorkedOn, or ReasonsMissing, unless this finding may be written."""
+    """Raise NotWorkedOn, GrievanceSettled or ReasonsMissing unless this finding may be written."""
     if state not in {State.ASSESSMENT, State.INVESTIGATION, State.DECIDED}:
         raise NotWorkedOn(state=state.label)
+    if grievance in {GrievanceState.DROPPED, GrievanceState.WITHDRAWN}:
+        raise GrievanceSettled
     if outcome in NEEDS_REASONS and not reasons.strip():
         raise ReasonsMissing(outcome=outcome.label)
 

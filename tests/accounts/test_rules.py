@@ -25,7 +25,11 @@ settings             .     .     .     .       .          x
 manage_users         .     .     .     .       .          x
 """
 HEADER, *LINES = [line.split() for line in EXPECTED.strip().splitlines()]
-TABLE = [(Role(role), Permission(line[0]), sign == "x") for line in LINES for role, sign in zip(HEADER, line[1:], strict=True)]
+TABLE = [
+    (Role(role), Permission(name), sign == "x")
+    for name, *signs in LINES
+    for role, sign in zip(HEADER, signs, strict=True)
+]
 
 
 def person(*roles: Role) -> Actor:
@@ -67,5 +71,6 @@ def test_who_reads_no_file_writes_in_none():
     """An administrator runs the house and reads nothing; an auditor reads all and writes nothing."""
     writing = {Permission.HANDLE, Permission.NOTE, Permission.SEND, Permission.SORT_QUARANTINE}
     assert not writing & rules.PERMISSIONS[Role.AUDITOR]
-    assert not (writing | {Permission.READ_ALL_FILES, Permission.READ_TEAM_FILES}) & rules.PERMISSIONS[Role.ADMINISTRATOR]
+    reading = {Permission.READ_ALL_FILES, Permission.READ_TEAM_FILES}
+    assert not (writing | reading) & rules.PERMISSIONS[Role.ADMINISTRATOR]
     assert Permission.SEND not in rules.PERMISSIONS[Role.QUALITY]

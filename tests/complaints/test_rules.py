@@ -9,7 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from doleance.accounts.rules import Actor, Permission, Role, machine
 from doleance.complaints import rules
-from doleance.complaints.rules import Check, FileFacts, GrievanceState, Guard, State, Waiting
+from doleance.complaints.rules import Check, FileFacts, GrievanceState, Guard, Outcome, State, Waiting
 from doleance.kernel.errors import NotAllowed
 
 AGENT = Actor(id="user:a", name="Amélie", roles=frozenset({Role.AGENT}))
@@ -112,6 +112,7 @@ def test_open_settled_and_merged_are_all_the_states():
     assert rules.OPEN | rules.SETTLED | {State.MERGED} == set(State)
     assert not rules.OPEN & rules.SETTLED
     assert rules.WORKING < rules.OPEN
+    assert rules.OVER - {State.MERGED} < rules.SETTLED
 
 
 @pytest.mark.parametrize(
@@ -216,7 +217,11 @@ class FileLife(RuleBasedStateMachine):
     def learn(self, known: bool, leaving: int, causes: int) -> None:
         self.facts = replace(self.facts, lesson_known=known, leaving=leaving, causes_missing=causes)
 
-    @rule(to=st.sampled_from(State), actor=st.sampled_from([AGENT, QUALITY, MACHINE]), why=st.sampled_from(["", "Oui."]))
+    @rule(
+        to=st.sampled_from(State),
+        actor=st.sampled_from([AGENT, QUALITY, MACHINE]),
+        why=st.sampled_from(["", "Oui."]),
+    )
     def try_to(self, to: State, actor: Actor, why: str) -> None:
         before = self.state
         try:
@@ -255,3 +260,51 @@ TestFileLife = FileLife.TestCase
 
 def test_permission_of_moves_is_the_handling_one():
     assert {move.who for move in rules.MOVES.values()} == {Permission.HANDLE, None}
+
+
+U, P, N = Outcome.UPHELD, Outcome.PARTLY_UPHELD, Outcome.NOT_UPHELD
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "summary"),
+    [
+        ([], None),
+        *[([outcome], outcome) for outcome in Outcome],
+        ([U, U], U),
+        ([U, N], P),
+        ([P, N], P),
+        ([U, P], P),
+        ([N, N], N),
+        ([N, Outcome.WITHDRAWN], N),
+        ([U, Outcome.FORWARDED], U),
+        ([Outcome.WITHDRAWN, Outcome.FORWARDED], Outcome.NO_FURTHER_ACTION),
+    ],
+)
+def test_one_finding_stands_for_a_file_in_lists(outcomes, summary):
+    assert rules.verdict(outcomes) is summary
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "quoted"),
+    [
+        ("Merci.", "Merci.", ""),
+        ("Merci.\n\n> Bonjour\n> Vous\n", "Merci.", "> Bonjour\n> Vous"),
+        ("Merci.\n\nLe 12 nov., A a écrit :\n\n> Bonjour", "Merci.", "Le 12 nov., A a écrit :\n\n> Bonjour"),
+        ("Merci.\nLe 12 nov., A <a@b>\na écrit :\n> Bon", "Merci.", "Le 12 nov., A <a@b>\na écrit :\n> Bon"),
+        ("Elle m’a dit.\na écrit :\n> Bonjour", "Elle m’a dit.", "a écrit :\n> Bonjour"),
+        ("OK\n-- Message d'origine --\n> Bonjour", "OK", "-- Message d'origine --\n> Bonjour"),
+        ("> Vraiment ?\nOui.", "> Vraiment ?\nOui.", ""),
+        ("> Rien que cela", "> Rien que cela", ""),
+        ("Le 3 mars a écrit :\n> a", "Le 3 mars a écrit :\n> a", ""),
+        ("", "", ""),
+    ],
+)
+def test_the_mail_quoted_below_is_set_apart(text, said, quoted):
+    assert rules.split_quoted(text) == (said, quoted)
+
+
+@given(st.text(st.sampled_from(">ab \n:"), max_size=60))
+def test_setting_apart_loses_no_word(text):
+    said, quoted = rules.split_quoted(text)
+    assert f"{said}\n{quoted}".split() == text.split()
+    assert said.strip() or not text.strip()

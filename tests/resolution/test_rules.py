@@ -1,12 +1,13 @@
 """When a finding may be written and an answer may leave (M16)."""
 
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doleance.complaints.rules import GrievanceState, Outcome, State
+from doleance.complaints.rules import GrievanceSettled, GrievanceState, Outcome, State
 from doleance.kernel.errors import Refusal
 from doleance.resolution import rules
 from doleance.resolution.rules import AnswerFacts, Block
@@ -46,6 +47,12 @@ def test_a_finding_against_the_person_without_reasons_is_refused(outcome):
 @pytest.mark.parametrize("outcome", sorted(set(Outcome) - rules.NEEDS_REASONS))
 def test_what_the_person_asked_for_needs_no_reasons(outcome):
     rules.may_decide(state=State.ASSESSMENT, grievance=GrievanceState.ACCEPTED, outcome=outcome, reasons="")
+
+
+@pytest.mark.parametrize("state", [GrievanceState.DROPPED, GrievanceState.WITHDRAWN])
+def test_a_grievance_set_aside_waits_for_no_finding(state):
+    with pytest.raises(GrievanceSettled):
+        rules.may_decide(state=State.ASSESSMENT, grievance=state, outcome=Outcome.UPHELD, reasons="Oui.")
 
 
 def test_only_a_full_finding_or_a_withdrawal_goes_without_reasons():
@@ -102,11 +109,8 @@ def test_a_message_of_progress_wants_an_address_only():
 )
 def test_nothing_leaves_as_final_while_something_is_owed(facts):
     """Whatever the file: a final answer has an address, an outcome for each grievance, and the block the law wants."""
-    try:
+    with suppress(Refusal):
         rules.may_answer(facts)
-    except Refusal as refusal:
-        assert refusal.sentence
-    else:
         assert facts.address
         assert facts.state is State.DECIDED
         assert not set(facts.grievances) & {

@@ -1,0 +1,1 @@
+"""What needs me now, by page: `worklist` for Dossiers and the rail, `dossier` and `timeline` for one file."""

@@ -1,0 +1,301 @@
+"""The list of files and its views: rows without a hidden query, counts, and one's place in the list."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Self
+from uuid import UUID
+
+from django.db.models import Exists, F, OrderBy, OuterRef, Q, QuerySet
+
+from doleance.accounts.rules import Actor
+from doleance.complainants.models import Address
+from doleance.complaints import queries as complaints
+from doleance.complaints import rules
+from doleance.complaints.models import Complaint, Exchange, Grievance
+from doleance.complaints.rules import ExchangeKind, GrievanceState, Outcome, State
+from doleance.deadlines import queries as deadlines
+from doleance.kernel import delays
+from doleance.kernel.delays import Due
+from doleance.kernel.kinds import Kind
+
+PAGE = 50
+COUNTED = 1_000  # views are counted exactly up to here, then « plus de 1 000 »
+WORDS = 6  # of a search; the others are passed over
+
+
+class View(Kind):
+    """Which files the list shows. The code stands in the address."""
+
+    OPEN = "ouverts", "Ouverts"
+    MINE = "moi", "À moi"
+    FREE = "libres", "Sans responsable"
+    LATE = "retard", "En retard"
+    WAITING = "attente", "Attente de sa réponse"
+    CLOSED = "clos", "Clos"
+    ALL = "tous", "Tous"
+
+
+class Sort(Kind):
+    """In which order. The identifier, which follows the opening, decides between equals."""
+
+    DUE = "echeance", "par échéance"
+    RECEIVED = "recu", "les plus récents d’abord"
+
+
+_LIVE = ~Q(state__in=sorted(rules.OVER))
+
+
+def _shown(view: View, actor: Actor, at: datetime) -> Q:
+    """The files of a view. What is answered stays among the open ones until somebody closes it."""
+    match view:
+        case View.MINE:
+            return _LIVE & Q(owner=actor.user_id)
+        case View.FREE:
+            return _LIVE & Q(owner=None)
+        case View.LATE:
+            return _LIVE & Q(next_due_at__lte=at)
+        case View.WAITING:
+            return Q(state=State.WAITING)
+        case View.CLOSED:
+            return ~_LIVE
+        case View.ALL:
+            return Q()
+        case View.OPEN:
+            return _LIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a file stands in the list: what each order compares."""
+
+    due_at: datetime | None
+    received_at: datetime
+    id: UUID
+
+    @classmethod
+    def of(cls, complaint: Complaint) -> Self:
+        """The place of this file."""
+        return cls(complaint.next_due_at, complaint.received_at, complaint.id)
+
+    def ahead(self, sort: Sort) -> Q:
+        """The files that follow this place in that order."""
+        if sort is Sort.RECEIVED:
+            return Q(received_at__lt=self.received_at) | Q(received_at=self.received_at, id__lt=self.id)
+        if self.due_at is None:
+            return Q(next_due_at=None, id__gt=self.id)
+        same = Q(next_due_at=self.due_at, id__gt=self.id)
+        return Q(next_due_at__gt=self.due_at) | same | Q(next_due_at=None)
+
+    def behind(self, sort: Sort) -> Q:
+        """The files that come before this place in that order."""
+        if sort is Sort.RECEIVED:
+            return Q(received_at__gt=self.received_at) | Q(received_at=self.received_at, id__gt=self.id)
+        if self.due_at is None:
+            return Q(next_due_at__isnull=False) | Q(next_due_at=None, id__lt=self.id)
+        return Q(next_due_at__lt=self.due_at) | Q(next_due_at=self.due_at, id__lt=self.id)
+
+
+def _order(sort: Sort, *, back: bool = False) -> list[OrderBy]:
+    """The columns of an order; `back` reads it from its end."""
+    if sort is Sort.RECEIVED:
+        columns = [F("received_at").desc(), F("id").desc()]
+    else:
+        columns = [F("next_due_at").asc(nulls_last=True), F("id").asc()]
+    if back:
+        for column in columns:
+            column.reverse_ordering()
+    return columns
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a person wants to see: a view, an order, words to find."""
+
+    view: View = View.OPEN
+    sort: Sort = Sort.DUE
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the list. `progress` is how much of the delay is gone, from 0 to 1; None without a due moment."""
+
+    reference: str
+    title: str
+    party: str
+    state: State
+    verdict: Outcome | None
+    grievances: int
+    channels: tuple[str, ...]
+    owner: str
+    initials: str
+    is_mine: bool
+    due: Due
+    progress: float | None
+    received_at: datetime
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of the list, and the place from which the next one begins."""
+
+    rows: Sequence[Row]
+    shown_before: int
+    next: str
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many files a view holds; `is_more` says that it stopped counting."""
+
+    number: int
+
+    @property
+    def is_more(self) -> bool:
+        return self.number > COUNTED
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """One's place in the list, and what is before and after; `position` is None when the file has left the view."""
+
+    position: Count | None
+    total: Count
+    previous: str
+    next: str
+
+
+def _selected(actor: Actor, asked: Asked, at: datetime) -> QuerySet[Complaint]:
+    found = complaints.visible_to(actor).filter(_shown(asked.view, actor, at))
+    for word in asked.words.split()[:WORDS]:
+        address = Address.objects.filter(party=OuterRef("party"), normal__icontains=word)
+        in_file = Q(title__icontains=word) | Q(reference__icontains=word) | Q(party__name__icontains=word)
+        found = found.filter(in_file | Exists(address))
+    return found
+
+
+def worklist(*, actor: Actor, asked: Asked, cursor: str, at: datetime) -> Page:
+    """A page of the files this actor may see, from the place that `cursor` names (empty: the beginning).
+
+    An unknown cursor shows the beginning. The number of queries does not depend on the number of rows.
+    """
+    found = _selected(actor, asked, at)
+    shown, place = _read_cursor(cursor)
+    if place is not None:
+        found = found.filter(place.ahead(asked.sort))
+    found = found.select_related("party", "owner", "entity").order_by(*_order(asked.sort))
+    files = list(found[: PAGE + 1])
+    more, files = len(files) > PAGE, files[:PAGE]
+    return Page(
+        rows=_rows(files, actor, at),
+        shown_before=shown,
+        next=_write_cursor(shown + len(files), Place.of(files[-1])) if more else "",
+    )
+
+
+def _rows(files: Sequence[Complaint], actor: Actor, at: datetime) -> list[Row]:
+    ids = [one.id for one in files]
+    findings = _findings(ids)
+    channels = _channels(ids)
+    dues = deadlines.dues(files, at=at)
+    return [
+        Row(
+            reference=one.reference,
+            title=one.title,
+            party=one.party.name if one.party else "",
+            state=State(one.state),
+            verdict=rules.verdict(outcome for outcome in findings.get(one.id, ()) if outcome is not None),
+            grievances=len(findings.get(one.id, ())),
+            channels=tuple(channels.get(one.id, ())),
+            owner=one.owner.name if one.owner else "",
+            initials=one.owner.initials if one.owner else "",
+            is_mine=one.owner_id is not None and one.owner_id == actor.user_id,
+            due=dues[one.id],
+            progress=delays.elapsed(one.received_at, one.next_due_at, at) if one.next_due_at else None,
+            received_at=one.received_at,
+            zone=one.entity.time_zone,
+        )
+        for one in files
+    ]
+
+
+def _findings(ids: Collection[UUID]) -> dict[UUID, list[Outcome | None]]:
+    """For each file, the outcome of each grievance that counts, None where it waits."""
+    rows = Grievance.objects.filter(complaint__in=ids).exclude(state=GrievanceState.DROPPED).order_by("number")
+    found: dict[UUID, list[Outcome | None]] = {}
+    for complaint_id, outcome in rows.values_list("complaint_id", "outcome"):
+        found.setdefault(complaint_id, []).append(Outcome(outcome) if outcome else None)
+    return found
+
+
+def _channels(ids: Collection[UUID]) -> dict[UUID, list[str]]:
+    """For each file, the channels by which the complainant wrote, the first one first."""
+    rows = Exchange.objects.filter(complaint__in=ids, kind=ExchangeKind.INBOUND, message__isnull=False)
+    found: dict[UUID, list[str]] = {}
+    for complaint_id, channel in rows.order_by("at", "id").values_list("complaint_id", "message__channel"):
+        if channel not in found.setdefault(complaint_id, []):
+            found[complaint_id].append(channel)
+    return found
+
+
+def _write_cursor(shown: int, place: Place) -> str:
+    due = place.due_at.isoformat() if place.due_at else ""
+    return "~".join([str(shown), due, place.received_at.isoformat(), str(place.id)])
+
+
+def _read_cursor(text: str) -> tuple[int, Place | None]:
+    try:
+        shown, due, received, identifier = text.split("~")
+        due_at = datetime.fromisoformat(due) if due else None
+        place = Place(due_at, datetime.fromisoformat(received), UUID(identifier))
+        number = int(shown)
+    except ValueError:
+        return 0, None
+    aware = place.received_at.tzinfo is not None and (due_at is None or due_at.tzinfo is not None)
+    return (number, place) if aware and 0 <= number < 10**9 else (0, None)
+
+
+def _count(found: QuerySet[Complaint]) -> Count:
+    return Count(found.order_by()[: COUNTED + 1].count())
+
+
+def counts(*, actor: Actor, words: str = "", at: datetime) -> dict[View, Count]:
+    """How many files each view holds for this actor; one bounded query a view."""
+    return {view: _count(_selected(actor, Asked(view=view, words=words), at)) for view in View}
+
+
+@dataclass(frozen=True, slots=True)
+class Rail:
+    """The numbers of the rail: open files, and whether some are late."""
+
+    open: Count
+    late: Count
+
+
+def rail(*, actor: Actor, at: datetime) -> Rail:
+    """What the rail says beside « Dossiers »."""
+    return Rail(
+        open=_count(_selected(actor, Asked(view=View.OPEN), at)),
+        late=_count(_selected(actor, Asked(view=View.LATE), at)),
+    )
+
+
+def neighbours(*, actor: Actor, asked: Asked, complaint: Complaint, at: datetime) -> Neighbours:
+    """Where this file stands in the list the actor came from, and which files are around it."""
+    found = _selected(actor, asked, at)
+    place = Place.of(complaint)
+    before = found.filter(place.behind(asked.sort))
+    after = found.filter(place.ahead(asked.sort))
+    inside = found.filter(pk=complaint.pk).exists()
+    return Neighbours(
+        position=Count(_count(before).number + 1) if inside else None,
+        total=_count(found),
+        previous=_first(before, _order(asked.sort, back=True)),
+        next=_first(after, _order(asked.sort)),
+    )
+
+
+def _first(found: QuerySet[Complaint], order: Sequence[Any]) -> str:
+    return found.order_by(*order).values_list("reference", flat=True).first() or ""

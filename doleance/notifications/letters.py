@@ -13,6 +13,7 @@ from pathlib import Path
 from babel.dates import format_date
 from django.template import Context, Engine
 
+from doleance.kernel.moments import long_day
 from doleance.kernel.text import NO_BREAK, french
 
 LANGUAGES = ("fr", "en")
@@ -60,7 +61,6 @@ def write(code: str, *, language: str, facts: Mapping[str, object]) -> Letter:
 
 def day_in_words(day: date, language: str) -> str:
     """A day as a letter says it: « le jeudi 26 novembre 2026 », “on Thursday 26 November 2026”; it never breaks."""
-    locale = "fr" if language == "fr" else "en_GB"
-    weekday, month = format_date(day, "EEEE", locale=locale), format_date(day, "MMMM y", locale=locale)
-    number = "1er" if language == "fr" and day.day == 1 else str(day.day)
-    return f"{'le' if language == 'fr' else 'on'} {weekday} {number} {month}".replace(" ", NO_BREAK)
+    if language == "fr":
+        return f"le{NO_BREAK}{long_day(day)}"
+    return f"on {format_date(day, 'EEEE d MMMM y', locale='en_GB')}".replace(" ", NO_BREAK)

@@ -58,6 +58,7 @@ def compose(outgoing: Outgoing) -> bytes:
         if value:
             mail[name] = value
     mail.set_content(flow(outgoing.text), charset="utf-8", cte="quoted-printable", params={"format": "flowed"})
+    mail["Content-Language"] = one_line(outgoing.language)  # set_content removes what is said of a content before it
     return mail.as_bytes()
 
 
@@ -71,7 +72,6 @@ def _headers(outgoing: Outgoing) -> Mapping[str, str]:
         "Message-ID": _own_identifier(outgoing.message_id),
         "In-Reply-To": outgoing.in_reply_to if is_identifier(outgoing.in_reply_to) else "",
         "References": " ".join(identifier for identifier in outgoing.references if is_identifier(identifier)),
-        "Content-Language": one_line(outgoing.language),
         # RFC 3834, and Exchange's own way to say it: no machine may answer what a machine wrote.
         "Auto-Submitted": "auto-replied" if outgoing.automatic else "",
         "X-Auto-Response-Suppress": "All" if outgoing.automatic else "",

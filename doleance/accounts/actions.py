@@ -100,10 +100,8 @@ def add_user(
     user.set_unusable_password()
     user.save()
     user.teams.set(teams)
-    facts = {"teams": sorted(str(team.id) for team in teams)}
-    audit.record(
-        stream=user.journal_stream, code="user_added", by=by.id, at=at, rows=[(user, None)], facts=facts, subject=user.id
-    )
+    rows = [(user, None)]
+    audit.record(stream=user.journal_stream, code="user_added", by=by.id, at=at, rows=rows, subject=user.id)
     return user
 
 
@@ -172,8 +170,7 @@ def change_user(
         code="user_changed",
         by=by.id,
         at=at,
-        rows=[(held, ["name", "roles", "is_active", "is_away"])],
-        facts={"teams": sorted(str(team.id) for team in teams)},
+        rows=[(held, ["name", "roles", "teams", "is_active", "is_away"])],
         subject=held.id,
     )
     return held

@@ -15,8 +15,8 @@ from doleance.kernel.ids import uuid7
 class Entity(models.Model):
     """A legal entity, brand or site: whose complaint it is. It has its own time zone, calendar and packs."""
 
-    journal_columns: ClassVar = ("name", "time_zone", "calendar", "packs", "language", "mediator")
-    journal_texts: ClassVar = ()
+    journal_columns: ClassVar = ("time_zone", "calendar", "packs", "language")
+    journal_texts: ClassVar = ("name", "mediator")
     journal_stream = "settings"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -37,8 +37,8 @@ class Entity(models.Model):
 class Team(models.Model):
     """A group of people who see and handle the same files."""
 
-    journal_columns: ClassVar = ("entity_id", "name", "is_default")
-    journal_texts: ClassVar = ()
+    journal_columns: ClassVar = ("entity_id", "is_default")
+    journal_texts: ClassVar = ("name",)
     journal_stream = "settings"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -67,7 +67,7 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser):
     """A member of staff. The address signs in; the roles decide."""
 
-    journal_columns: ClassVar = ("roles", "is_active", "is_away")
+    journal_columns: ClassVar = ("roles", "teams", "is_active", "is_away")
     journal_texts: ClassVar = ("email", "name")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)

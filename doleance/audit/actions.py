@@ -17,7 +17,6 @@ from doleance.kernel.ids import uuid7
 
 Changed: TypeAlias = "tuple[Model, Sequence[str] | None]"
 
-ERASURES = "erasures"
 _NONE: Mapping[str, str] = MappingProxyType({})
 
 
@@ -49,10 +48,10 @@ def record(
     clear: dict[str, rules.Columns | None] = {_key(row, stream): None for row in removed}
     sealed: dict[str, rules.Columns] = {}
     for row, names in rows:
-        columns, row_texts = _columns(row, names)
-        clear[_key(row, stream)] = columns
+        key, (columns, row_texts) = _key(row, stream), _columns(row, names)
+        clear[key] = (clear.get(key) or {}) | columns
         if row_texts:
-            sealed[_key(row, stream)] = row_texts
+            sealed[key] = sealed.get(key, {}) | row_texts
     told = rules.facts_of(code=code, by=by, at=at, facts=facts, rows=clear)
     content = rules.content_of(rows=sealed, texts=texts)
     seq, prev_hash = queries.head(stream)
@@ -113,4 +112,11 @@ def erase(*, subject: UUID, authority: str, article: str, by: str, at: datetime)
     """
     objects = seal.destroy(subject)
     facts: dict[str, rules.Fact] = {"subject": subject, "authority": authority, "article": article, "objects": objects}
-    return record(stream=ERASURES, code="erased", by=by, at=at, facts=facts)
+    return record(stream=rules.ERASURES, code="erased", by=by, at=at, facts=facts)
+
+
+@write
+def exported(*, events: int, streams: int, digest: str, by: str, at: datetime) -> AuditEvent:
+    """Note that the whole journal was written to a file: what it counted, and the digest on its last line."""
+    facts: dict[str, rules.Fact] = {"events": events, "streams": streams, "digest": digest}
+    return record(stream=rules.EXPORTS, code="journal_exported", by=by, at=at, facts=facts)

@@ -1,7 +1,7 @@
 """The journal and the keys of its sealed texts. No foreign key: the journal outlives what it tells."""
 
 from datetime import datetime
-from typing import ClassVar, Protocol, runtime_checkable
+from typing import Any, ClassVar, Protocol, cast, runtime_checkable
 
 from django.db import models
 
@@ -28,7 +28,7 @@ class AuditEvent(models.Model):
     class Meta:
         verbose_name = "entrée du journal"
         constraints: ClassVar = [
-            models.UniqueConstraint("stream", "prev_hash", name="auditevent_no_fork"),
+            models.UniqueConstraint(fields=["stream", "prev_hash"], name="auditevent_no_fork"),
             models.CheckConstraint(condition=models.Q(seq__gte=1), name="auditevent_from_one"),
         ]
 
@@ -109,5 +109,5 @@ def value_of(row: models.Model, name: str) -> rules.Json:
     """A column as the journal writes it; links to many rows as their sorted identifiers."""
     column = row._meta.get_field(name)
     if column.many_to_many:
-        return rules.plain({str(pk) for pk in getattr(row, column.name).values_list("pk", flat=True)})
-    return rules.plain(getattr(row, column.attname))
+        return rules.plain({str(linked.pk) for linked in getattr(row, column.name).all()})
+    return rules.plain(getattr(row, cast("models.Field[Any, Any]", column).attname))

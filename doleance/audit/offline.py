@@ -114,16 +114,16 @@ def event_hash(*, stream: str, seq: int, prev_hash: bytes, facts: object, commit
 
 
 SENTENCES: dict[str, str] = {
-    "gap": gettext_noop("Il manque {missing} entrée(s) avant celle-ci : la suite passe de {after} à {seq}."),
-    "fork": gettext_noop("Deux entrées portent le même rang ou suivent la même entrée : le journal bifurque ici."),
-    "link": gettext_noop("Cette entrée ne suit pas la précédente : l’empreinte qu’elle cite n’est pas la sienne."),
-    "edited": gettext_noop("Cette entrée a été modifiée : son contenu ne donne pas son empreinte."),
+    "gap": gettext_noop("Il manque {missing} entrée(s) avant celle-ci : la suite passe de {after} à {seq}."),
+    "fork": gettext_noop("Deux entrées portent le même rang ou suivent la même entrée : le journal bifurque ici."),
+    "link": gettext_noop("Cette entrée ne suit pas la précédente : l’empreinte qu’elle cite n’est pas la sienne."),
+    "edited": gettext_noop("Cette entrée a été modifiée : son contenu ne donne pas son empreinte."),
     "disorder": gettext_noop("Les entrées de ce flux ne se suivent pas dans le fichier."),
-    "unreadable": gettext_noop("La ligne {line} du fichier n’est pas une entrée du journal : {reason}."),
+    "unreadable": gettext_noop("La ligne {line} du fichier n’est pas une entrée du journal : {reason}."),
     "header": gettext_noop("La première ligne du fichier n’annonce pas un export du journal de Doléance."),
-    "footer": gettext_noop("Le fichier est tronqué : sa dernière ligne, qui compte les entrées, manque."),
+    "footer": gettext_noop("Le fichier est tronqué : sa dernière ligne, qui compte les entrées, manque."),
     "count": gettext_noop(
-        "La dernière ligne annonce {told} entrées et {told_streams} flux ; le fichier en a {events} et {streams}."
+        "La dernière ligne annonce {told} entrées et {told_streams} flux ; le fichier en a {events} et {streams}."
     ),
     "digest": gettext_noop(
         "L’empreinte de l’ensemble, donnée par la dernière ligne, n’est pas celle des entrées du fichier."
@@ -405,7 +405,8 @@ def report(result: Result, out: TextIO, *, as_json: bool) -> int:
         return 0 if result.intact else 1
     for finding, line in zip(result.findings, findings, strict=True):
         print(f"✗ {finding.place} — {line['sentence']}" if finding.place else f"✗ {line['sentence']}", file=out)
-    verdict = "Chaîne intacte" if result.intact else f"Journal rompu : {len(findings)} anomalie(s)"
+    count = len(findings)
+    verdict = f"Journal rompu : {count} anomalie{'s' if count > 1 else ''}" if count else "Chaîne intacte"
     print(f"{verdict}. {result.events} entrées lues, {result.streams} flux.", file=out)
     return 0 if result.intact else 1
 
@@ -413,14 +414,14 @@ def report(result: Result, out: TextIO, *, as_json: bool) -> int:
 def main(arguments: list[str] | None = None) -> int:
     """The command of this file. Exit code 0: intact, 1: broken, 2: the file cannot be read."""
     parser = argparse.ArgumentParser(description="Vérifie un export du journal de Doléance, sans Doléance.")
-    parser.add_argument("export", type=Path, help="le fichier produit par « doleance export-journal »")
+    parser.add_argument("export", type=Path, help="le fichier produit par « doleance export-journal »")
     parser.add_argument("--json", action="store_true", help="écrit le résultat en JSON")
     options = parser.parse_args(arguments)
     try:
         with options.export.open(encoding="utf-8", errors="replace") as lines:
             return report(verify(lines), sys.stdout, as_json=options.json)
     except OSError as error:
-        sys.stderr.write(f"Le fichier {options.export} ne peut pas être lu : {error.strerror}.\n")
+        sys.stderr.write(f"Le fichier {options.export} ne peut pas être lu : {error.strerror}.\n")
         return 2
 
 

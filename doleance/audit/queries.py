@@ -1,7 +1,8 @@
 """What is asked of the journal."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from django.db.models import QuerySet
 
 from doleance.audit.models import AuditEvent, SubjectKey
 from doleance.audit.offline import genesis
+from doleance.audit.rules import ERASURES
 from doleance.kernel import sql
 
 _SQL = sql.queries("doleance.audit", "queries.sql")
@@ -63,3 +65,49 @@ def _event(row: tuple[Any, ...]) -> AuditEvent:
         commitment=bytes(commitment),
         hash=bytes(own),
     )
+
+
+def rows_told(streams: set[str]) -> dict[str, set[str]]:
+    """The keys of the rows that the events of each of these streams tell, and have not told the removal of."""
+    found: dict[str, set[str]] = {}
+    told = AuditEvent.objects.filter(stream__in=streams, facts__has_key="rows").order_by("stream", "seq")
+    for stream, facts in told.values_list("stream", "facts"):
+        keys = found.setdefault(stream, set())
+        for key, columns in facts["rows"].items():
+            keys.discard(key) if columns is None else keys.add(key)
+    return found
+
+
+def erased_subjects() -> set[UUID]:
+    """Those whose keys were destroyed on purpose, by the events that say so."""
+    events = AuditEvent.objects.filter(stream=ERASURES, facts__code="erased").values_list("facts", flat=True)
+    return {UUID(facts["subject"]) for facts in events}
+
+
+def moment() -> datetime:
+    """When the database is being read, by its own clock."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SQL["moment"])
+        found: datetime = cursor.fetchone()[0]
+    return found
+
+
+def about() -> int:
+    """About how many events there are, at once: for a progress bar."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SQL["about"])
+        return int(cursor.fetchone()[0])
+
+
+def missing_protections(tables: Iterable[str]) -> list[str]:
+    """What should keep the journal and these tables from being changed and is not there or was turned off."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SQL["missing_protections"], {"tables": list(tables)})
+        return [str(name) for (name,) in cursor.fetchall()]
+
+
+def is_owner() -> bool:
+    """Whether this connection owns the journal's table, so that triggers alone stand between it and a change."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SQL["is_owner"])
+        return bool(cursor.fetchone()[0])

@@ -19,6 +19,7 @@ Fact: TypeAlias = "bool | int | str | UUID | date | time | Decimal | Sequence[Fa
 Columns: TypeAlias = dict[str, "Json"]
 
 SALT_BYTES = 32
+ERASURES, EXPORTS = "erasures", "exports"  # the journal's own two streams
 RESERVED = frozenset({"code", "by", "at", "rows"})
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _STREAM = re.compile(r"[a-z][a-z_]{0,19}(?::[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})?")
@@ -173,3 +174,11 @@ def fold(events: Iterable[Told]) -> dict[str, Row]:
             else:
                 row.texts.update(event.texts.get(key, {}))
     return rows
+
+
+def told_by(seq: int, facts: Json, texts: Mapping[str, Columns] | None) -> Told:
+    """What an event tells of rows; facts of another shape than `facts_of` gives (a tampered one) tell nothing."""
+    rows = facts.get("rows") if isinstance(facts, dict) else None
+    if not isinstance(rows, dict):
+        return Told(seq, {}, texts)
+    return Told(seq, {key: row for key, row in rows.items() if row is None or isinstance(row, dict)}, texts)

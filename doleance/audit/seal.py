@@ -30,11 +30,15 @@ class SealError(Exception):
 
 
 class MasterKeyMissing(SealError):
-    """The master key file is not set, not readable, not of 32 bytes, or not the one that wrapped this key."""
+    """The master key file is not set, not readable, or not of 32 bytes."""
 
 
 class KeyMissing(SealError):
     """No key is known for this object, and none was destroyed: somebody took it away."""
+
+
+class OtherMasterKey(KeyMissing):
+    """The subject's key was wrapped by another master key than the one at hand."""
 
 
 class KeyDestroyed(SealError):
@@ -43,15 +47,6 @@ class KeyDestroyed(SealError):
 
 class Tampered(SealError):
     """The bytes are not those that were sealed, or not under this identifier."""
-
-
-def new_master_key(path: Path) -> None:
-    """Write a fresh master key to a file that only its owner reads. Raises FileExistsError: never over another."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(os.urandom(KEY_BYTES))
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def master_key() -> bytes:
@@ -137,7 +132,7 @@ def _subject_key(subject: UUID) -> bytes:
 
 def _unwrap(found: SubjectKey, master: bytes) -> bytes:
     if bytes(found.master) != _mark(master):
-        raise MasterKeyMissing(f"the key of {found.subject} was wrapped by another master key")
+        raise OtherMasterKey(f"the key of {found.subject} was wrapped by another master key")
     return decrypt(master, bytes(found.wrapped), _bound_subject(found.subject))
 
 
@@ -153,6 +148,11 @@ class Opener:
         """Whose key wraps, or wrapped, the key of this object."""
         found = self._objects.get(object_id)
         return found.subject if found else None
+
+    def is_whole(self, object_id: UUID) -> bool:
+        """Whether the wrapped keys that lead to this object are all there, readable or not."""
+        found = self._objects.get(object_id)
+        return found is not None and found.wrapped is not None and found.subject in self._subjects
 
     def key(self, object_id: UUID) -> bytes:
         """The key of one object. Raises KeyMissing, KeyDestroyed, Tampered, MasterKeyMissing."""

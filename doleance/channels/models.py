@@ -32,15 +32,13 @@ class Mailbox(models.Model):
     journal_columns: ClassVar = (
         "entity_id",
         "team_id",
-        "address",
-        "name",
         "smtp_host",
         "smtp_port",
-        "smtp_user",
         "smtp_security",
         "is_active",
         "acknowledge",
     )
+    journal_texts: ClassVar = ("address", "name", "smtp_user")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     entity = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="mailboxes")

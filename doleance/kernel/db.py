@@ -7,7 +7,8 @@ the journal is refused.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import wraps
@@ -90,6 +91,21 @@ def _outermost(name: str, quiet: bool, call: Callable[[], R]) -> R:
         return result
     finally:
         _scope.reset(token)
+
+
+@contextmanager
+def snapshot() -> Iterator[None]:
+    """Read one unchanging state of the whole database: what others commit meanwhile is not seen, nothing is written.
+
+    Inside a transaction that is already open, what it sees is read.
+    """
+    if connection.in_atomic_block:
+        yield
+        return
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        yield
 
 
 def _announce(name: str) -> None:

@@ -22,7 +22,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, ngettext
-from lucide.jinja import lucide
+from lucide.templatetags.lucide import lucide
 
 from doleance.kernel import delays
 from doleance.kernel.fil import Mark

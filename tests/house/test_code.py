@@ -14,9 +14,8 @@ def hidden_imports(source: Source) -> list[str]:
     """Imports inside functions: they hide a dependency from the reader."""
     found = []
     for function in functions(source):
-        for node in ast.walk(function):
-            if isinstance(node, ast.Import | ast.ImportFrom):
-                found.append(at(source, node, f"import inside {function.name}()"))
+        inner = (node for node in ast.walk(function) if isinstance(node, ast.Import | ast.ImportFrom))
+        found += [at(source, node, f"import inside {function.name}()") for node in inner]
     return found
 
 

@@ -95,9 +95,11 @@ def writes(source: Source) -> list[str]:
     found = []
     for scope in (source.tree, *functions(source)):
         known = querysets(scope)
-        for node in ast.walk(scope):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _is_write(node, known):
-                found.append(at(source, node, f"{dotted(node.func)}(…) writes rows"))
+        found += [
+            at(source, node, f"{dotted(node.func)}(…) writes rows")
+            for node in ast.walk(scope)
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _is_write(node, known)
+        ]
     return list(dict.fromkeys(found))
 
 
@@ -128,11 +130,10 @@ def related_managers() -> set[str]:
     """The names by which rows reach other rows, read from the models."""
     from django.apps import apps
 
-    names = set()
+    names: set[str | None] = set()
     for model in apps.get_app_config("doleance").get_models():
-        for field in model._meta.get_fields():
-            if field.one_to_many or field.many_to_many:
-                names.add(field.get_accessor_name() if field.auto_created else field.name)
+        names |= {relation.get_accessor_name() for relation in model._meta.related_objects}
+        names |= {field.name for field in model._meta.many_to_many}
     return {name for name in names if name}
 
 

@@ -1,0 +1,273 @@
+"""What happens to clocks and calendars: clocks are on their complaint's chain, calendars on that of settings."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, datetime
+
+from procrastinate.contrib.django import app
+from procrastinate.types import JSONDict
+
+from doleance.accounts.rules import Actor, Permission, require
+from doleance.audit import actions as audit
+from doleance.complainants.rules import PartyStatus
+from doleance.complaints import actions as complaints
+from doleance.complaints.models import Complaint
+from doleance.complaints.rules import State
+from doleance.deadlines import queries, seeds
+from doleance.deadlines.models import Calendar, Clock, Holiday
+from doleance.deadlines.rules import clocks as rules
+from doleance.deadlines.rules import due
+from doleance.deadlines.rules.calendar import (
+    FIRST_YEAR,
+    FRENCH,
+    LAST_YEAR,
+    HolidayUnnamed,
+    NoSuchHoliday,
+    OutsideCalendar,
+    UnknownCalendar,
+    years_for,
+)
+from doleance.deadlines.rules.clocks import CancelReason, Opening
+from doleance.kernel.clock import day_in
+from doleance.kernel.db import hold, write
+from doleance.kernel.ids import uuid7
+from doleance.packs.rules import PACK_EVENTS, ClockKind
+
+YEARS_BEFORE, YEARS_AFTER = 2, 5
+
+
+@write
+def start(*, complaint: Complaint, by: Actor, at: datetime) -> list[Clock]:
+    """Open the clocks that a file's packs ask for, in the version in force the day it was received.
+
+    A duty whose event has not happened waits: calling again opens what has become possible, and nothing twice.
+    Refuses a calendar that nobody knows; raises UnknownPack when the company follows a pack that is not shipped.
+    """
+    current = complaints.locked(complaint)
+    openings = rules.openings(
+        queries.packs_of(current),
+        moments={event.value: getattr(current, event.value) for event in PACK_EVENTS},
+        status=current.party.status if current.party else PartyStatus.UNKNOWN,
+        known={(clock.pack, ClockKind(clock.kind)) for clock in queries.clocks(current)},
+    )
+    started = _open(current, openings, by=by, at=at)
+    if started:
+        complaints.record(current, "clocks_started", by=by, at=at, rows=[(clock, None) for clock in started])
+        _note_next(complaint, current)
+    return started
+
+
+@write
+def met(*, complaint: Complaint, kind: ClockKind, by: Actor, at: datetime) -> list[Clock]:
+    """Note that a duty was done at `at`, late or not, with the duties that this one settles; returns those met.
+
+    A word to the complainant acknowledges too, and starts the next turn of a clock that repeats; the final answer
+    ends everything. Nothing open, nothing happens.
+    """
+    current = complaints.locked(complaint)
+    ended = _running(current, rules.MEETS[ClockKind(kind)])
+    for clock in ended:
+        clock.met_at = at
+        clock.save(update_fields=["met_at"])
+    turns = [rules.again(clock.running().opening, at) for clock in ended if clock.repeats and kind != ClockKind.FINAL]
+    started = _open(current, turns, by=by, at=at)
+    if ended:
+        rows = [*((clock, ["met_at"]) for clock in ended), *((clock, None) for clock in started)]
+        facts = {"kinds": [clock.kind for clock in ended]}
+        complaints.record(current, "clocks_met", by=by, at=at, rows=rows, facts=facts)
+        _note_next(complaint, current)
+    return ended
+
+
+@write
+def cancel(
+    *,
+    complaint: Complaint,
+    by: Actor,
+    at: datetime,
+    reason: CancelReason | None = None,
+    kinds: Collection[ClockKind] = frozenset(ClockKind),
+) -> list[Clock]:
+    """End open clocks whose duty is without object; returns them. By default all of them, for what the state says.
+
+    `HISTORY` is for a complaint handled before Doléance: what it still owed then is not owed twice. Raises ValueError
+    without a reason on a file whose state gives none.
+    """
+    current = complaints.locked(complaint)
+    reason = reason or rules.CANCELS.get(State(current.state))
+    if reason is None:
+        raise ValueError(f"{current.state}: a file in that state keeps its clocks")
+    ended = _running(current, kinds)
+    for clock in ended:
+        clock.cancelled_at, clock.cancel_reason = at, reason.value
+        clock.save(update_fields=["cancelled_at", "cancel_reason"])
+    if ended:
+        rows = [(clock, ["cancelled_at", "cancel_reason"]) for clock in ended]
+        facts = {"reason": reason.value, "kinds": [clock.kind for clock in ended]}
+        complaints.record(current, "clocks_cancelled", by=by, at=at, rows=rows, facts=facts)
+        _note_next(complaint, current)
+    return ended
+
+
+@write
+def reopen(*, complaint: Complaint, by: Actor, at: datetime, since: datetime | None = None) -> list[Clock]:
+    """Give a reopened or contested file its clocks again, from `since`: the message that reopened it, else `at`.
+
+    The first last day is kept while it is ahead (`rules.clocks.reopenings`). A file that still has one is left alone.
+    """
+    current = complaints.locked(complaint)
+    known = queries.running(current)
+    if any(clock.is_open and clock.kind is ClockKind.FINAL for clock in known):
+        return []
+    busy = {(clock.opening.pack, clock.kind) for clock in known if clock.is_open}
+    openings = [
+        opening for opening in rules.reopenings(known, since or at) if (opening.pack, opening.kind) not in busy
+    ]
+    started = _open(current, openings, by=by, at=at)
+    if started:
+        complaints.record(current, "clocks_reopened", by=by, at=at, rows=[(clock, None) for clock in started])
+        _note_next(complaint, current)
+    return started
+
+
+@write
+def recompute(*, complaint: Complaint, by: Actor, at: datetime) -> list[Clock]:
+    """Compute a file's open clocks again after its calendar changed; returns those that moved. What ended stays."""
+    current = complaints.locked(complaint)
+    moved = []
+    for clock in _running(current, frozenset(ClockKind)):
+        opening = clock.running().opening
+        place = queries.held_calendar(clock.calendar_id)
+        again = due.compute(start_at=opening.start_at, term=opening.term, zone=clock.time_zone, calendar=place)
+        facts = again.explanation.facts()
+        if (clock.due_at, clock.explanation) != (again.due_at, facts):
+            clock.due_on, clock.due_at, clock.explanation = again.due_on, again.due_at, facts
+            clock.save(update_fields=["due_on", "due_at", "explanation"])
+            moved.append(clock)
+    if moved:
+        rows = [(clock, ["due_on", "due_at", "explanation"]) for clock in moved]
+        complaints.record(current, "clocks_recomputed", by=by, at=at, rows=rows)
+        _note_next(complaint, current)
+    return moved
+
+
+def _running(complaint: Complaint, kinds: Iterable[ClockKind]) -> list[Clock]:
+    return list(Clock.objects.running().filter(complaint=complaint, kind__in=kinds).order_by("due_at", "id"))
+
+
+def _open(complaint: Complaint, openings: Sequence[Opening], *, by: Actor, at: datetime) -> list[Clock]:
+    """Compute and keep new clocks, by the calendar and in the time of the file's entity."""
+    if not openings:
+        return []
+    code, zone = complaint.entity.calendar, complaint.entity.time_zone
+    for opening in openings:
+        first = day_in(opening.start_at, zone)
+        _cover(code, *years_for(first, due.latest_end(first, opening.term)), by=by, at=at)
+    place = queries.held_calendar(code)
+    rows = [
+        Clock.of(
+            complaint,
+            opening,
+            due.compute(start_at=opening.start_at, term=opening.term, zone=zone, calendar=place),
+            calendar=code,
+            zone=zone,
+        )
+        for opening in openings
+    ]
+    return Clock.objects.bulk_create(rows)
+
+
+def _note_next(complaint: Complaint, current: Complaint) -> None:
+    """Keep the next due moment beside the file, on the row and on the instance that the caller holds."""
+    nearest = queries.next_due(current)
+    due_at, kind = (nearest.due.due_at, nearest.kind.value) if nearest else (None, "")
+    complaints.note_next(complaint=complaint, due_at=due_at, kind=kind)
+
+
+@write
+def seed_calendars(*, by: Actor, at: datetime) -> int:
+    """Fill the shipped calendars from two years ago to five years ahead; returns how many days were added.
+
+    A year is filled once: what people change in it stays. Run at each start and each month, it keeps five years ahead.
+    """
+    return sum(_cover(code, at.year - YEARS_BEFORE, at.year + YEARS_AFTER, by=by, at=at) for code in FRENCH)
+
+
+@write
+def set_holiday(*, calendar: str, day: date, name: str, by: Actor, at: datetime) -> Holiday:
+    """Name a day that does not count, or rename it; open clocks that it moves are computed again by jobs.
+
+    Who may: those who change settings. Refuses an unknown calendar, a day outside its years, an empty name.
+    """
+    require(by, Permission.SETTINGS)
+    if not name.strip():
+        raise HolidayUnnamed
+    row = _edited(calendar)
+    if not row.first_year <= day.year <= row.last_year:
+        raise OutsideCalendar(first_year=row.first_year, last_year=row.last_year)
+    holiday, is_new = Holiday.objects.get_or_create(calendar=row, day=day, defaults={"name": name.strip()[:80]})
+    if not is_new:
+        holiday.name = name.strip()[:80]
+        holiday.save(update_fields=["name"])
+    audit.record(
+        stream="settings", code="holiday_set", by=by.id, at=at, rows=[(holiday, None if is_new else ["name"])]
+    )
+    if is_new:
+        _recompute_later(calendar, day)
+    return holiday
+
+
+@write
+def remove_holiday(*, calendar: str, day: date, by: Actor, at: datetime) -> None:
+    """Make a holiday count again; open clocks that it moves are computed again by jobs.
+
+    Who may: those who change settings. Refuses an unknown calendar and a day that is not a holiday.
+    """
+    require(by, Permission.SETTINGS)
+    row = _edited(calendar)
+    holiday = Holiday.objects.filter(calendar=row, day=day).first()
+    if holiday is None:
+        raise NoSuchHoliday
+    audit.record(stream="settings", code="holiday_removed", by=by.id, at=at, removed=[holiday])
+    holiday.delete()
+    _recompute_later(calendar, day)
+
+
+def _edited(code: str) -> Calendar:
+    """The calendar's row, held for ourselves under a new revision: due dates being computed are waited for."""
+    row = Calendar.objects.select_for_update().filter(code=code).first()
+    if row is None:
+        raise UnknownCalendar(calendar=code)
+    row.revision = uuid7()
+    row.save(update_fields=["revision"])
+    return row
+
+
+def _recompute_later(calendar: str, day: date) -> None:
+    """One job a file: a calendar is never held while files are, so that a delivery cannot wait for a setting."""
+    files = queries.touched_by(calendar=calendar, day=day)
+    jobs: list[JSONDict] = [{"complaint_id": str(pk)} for pk in files]
+    if jobs:
+        app.configure_task("deadlines.recompute").batch_defer(*jobs)
+
+
+def _cover(code: str, first: int, last: int, *, by: Actor, at: datetime) -> int:
+    """Make a calendar know the years from `first` to `last`; returns how many days that added."""
+    first, last = max(first, FIRST_YEAR), min(last, LAST_YEAR)
+    if Calendar.objects.filter(code=code, first_year__lte=first, last_year__gte=last).exists():
+        return 0
+    hold(f"calendar:{code}")  # two first starts at once: the second finds the work done
+    row = Calendar.objects.select_for_update().filter(code=code).first()
+    known = range(row.first_year, row.last_year + 1) if row else range(0)
+    years = range(min(first, row.first_year), max(last, row.last_year) + 1) if row else range(first, last + 1)
+    days = seeds.holidays_of(code, [year for year in years if year not in known])
+    is_new = row is None
+    if row is None:
+        row = Calendar.objects.create(code=code, name=FRENCH[code][0], first_year=first, last_year=last)
+    else:
+        row.first_year, row.last_year, row.revision = years[0], years[-1], uuid7()
+        row.save(update_fields=["first_year", "last_year", "revision"])
+    added = Holiday.objects.bulk_create([Holiday(calendar=row, day=day, name=name) for day, name in days.items()])
+    columns = None if is_new else ["first_year", "last_year"]
+    rows = [(row, columns), *((holiday, None) for holiday in added)]
+    audit.record(stream="settings", code="calendar_seeded", by=by.id, at=at, rows=rows, facts={"calendar": code})
+    return len(added)

@@ -1,0 +1,190 @@
+"""What is asked about deadlines: the clocks of a file, *le fil*, calendars, and whether all can be computed again."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import F, OuterRef, Q, Subquery
+from django.utils.translation import gettext
+
+from doleance.complaints import rules as complaint_rules
+from doleance.complaints.models import Complaint
+from doleance.deadlines.models import Calendar, Clock, Holiday
+from doleance.deadlines.rules import clocks as clock_rules
+from doleance.deadlines.rules import due as due_rules
+from doleance.deadlines.rules import thread as thread_rules
+from doleance.deadlines.rules.calendar import UnknownCalendar, WorkCalendar
+from doleance.deadlines.rules.clocks import Running
+from doleance.deadlines.rules.thread import Reader, Step
+from doleance.kernel import clock
+from doleance.packs import loader
+from doleance.packs.rules import PACK_EVENTS, Pack
+
+# Calendars by code, each under its revision: a change gives a new revision, so that nothing here can be stale.
+_known: dict[str, tuple[UUID, WorkCalendar]] = {}
+
+
+def calendar(code: str) -> WorkCalendar:
+    """The calendar of that code, ready to be counted with. Raises UnknownCalendar."""
+    found = calendars([code])
+    if code not in found:
+        raise UnknownCalendar(calendar=code)
+    return found[code]
+
+
+def calendars(codes: Iterable[str]) -> dict[str, WorkCalendar]:
+    """The calendars of those codes that exist: one query when nothing changed, for lists over several entities."""
+    rows = Calendar.objects.filter(code__in=set(codes)).order_by("code")
+    return {row.code: _ready(row) for row in rows}
+
+
+def _ready(row: Calendar) -> WorkCalendar:
+    known = _known.get(row.code)
+    if known is None or known[0] != row.revision:
+        days = dict(Holiday.objects.filter(calendar=row).order_by("day").values_list("day", "name"))
+        known = row.revision, WorkCalendar.of(row.code, days, first_year=row.first_year, last_year=row.last_year)
+        _known[row.code] = known
+    return known[1]
+
+
+def held_calendar(code: str) -> WorkCalendar:
+    """The calendar as it stays until the end of the transaction: nobody edits it while due dates are computed.
+
+    The lock is shared, so that complaints are opened side by side. Raises UnknownCalendar.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM doleance_calendar WHERE code = %s FOR KEY SHARE", [code])
+    return calendar(code)
+
+
+def clocks(complaint: Complaint) -> list[Clock]:
+    """Every clock a file has had, in the order they started; of those that start together, by due date."""
+    return list(Clock.objects.filter(complaint=complaint).order_by("start_at", "due_at", "id"))
+
+
+def running(complaint: Complaint) -> list[Running]:
+    """The same, as rules know them."""
+    return [row.running() for row in clocks(complaint)]
+
+
+def next_due(complaint: Complaint) -> Running | None:
+    """The clock of a file that is due next, when one is still open."""
+    return clock_rules.earliest(running(complaint))
+
+
+def packs_of(complaint: Complaint) -> list[Pack]:
+    """The packs of a file, in the version that was in force the day it was received, in its place."""
+    day = clock.day_in(complaint.received_at, complaint.entity.time_zone)
+    return loader.in_force(complaint.regimes, day)
+
+
+def thread(*, complaint: Complaint, at: datetime) -> list[Step]:
+    """*Le fil* of a file, as it is read at `at`: its steps in order, in words, each due date explained.
+
+    `complaint` comes with its entity. Labels are translated; dates are said in French.
+    """
+    entity = complaint.entity
+    reader = Reader(at=at, zone=entity.time_zone, calendar=calendar(entity.calendar), find=loader.version)
+    steps = thread_rules.thread(
+        received_at=complaint.received_at,
+        clocks=running(complaint),
+        expected={rule.kind for pack in packs_of(complaint) for rule in pack.clocks},
+        reader=reader,
+    )
+    return [replace(step, label=gettext(step.label)) for step in steps]
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """A stored value that is not what computing it again gives (invariant I6 of reliability.md)."""
+
+    complaint_id: UUID
+    clock_id: UUID | None
+    what: str
+    stored: str
+    computed: str
+
+
+def drifts() -> Iterator[Drift]:
+    """Compute every clock again from its event, its term and its calendar, and name each difference.
+
+    A clock that ended is computed with the holidays it was explained by: a calendar edited since changes what is
+    still due, never what was. Then each file's next due moment, and clocks left open on a settled file.
+    """
+    places = {code: calendar(code) for code in Calendar.objects.order_by("code").values_list("code", flat=True)}
+    for row in Clock.objects.select_related("complaint").order_by("complaint_id", "id").iterator(chunk_size=2_000):
+        yield from _clock_drifts(row, places[row.calendar_id])
+    yield from _next_drifts()
+    yield from _left_open()
+
+
+def _clock_drifts(row: Clock, place: WorkCalendar) -> Iterator[Drift]:
+    stored = row.running()
+    if not stored.is_open:
+        skipped = dict.fromkeys(stored.due.explanation.skipped, "")
+        place = WorkCalendar.of(place.code, skipped, first_year=place.first_year, last_year=place.last_year)
+    opening = stored.opening
+    again = due_rules.compute(start_at=opening.start_at, term=opening.term, zone=row.time_zone, calendar=place)
+    pairs: dict[str, tuple[Any, Any]] = {
+        "due_on": (stored.due.due_on, again.due_on),
+        "due_at": (stored.due.due_at, again.due_at),
+        "explanation": (stored.due.explanation.facts(), again.explanation.facts()),
+    }
+    if opening.start_event in PACK_EVENTS:
+        pairs["start_at"] = (opening.start_at, getattr(row.complaint, opening.start_event))
+    if not stored.is_open:  # whether a day of rest was a holiday is not asked of what has ended
+        del pairs["explanation"]
+    for what, (kept, computed) in pairs.items():
+        if kept != computed:
+            yield Drift(row.complaint_id, row.id, what, str(kept), str(computed))
+
+
+def _next_drifts() -> Iterator[Drift]:
+    """Files whose denormalised next due moment is not that of their earliest open clock."""
+    earliest = Clock.objects.running().filter(complaint=OuterRef("pk")).order_by("due_at").values("due_at")[:1]
+    rows = (
+        Complaint.objects.annotate(earliest=Subquery(earliest))
+        .exclude(Q(next_due_at=F("earliest")) | Q(next_due_at__isnull=True, earliest__isnull=True))
+        .order_by("pk")
+        .values_list("pk", "next_due_at", "earliest")
+    )
+    for pk, kept, computed in rows.iterator(chunk_size=2_000):
+        yield Drift(pk, None, "next_due_at", str(kept), str(computed))
+
+
+def _left_open() -> Iterator[Drift]:
+    """Clocks that still ask something of a file where nothing is to be done."""
+    ended = [state.value for state in clock_rules.CANCELS]
+    rows = (
+        Clock.objects.running()
+        .filter(complaint__state__in=[*ended, complaint_rules.State.ANSWERED.value])
+        .order_by("complaint_id", "id")
+        .values_list("complaint_id", "id", "complaint__state")
+    )
+    for complaint_id, pk, state in rows.iterator(chunk_size=2_000):
+        yield Drift(complaint_id, pk, "open", "open", state)
+
+
+def touched_by(*, calendar: str, day: date) -> list[UUID]:
+    """Files with an open clock of that calendar which `day` may move, or whose explanation it may change."""
+    rows = Clock.objects.running().filter(
+        calendar=calendar, due_on__gte=day, start_at__lt=datetime.combine(day, time.max, UTC) + timedelta(days=1)
+    )
+    return list(rows.order_by("complaint_id").values_list("complaint_id", flat=True).distinct())
+
+
+def journal_codes() -> Mapping[str, str]:
+    """Event codes of this domain and their French sentence, for the timeline and the journal page."""
+    return {
+        "clocks_started": "Échéances calculées",
+        "clocks_met": "Échéance tenue",
+        "clocks_cancelled": "Échéances sans objet",
+        "clocks_reopened": "Échéances reprises",
+        "clocks_recomputed": "Échéances recalculées",
+        "calendar_seeded": "Calendrier rempli",
+        "holiday_set": "Jour férié inscrit",
+        "holiday_removed": "Jour férié retiré",
+    }

@@ -13,6 +13,7 @@ from doleance.channels.rules import (
     MessageState,
     Reason,
     ReceivedFrom,
+    Security,
     SenderClass,
     Source,
 )
@@ -21,13 +22,6 @@ from doleance.kernel.ids import uuid7
 
 class Mailbox(models.Model):
     """An address of ours: whose complaints come in by it, and how answers leave."""
-
-    class Security(models.TextChoices):
-        """How the connection to the sending server is protected."""
-
-        TLS = "tls", "TLS"
-        STARTTLS = "starttls", "STARTTLS"
-        NONE = "none", "Aucune"
 
     journal_columns: ClassVar = (
         "entity_id",
@@ -49,7 +43,7 @@ class Mailbox(models.Model):
     smtp_host = models.CharField(max_length=253, blank=True, default="")
     smtp_port = models.PositiveIntegerField(default=465)
     smtp_user = models.CharField(max_length=254, blank=True, default="")
-    smtp_security = models.CharField(max_length=8, choices=Security.choices, default=Security.TLS)
+    smtp_security = models.CharField(max_length=8, choices=Security.choices(), default=Security.TLS)
     smtp_secret = models.BinaryField(null=True)  # the password, sealed under this row's own key; never on the journal
     is_active = models.BooleanField(default=True)
     acknowledge = models.BooleanField(default=True)

@@ -22,6 +22,14 @@ class Source(Kind):
     OUTBOX = "outbox", "Envoi"
 
 
+class Security(Kind):
+    """How the connection is protected."""
+
+    TLS = "tls", "Chiffrée dès le début (SMTPS, port 465)"
+    STARTTLS = "starttls", "Chiffrée après l’accueil (STARTTLS, port 587)"
+    NONE = "none", "En clair (relais de la même machine ou du réseau local)"
+
+
 class MessageState(Kind):
     """`stored` lasts until the message is read; then it is in exactly one of the three others, for ever."""
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from doleance.accounts.models import User
 from doleance.accounts.rules import Actor, Permission, may
 from doleance.kernel.errors import Refusal
+from doleance.kernel.kinds import Kind
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
@@ -39,6 +40,11 @@ def allowed(*permissions: Permission) -> Callable[[View[P]], View[P]]:
         return inner
 
     return wrap
+
+
+def choices_of(kind: type[Kind]) -> Callable[[], list[tuple[str, str]]]:
+    """The members of a kind for a form's field, in the reader's language at the time they are shown."""
+    return lambda: [(code, gettext(label)) for code, label in kind.choices()]
 
 
 def sentence(refusal: Refusal) -> str:

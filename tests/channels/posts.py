@@ -17,7 +17,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from doleance.channels.email.smtp import Security, Server
+from doleance.channels.email.smtp import Server
+from doleance.channels.rules import Security
 
 
 @dataclass

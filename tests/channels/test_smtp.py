@@ -5,7 +5,8 @@ from types import SimpleNamespace
 import pytest
 
 from doleance.channels.email import smtp
-from doleance.channels.email.smtp import InDoubt, Security, Server
+from doleance.channels.email.smtp import InDoubt, Server
+from doleance.channels.rules import Security
 from doleance.kernel.errors import ChannelError
 from tests.channels.posts import CUT, DRIP, HANG, make_certificate, open_post, scripted
 

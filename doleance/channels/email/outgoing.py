@@ -13,6 +13,7 @@ from django.conf import settings
 from doleance.channels import queries
 from doleance.channels.email import sink, smtp
 from doleance.channels.models import Mailbox
+from doleance.channels.rules import Security
 from doleance.kernel.errors import ChannelError
 
 
@@ -34,17 +35,17 @@ def way_out(mailbox: Mailbox | None) -> Way | None:
         return smtp.Server(
             host=mailbox.smtp_host,
             port=mailbox.smtp_port,
-            security=smtp.Security(mailbox.smtp_security),
+            security=Security(mailbox.smtp_security),
             username=mailbox.smtp_user,
             password=queries.smtp_password(mailbox),
         )
     if not settings.EMAIL_HOST:
         return None
-    security = smtp.Security.STARTTLS if settings.EMAIL_USE_TLS else smtp.Security.NONE
+    security = Security.STARTTLS if settings.EMAIL_USE_TLS else Security.NONE
     return smtp.Server(
         host=settings.EMAIL_HOST,
         port=settings.EMAIL_PORT,
-        security=smtp.Security.TLS if settings.EMAIL_USE_SSL else security,
+        security=Security.TLS if settings.EMAIL_USE_SSL else security,
         username=settings.EMAIL_HOST_USER,
         password=settings.EMAIL_HOST_PASSWORD,
     )

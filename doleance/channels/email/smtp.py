@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 from typing import NoReturn
 
 from doleance.channels.email.compose import wire_address
+from doleance.channels.rules import Security
 from doleance.kernel.errors import ChannelError
-from doleance.kernel.kinds import Kind
 
 # Seconds. RFC 5321 §4.5.3.2 allows minutes for each step; a whole mail has `LIMIT_S`, whatever the server does.
 CONNECT_S = 20.0
@@ -26,14 +26,6 @@ STEP_S = 60.0
 LIMIT_S = 300.0
 _LINE_STARTS = re.compile(rb"^\.", re.MULTILINE)
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e\xa0-\uffff]+")
-
-
-class Security(Kind):
-    """How the connection is protected."""
-
-    TLS = "tls", "Chiffrée dès le début (SMTPS, port 465)"
-    STARTTLS = "starttls", "Chiffrée après l’accueil (STARTTLS, port 587)"
-    NONE = "none", "En clair (relais de la même machine ou du réseau local)"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from doleance.accounts.models import Team
 from doleance.accounts.rules import Role
+from doleance.channels.rules import Security
+from doleance.staff.pages import choices_of
 
 # What a French-speaking organisation is likely to choose, before the rest of the world.
 NEAR_ZONES = (
@@ -94,7 +96,7 @@ class UserForm(forms.Form):
     name = forms.CharField(label=_("Nom"), max_length=120)
     email = forms.EmailField(label=_("Adresse de courriel"), max_length=254)
     roles = forms.MultipleChoiceField(
-        label=_("Rôles"), choices=Role.choices, widget=forms.CheckboxSelectMultiple, required=False
+        label=_("Rôles"), choices=choices_of(Role), widget=forms.CheckboxSelectMultiple, required=False
     )
     teams = forms.ModelMultipleChoiceField(
         label=_("Équipes"), queryset=Team.objects.none(), widget=forms.CheckboxSelectMultiple, required=False
@@ -124,12 +126,15 @@ class MailboxForm(forms.Form):
 
     name = forms.CharField(label=_("Nom de l’expéditeur"), max_length=120)
     address = forms.EmailField(label=_("Adresse"), max_length=254)
-    team = forms.ModelChoiceField(label=_("Équipe qui reçoit"), queryset=Team.objects.none(), required=False)
+    team = forms.ModelChoiceField(
+        label=_("Équipe qui reçoit"), queryset=Team.objects.none(), required=False, empty_label=_("Équipe par défaut")
+    )
     acknowledge = forms.BooleanField(
         label=_("Envoyer un accusé de réception"), help_text=_("Jamais aux messages automatiques."), required=False
     )
     smtp_host = forms.CharField(label=_("Serveur d’envoi"), max_length=255, required=False)
-    smtp_port = forms.IntegerField(label=_("Port"), min_value=1, max_value=65535, required=False)
+    smtp_port = forms.IntegerField(label=_("Port"), min_value=1, max_value=65535, initial=465)
+    smtp_security = forms.ChoiceField(label=_("Protection"), choices=choices_of(Security), initial=Security.TLS)
     smtp_user = forms.CharField(label=_("Identifiant"), max_length=255, required=False)
     smtp_password = forms.CharField(
         label=_("Mot de passe"),
@@ -139,8 +144,12 @@ class MailboxForm(forms.Form):
         strip=False,
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    is_active = forms.BooleanField(label=_("En service"), required=False, initial=True)
+
+    def __init__(self, *args: Any, known: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not known:
+            del self.fields["is_active"]
         team = self.fields["team"]
         assert isinstance(team, forms.ModelChoiceField)
         team.queryset = Team.objects.order_by("name", "id")

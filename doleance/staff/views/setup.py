@@ -1,5 +1,6 @@
 """Settings: the company, teams, people. One page each, the form and its list together."""
 
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from django.utils.translation import gettext
 from doleance.accounts import actions as accounts
 from doleance.accounts import queries
 from doleance.accounts.models import Team, User
-from doleance.accounts.rules import Permission
+from doleance.accounts.rules import Permission, Role, may
 from doleance.deadlines import queries as deadlines
 from doleance.kernel.clock import now
 from doleance.kernel.errors import Refusal
@@ -21,13 +22,34 @@ from doleance.staff import pages
 from doleance.staff.forms.setup import EntityForm, TeamForm, UserForm
 
 
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """One line of the list of people."""
+
+    pk: UUID
+    name: str
+    initials: str
+    role_labels: list[str]
+    team_names: list[str]
+    is_active: bool
+    is_away: bool
+    has_password: bool
+
+
+def frame(request: HttpRequest, section: str, **context: Any) -> dict[str, Any]:
+    """What the frame of the settings shows: only the sections this person can open."""
+    actor = pages.actor_of(request)
+    rights = {"may_settings": may(actor, Permission.SETTINGS), "may_people": may(actor, Permission.MANAGE_USERS)}
+    return {"section": section} | rights | context
+
+
 @pages.allowed(Permission.SETTINGS)
 def company(request: HttpRequest) -> HttpResponse:
     """The entity: its name, time zone, calendar and mediator."""
     entity = queries.entity()
     initial = {name: getattr(entity, name) for name in ("name", "time_zone", "calendar", "mediator")}
     form = EntityForm(request.POST or None, initial=initial, calendars=deadlines.calendar_choices())
-    context = {"form": form, "section": "company"}
+    context = frame(request, "company", form=form)
     if request.method != "POST":
         return render(request, "staff/setup/company.html", context)
     if not form.is_valid():
@@ -44,7 +66,7 @@ def teams(request: HttpRequest, team_id: UUID | None = None) -> HttpResponse:
     """The teams, and the form that makes or renames one."""
     team = get_object_or_404(Team, pk=team_id) if team_id else None
     form = TeamForm(request.POST or None, initial={"name": team.name if team else ""})
-    context = {"form": form, "team": team, "teams": queries.teams(), "section": "teams"}
+    context = frame(request, "teams", form=form, team=team, teams=queries.teams())
     if request.method != "POST":
         return render(request, "staff/setup/teams.html", context)
     if not form.is_valid():
@@ -61,14 +83,27 @@ def teams(request: HttpRequest, team_id: UUID | None = None) -> HttpResponse:
 @pages.allowed(Permission.MANAGE_USERS)
 def people(request: HttpRequest) -> HttpResponse:
     """Who works here."""
-    return render(request, "staff/setup/people.html", {"people": queries.users(), "section": "people"})
+    rows = [
+        PersonRow(
+            pk=user.pk,
+            name=user.name,
+            initials=user.initials,
+            role_labels=[gettext(Role(role).label) for role in user.roles],
+            team_names=sorted(team.name for team in user.teams.all()),
+            is_active=user.is_active,
+            is_away=user.is_away,
+            has_password=user.has_usable_password(),
+        )
+        for user in queries.users()
+    ]
+    return render(request, "staff/setup/people.html", frame(request, "people", people=rows))
 
 
 @pages.allowed(Permission.MANAGE_USERS)
 def add_person(request: HttpRequest) -> HttpResponse:
     """Make a person known, and show the invitation link once."""
     form = UserForm(request.POST or None, known=False)
-    context: dict[str, Any] = {"form": form, "section": "people"}
+    context = frame(request, "people", form=form)
     if request.method != "POST":
         return render(request, "staff/setup/person.html", context)
     if not form.is_valid():
@@ -95,7 +130,7 @@ def person(request: HttpRequest, user_id: UUID) -> HttpResponse:
     initial = {"name": user.name, "roles": user.roles, "teams": list(user.teams.all())}
     initial |= {"is_active": user.is_active, "is_away": user.is_away}
     form = UserForm(request.POST or None, initial=initial, known=True)
-    context: dict[str, Any] = {"form": form, "person": user, "section": "people"}
+    context = frame(request, "people", form=form, person=user)
     if request.method != "POST":
         return render(request, "staff/setup/person.html", context)
     if not form.is_valid():
@@ -132,7 +167,7 @@ def invite(request: HttpRequest, user_id: UUID) -> HttpResponse:
 def _invited(request: HttpRequest, user: User, secret: str) -> HttpResponse:
     """The link is shown once: only its digest is stored."""
     link = request.build_absolute_uri(reverse("invitation", args=[secret]))
-    return render(request, "staff/setup/invited.html", {"person": user, "link": link, "section": "people"})
+    return render(request, "staff/setup/invited.html", frame(request, "people", person=user, link=link))
 
 
 def _done(request: HttpRequest, told: str, where: str) -> HttpResponse:

@@ -44,7 +44,7 @@ class Mailbox(models.Model):
     smtp_port = models.PositiveIntegerField(default=465)
     smtp_user = models.CharField(max_length=254, blank=True, default="")
     smtp_security = models.CharField(max_length=8, choices=Security.choices(), default=Security.TLS)
-    smtp_secret = models.BinaryField(null=True)  # the password, sealed under this row's own key; never on the journal
+    smtp_secret = models.BinaryField(null=True)  # the identifier of a sealed object (16 bytes), then the password in it
     is_active = models.BooleanField(default=True)
     acknowledge = models.BooleanField(default=True)
 
@@ -83,6 +83,7 @@ class Message(models.Model):
         "direction",
         "source",
         "entity_id",
+        "team_id",
         "mailbox_id",
         "uidvalidity",
         "uid",
@@ -102,7 +103,7 @@ class Message(models.Model):
     channel = models.CharField(max_length=12, default="email")
     source = models.CharField(max_length=8, choices=Source.choices())
     entity = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="+")
-    team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, related_name="+")  # null: the default team
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, related_name="+")  # who sorts it in quarantine
     mailbox = models.ForeignKey(Mailbox, on_delete=models.PROTECT, null=True, related_name="messages")
     uidvalidity = models.BigIntegerField(null=True)
     uid = models.BigIntegerField(null=True)

@@ -1,0 +1,196 @@
+"""What a message says, and the files it brings: the choice among its parts."""
+
+import re
+from dataclasses import dataclass, field
+from html import unescape
+from mimetypes import MimeTypes
+
+from inscriptis import get_text
+from lxml.etree import LxmlError
+
+from doleance.channels.email import charsets, headers
+from doleance.channels.email.mime import Part
+from doleance.channels.rules import ParsedFile
+from doleance.kernel import text as texts
+
+# Characters. A longer text is a file somebody pasted; the raw message keeps it whole.
+TEXT_LIMIT = 1_000_000
+# A longer HTML text is read by its words alone: its layout would cost more seconds than it is worth.
+HTML_LIMIT = 2_000_000
+_NAME_LIMIT = 200
+_TYPES = MimeTypes(filenames=())  # Python's own table: the machine's files would change names from place to place
+for _type, _extension in (
+    ("image/jpg", ".jpg"),
+    ("message/rfc822", ".eml"),
+    ("message/delivery-status", ".txt"),
+    ("text/rfc822-headers", ".txt"),
+    ("text/calendar", ".ics"),
+):
+    _TYPES.add_type(_type, _extension)
+_MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,62}/[a-z0-9][a-z0-9!#$&^_.+-]{0,62}")
+_META = re.compile(rb"<meta[^>]{1,200}?charset\s*=\s*[\"']?([a-zA-Z0-9_:.-]{1,40})", re.IGNORECASE)
+# Signs that turn the direction of writing may dress `exe.pdf` as `fdp.exe`; separators belong to paths.
+_NOT_IN_NAMES = re.compile(r"[\x00-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+@dataclass(slots=True)
+class Content:
+    """What was found: texts in their order, files, characters lost."""
+
+    texts: list[str] = field(default_factory=list)
+    files: list[ParsedFile] = field(default_factory=list)
+    lost: int = 0
+    is_html_only: bool = False
+
+    @property
+    def text(self) -> str:
+        """All that is said, one part after the other."""
+        whole = "\n\n".join(text for text in self.texts if text)
+        return whole if len(whole) <= TEXT_LIMIT else texts.truncate(whole, TEXT_LIMIT)
+
+
+def gather(root: Part, raw: bytes) -> Content:
+    """The text and the files of a message.
+
+    A message that is only a file of text, or only carries another message, is read for its text as well.
+    """
+    content = Content()
+    _visit(root, raw, content, is_root=True)
+    if not content.text:
+        inner = next(iter(_inner_texts(root)), None)
+        if inner is not None:
+            _say(inner, raw, content)
+    return content
+
+
+def _visit(part: Part, raw: bytes, content: Content, *, is_root: bool = False) -> None:
+    if part.kind.startswith("multipart/") and part.children:
+        if part.kind == "multipart/alternative":
+            _choose(part, raw, content)
+            return
+        for child in part.children:
+            _visit(child, raw, content)
+    elif part.kind == "message/rfc822" and not is_root:
+        content.files.append(_file(part, raw, len(content.files)))
+    elif _is_text(part):
+        _say(part, raw, content)
+    elif raw[part.start : part.end].strip():
+        content.files.append(_file(part, raw, len(content.files)))
+
+
+def _choose(part: Part, raw: bytes, content: Content) -> None:
+    """One of several renderings: plain words first, else HTML; what is neither is a file."""
+    tried: list[Content] = []
+    for child in part.children:
+        one = Content()
+        _visit(child, raw, one)
+        tried.append(one)
+    spoken = [one for one in tried if one.text]
+    best = next((one for one in spoken if not one.is_html_only), spoken[0] if spoken else None)
+    for one in tried:
+        content.files += one.files
+    if best is not None:
+        content.texts += best.texts
+        content.lost += best.lost
+        content.is_html_only |= best.is_html_only
+
+
+def _disposition(part: Part) -> tuple[str, dict[str, str]]:
+    return headers.parameters(part.block.first("content-disposition"))
+
+
+def _is_text(part: Part) -> bool:
+    """Whether the part is to be read where it stands, rather than offered as a file."""
+    disposition, parameters = _disposition(part)
+    is_named = bool(parameters.get("filename") or part.parameters.get("name"))
+    is_writing = part.kind in {"text/plain", "text/html", "text/enriched", "text/richtext"} or (
+        part.kind.startswith("multipart/") and not part.children
+    )
+    return is_writing and disposition != "attachment" and not is_named
+
+
+def _inner_texts(root: Part) -> list[Part]:
+    """The parts which hold writing although they are files or forwarded messages, outermost first."""
+    found, waiting = [], [root]
+    while waiting:
+        part = waiting.pop(0)
+        if part.kind in {"text/plain", "text/html"} and _disposition(part)[0] != "attachment":
+            found.append(part)
+        waiting += part.children
+    return found
+
+
+def _say(part: Part, raw: bytes, content: Content) -> None:
+    data = part.bytes_of(raw)
+    declared = part.parameters.get("charset", "")
+    if part.kind == "text/html":
+        meta = _META.search(data, 0, 4096)
+        said, lost = charsets.decode(data, declared or (meta[1].decode("ascii") if meta else ""))
+        said = html_to_text(said)
+        content.is_html_only = not any(content.texts)
+    else:
+        said, lost = charsets.decode(data, declared)
+        if part.parameters.get("format", "").lower() == "flowed":
+            said = unflow(said, delsp=part.parameters.get("delsp", "").lower() == "yes")
+        content.is_html_only = content.is_html_only and not said.strip()
+    content.texts.append(said.strip("\n").rstrip())
+    content.lost += lost
+
+
+def html_to_text(html: str) -> str:
+    """The words of an HTML text, its lists and tables kept in line."""
+    said = _laid_out(html) if len(html) <= HTML_LIMIT else ""
+    if not said.strip():
+        said = unescape(" ".join(piece.rpartition(">")[2].strip() for piece in html.split("<")))
+    lines = (line.rstrip() for line in texts.normalise(said).replace(texts.NO_BREAK, " ").split("\n"))
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def _laid_out(html: str) -> str:
+    """What the library makes of it; nothing when it cannot bear it (nesting, entities, declarations)."""
+    try:
+        return str(get_text(html))
+    except (LxmlError, ValueError, RecursionError, AssertionError, AttributeError, TypeError, KeyError, IndexError):
+        return ""
+
+
+def unflow(text: str, *, delsp: bool) -> str:
+    """Undo format=flowed (RFC 3676): a line which ends by a space goes on, at the same depth of quoting."""
+    paragraphs: list[list[str]] = []
+    depth_before, goes_on = 0, False
+    for line in text.split("\n"):
+        bare = line.lstrip(">")
+        depth = len(line) - len(bare)
+        bare = bare.removeprefix(" ")
+        if not (goes_on and depth == depth_before and bare != "-- "):
+            paragraphs.append([">" * depth + (" " if depth else "")])
+        depth_before = depth
+        goes_on = bare.endswith(" ") and bare != "-- "
+        paragraphs[-1].append(bare.removesuffix(" ") if goes_on and delsp else bare)
+    return "\n".join("".join(paragraph) for paragraph in paragraphs)
+
+
+def _file(part: Part, raw: bytes, position: int) -> ParsedFile:
+    disposition, parameters = _disposition(part)
+    media_type = part.kind if _MEDIA_TYPE.fullmatch(part.kind) else "application/octet-stream"
+    given = parameters.get("filename") or part.parameters.get("name") or ""
+    if not given and part.kind == "message/rfc822" and part.children:
+        given = headers.text(part.children[0].block.first("subject"))[:_NAME_LIMIT] + ".eml"
+    identifiers = headers.identifiers(part.block.first("content-id"))
+    return ParsedFile(
+        name=file_name(given, media_type, position),
+        media_type=media_type,
+        content_id=identifiers[0][:255] if identifiers else "",
+        is_inline=disposition != "attachment" and bool(identifiers),
+        data=part.bytes_of(raw),
+    )
+
+
+def file_name(given: str, media_type: str, position: int) -> str:
+    """What to call a file on screen: the last piece of the sender's name without tricks, else one of our own."""
+    bare = _NOT_IN_NAMES.sub("", given).replace("\\", "/").rpartition("/")[2].strip(" .")
+    if bare:
+        stem, dot, extension = bare.rpartition(".")
+        kept = _NAME_LIMIT - len(extension) - 1
+        return f"{stem[:kept]}.{extension}" if dot and kept > 0 else bare[:_NAME_LIMIT]
+    return f"piece-{position + 1}{_TYPES.guess_extension(media_type, strict=True) or '.bin'}"

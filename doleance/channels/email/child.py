@@ -1,0 +1,158 @@
+"""Reading in a child process that may die of a message without harm.
+
+The child lives long, because starting one costs more than a hundred ordinary messages; it is replaced after
+`MESSAGES` messages, and whenever a message killed it. That message is then only peeked at, by a fresh child.
+"""
+
+import atexit
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import IO, BinaryIO, cast
+
+from doleance.channels.email import reader, wire
+from doleance.channels.rules import Limit, ParsedMessage, Problem
+
+MESSAGES = 2_000
+WALL_SECONDS = 60.0  # a child that neither computes nor answers is hung
+CHILDREN = 2
+_ROOT = Path(__file__).resolve().parents[3]
+
+
+class Died(Exception):
+    """The child ended before it answered; `limit` says of what."""
+
+    def __init__(self, limit: Limit) -> None:
+        super().__init__(limit)
+        self.limit = limit
+
+
+class Child:
+    """One process and its pipe; not shared between threads."""
+
+    def __init__(self) -> None:
+        self.served = 0
+        self._hung = False
+        # No environment but what Python needs: no database address, no key. -P: the working folder holds no module.
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "doleance.channels.email.reader"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,  # a traceback could quote the message
+            env={"PYTHONPATH": str(_ROOT), "PATH": os.defpath, "LC_ALL": "C.UTF-8"},
+            cwd="/",
+        )
+
+    @property
+    def pid(self) -> int:
+        """The process, for those who watch it."""
+        return self._process.pid
+
+    def ask(self, mode: bytes, raw: bytes) -> ParsedMessage:
+        """What the child says of a message. Raises Died."""
+        watch = threading.Timer(WALL_SECONDS, self._give_up)
+        watch.daemon = True
+        watch.start()
+        try:
+            wire.send_request(self._pipe(self._process.stdin), mode, raw)
+            answer = wire.read_answer(self._pipe(self._process.stdout))
+        except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
+            raise Died(self._cause()) from error
+        finally:
+            watch.cancel()
+        self.served += 1
+        return answer
+
+    @staticmethod
+    def _pipe(pipe: IO[bytes] | None) -> BinaryIO:
+        return cast(BinaryIO, pipe)  # both were asked for as pipes
+
+    def _give_up(self) -> None:
+        self._hung = True
+        self._process.kill()
+
+    def _cause(self) -> Limit:
+        try:
+            status = self._process.wait(5)
+        except subprocess.TimeoutExpired:  # it lives and talks nonsense
+            self._process.kill()
+            status = self._process.wait()
+        if self._hung or status == -signal.SIGXCPU:
+            return Limit.TIME
+        return Limit.MEMORY if status == reader.OUT_OF_MEMORY else Limit.CRASH
+
+    def close(self) -> None:
+        """End the process: it has nothing to finish."""
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                with suppress(OSError):
+                    pipe.close()
+        self._process.kill()
+        self._process.wait()
+
+
+class Readers:
+    """A few children shared by the threads of this process; each is started when it is needed."""
+
+    def __init__(self, count: int = CHILDREN) -> None:
+        self._idle: queue.LifoQueue[Child | None] = queue.LifoQueue()
+        for _ in range(count):
+            self._idle.put(None)
+
+    def parse(self, raw: bytes) -> ParsedMessage:
+        """What a message says. Never raises on any bytes: a message that kills its reader is peeked at."""
+        try:
+            return self._ask(wire.READ, raw)
+        except Died as died:
+            return self._peek(raw, died.limit)
+
+    def _peek(self, raw: bytes, limit: Limit) -> ParsedMessage:
+        try:
+            seen = self._ask(wire.PEEK, raw)
+        except Died:
+            return ParsedMessage(problem=Problem.OVER_LIMIT, limit=limit)
+        return seen if seen.problem == Problem.NOT_A_MESSAGE else replace(seen, limit=limit)
+
+    def _ask(self, mode: bytes, raw: bytes) -> ParsedMessage:
+        child = self._idle.get()
+        try:
+            child = child or Child()
+            answer = child.ask(mode, raw)
+        except BaseException:
+            if child is not None:
+                child.close()
+            self._idle.put(None)
+            raise
+        if child.served >= MESSAGES:
+            child.close()
+            self._idle.put(None)
+        else:
+            self._idle.put(child)
+        return answer
+
+    def close(self) -> None:
+        """End the idle children; a later message starts new ones."""
+        count = 0
+        with suppress(queue.Empty):
+            while True:
+                child = self._idle.get_nowait()
+                count += 1
+                if child is not None:
+                    child.close()
+        for _ in range(count):
+            self._idle.put(None)
+
+
+readers = Readers()
+atexit.register(readers.close)
+
+
+def parse(raw: bytes) -> ParsedMessage:
+    """What a message says, read in a limited child process of this process. Never raises on any bytes."""
+    return readers.parse(raw)

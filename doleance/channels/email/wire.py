@@ -1,0 +1,103 @@
+"""How the limited child and its parent talk: lengths, JSON, then the attached bytes.
+
+No pickle: the child is not trusted. A request is a mode (1 byte) and the raw message; an answer is the JSON of a
+ParsedMessage and the bytes of its files.
+"""
+
+import json
+import struct
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from datetime import datetime
+from typing import Any, BinaryIO
+
+from doleance.channels.rules import Limit, MachineSigns, ParsedFile, ParsedMessage, Person, Problem
+
+READ, PEEK = b"R", b"P"
+_REQUEST = struct.Struct(">cQ")
+_ANSWER = struct.Struct(">Q")
+_MOMENTS = ("date", "received", "separator")
+_PEOPLE = ("reply_to", "to", "cc")
+_TEXTS = ("in_reply_to", "references", "answered")
+
+
+def send_request(stream: BinaryIO, mode: bytes, raw: bytes) -> None:
+    """Write one request."""
+    stream.write(_REQUEST.pack(mode, len(raw)))
+    stream.write(raw)
+    stream.flush()
+
+
+def read_request(stream: BinaryIO) -> tuple[bytes, bytes] | None:
+    """The next mode and message; None at the end of the stream."""
+    head = stream.read(_REQUEST.size)
+    if len(head) < _REQUEST.size:
+        return None
+    mode, size = _REQUEST.unpack(head)
+    return mode, _exactly(stream, size)
+
+
+def send_answer(stream: BinaryIO, parsed: ParsedMessage) -> None:
+    """Write what was read of a message."""
+    head = json.dumps(_as_json(parsed), separators=(",", ":")).encode()
+    stream.write(_ANSWER.pack(len(head)))
+    stream.write(head)
+    stream.writelines(one.data for one in parsed.files)
+    stream.flush()
+
+
+def read_answer(stream: BinaryIO) -> ParsedMessage:
+    """What the child read. Raises EOFError when it ended before, ValueError or KeyError when it says nonsense."""
+    (size,) = _ANSWER.unpack(_exactly(stream, _ANSWER.size))
+    told = json.loads(_exactly(stream, size))
+    data = [_exactly(stream, int(one["size"])) for one in told["files"]]
+    return _from_json(told, data)
+
+
+def _exactly(stream: BinaryIO, size: int) -> bytes:
+    data = stream.read(size)
+    if len(data) < size:
+        raise EOFError
+    return data
+
+
+def _as_json(parsed: ParsedMessage) -> dict[str, Any]:
+    told = asdict(replace(parsed, files=()))
+    told["limit"] = parsed.limit.value if parsed.limit else None
+    for name in _MOMENTS:
+        moment = told[name]
+        told[name] = moment.isoformat() if moment else None
+    told["files"] = [
+        {
+            "name": one.name,
+            "media_type": one.media_type,
+            "content_id": one.content_id,
+            "is_inline": one.is_inline,
+            "size": len(one.data),
+        }
+        for one in parsed.files
+    ]
+    return told
+
+
+def _from_json(told: dict[str, Any], data: Sequence[bytes]) -> ParsedMessage:
+    values = dict(told)
+    values["problem"] = Problem(told["problem"])
+    values["limit"] = Limit(told["limit"]) if told["limit"] else None
+    values["sender"] = Person(**told["sender"])
+    values["signs"] = MachineSigns(**{key: _tupled(value) for key, value in told["signs"].items()})
+    for name in _PEOPLE:
+        values[name] = tuple(Person(**one) for one in told[name])
+    for name in _TEXTS:
+        values[name] = tuple(told[name])
+    for name in _MOMENTS:
+        values[name] = datetime.fromisoformat(told[name]) if told[name] else None
+    values["files"] = tuple(
+        ParsedFile(one["name"], one["media_type"], one["content_id"], one["is_inline"], content)
+        for one, content in zip(told["files"], data, strict=True)
+    )
+    return ParsedMessage(**values)
+
+
+def _tupled(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value

@@ -85,11 +85,13 @@ class Config:
         False,
         "Pour le développement et la démonstration : rien ne part, tout est écrit dans le dossier « courrier ».",
     )
-    threads: int = _setting("DOLEANCE_THREADS", 8, "Combien de pages sont servies à la fois.")
+    threads: int = _setting("DOLEANCE_THREADS", 4, "Combien de pages chacun d’eux sert à la fois.")
+    processes: int = _setting("DOLEANCE_PROCESSES", 2, "Combien de processus servent les pages.")
     jobs: int = _setting("DOLEANCE_JOBS", 4, "Combien de tâches de fond avancent à la fois.")
     backups_kept: int = _setting("DOLEANCE_BACKUPS_KEPT", 7, "Combien de sauvegardes automatiques sont gardées.")
     log_format: str = _setting("DOLEANCE_LOG_FORMAT", "text", "text ou json.")
     debug: bool = _setting("DOLEANCE_DEBUG", False, "Pour le développement seulement.")
+    embedded: bool = _setting("DOLEANCE_EMBEDDED", False, "")  # told to children: the database is the home's own
     process: str = _setting("DOLEANCE_PROCESS", "command", "")  # web, work, command or test: set by what starts it
     secret_key_file: str = _setting("DOLEANCE_SECRET_KEY_FILE", "", "")
     mail_key_file: str = _setting("DOLEANCE_MAIL_KEY_FILE", "", "")
@@ -109,6 +111,11 @@ class Config:
     def host(self) -> str:
         """The host of the address, as requests name it."""
         return urlsplit(self.address).hostname or ""
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether Doléance runs its own database server."""
+        return self.embedded or not self.database_url
 
     @property
     def is_loopback(self) -> bool:

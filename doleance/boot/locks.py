@@ -27,6 +27,19 @@ class FileLock:
         self.annotate(note)
         return True
 
+    def is_held(self) -> bool:
+        """Whether somebody else has it alone; takes nothing."""
+        if not self.path.exists():
+            return False
+        probe = FileLock(self.path)
+        try:
+            fcntl.flock(probe._open(), fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            probe.release()
+        return False
+
     def annotate(self, note: str) -> None:
         """Replace what the holder says of itself."""
         descriptor = self._open()

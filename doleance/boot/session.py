@@ -53,6 +53,20 @@ def data_of(home: Path) -> Path:
     return target
 
 
+def _main_lock(home: Path) -> locks.FileLock:
+    return locks.FileLock(home / "postgres.lock")
+
+
+def refuse_if_served(home: Path) -> None:
+    """Raise `AlreadyServed` when a living process serves this home."""
+    lock = _main_lock(home)
+    if not lock.is_held():
+        return
+    note = lock.note()
+    if note.startswith(SERVING):
+        raise AlreadyServed(address=note.removeprefix(SERVING))
+
+
 def usual_url(home: Path) -> str:
     """The address of the home's own database, whether it runs or not; touches nothing."""
     return Server((home / "postgres").resolve()).url()
@@ -63,10 +77,11 @@ class Session:
 
     def __init__(self, home: Path, *, purpose: str) -> None:
         make_home(home)
+        self.home = home
         self.purpose = purpose
         self.owns = False
         self.server = Server(data_of(home), log=home / "postgres.log")
-        self._main = locks.FileLock(home / "postgres.lock")
+        self._main = _main_lock(home)
         self._shared = locks.FileLock(home / "postgres.shared.lock")
 
     def open(self) -> "Session":
@@ -87,8 +102,7 @@ class Session:
         told = False
         while not self._own():
             note = self._main.note()
-            if note.startswith(SERVING):
-                raise AlreadyServed(address=note.removeprefix(SERVING))
+            refuse_if_served(self.home)
             if on_wait is None:
                 raise InUse(note=note)
             if not told:

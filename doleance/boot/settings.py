@@ -56,7 +56,8 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
 ]
 
-_TAGS = sorted((PACKAGE / "kernel" / "templatetags").glob("[!_]*.py"))
+# Templates and tags live in the domains' packages; Django looks in applications only, and there is one.
+_TAGS = sorted(PACKAGE.glob("*/templatetags/[!_]*.py"))
 _LOADERS = ["django.template.loaders.filesystem.Loader", "django.template.loaders.app_directories.Loader"]
 _CACHED = [("django.template.loaders.cached.Loader", _LOADERS)]
 TEMPLATES = [
@@ -70,13 +71,8 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
             ],
             "loaders": [("template_partials.loader.Loader", _LOADERS if DEBUG else _CACHED)],
-            "libraries": {path.stem: f"doleance.kernel.templatetags.{path.stem}" for path in _TAGS},
+            "libraries": {path.stem: f"doleance.{path.parts[-3]}.templatetags.{path.stem}" for path in _TAGS},
             "builtins": ["template_partials.templatetags.partials"],
-            "libraries": {  # templatetags of packages, where Django looks in applications only
-                "marks": "doleance.kernel.templatetags.marks",
-                "shell": "doleance.staff.templatetags.shell",
-                "ui": "doleance.kernel.templatetags.ui",
-            },
         },
     }
 ]

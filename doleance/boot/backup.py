@@ -1,0 +1,5 @@
+BEFORE_MIGRATION = "avant-migration"
+
+
+def make(*a, **k):
+    pass

@@ -43,7 +43,7 @@ class Mailbox(models.Model):
     smtp_host = models.CharField(max_length=253, blank=True, default="")
     smtp_port = models.PositiveIntegerField(default=465)
     smtp_user = models.CharField(max_length=254, blank=True, default="")
-    smtp_security = models.CharField(max_length=8, choices=Security.choices(), default=Security.TLS)
+    smtp_security = models.CharField(max_length=8, choices=Security.choices(), default=Security.TLS.value)
     smtp_secret = models.BinaryField(null=True)  # the identifier of a sealed object (16 bytes), then the password in it
     is_active = models.BooleanField(default=True)
     acknowledge = models.BooleanField(default=True)
@@ -99,7 +99,7 @@ class Message(models.Model):
     journal_texts: ClassVar = ("filed_because",)
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    direction = models.CharField(max_length=3, choices=Direction.choices(), default=Direction.IN)
+    direction = models.CharField(max_length=3, choices=Direction.choices(), default=Direction.IN.value)
     channel = models.CharField(max_length=12, default="email")
     source = models.CharField(max_length=8, choices=Source.choices())
     entity = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="+")
@@ -115,7 +115,7 @@ class Message(models.Model):
     stored_at = models.DateTimeField()
     acknowledge = models.BooleanField(default=True)  # False: history, nobody is told anything
 
-    state = models.CharField(max_length=12, choices=MessageState.choices(), default=MessageState.STORED)
+    state = models.CharField(max_length=12, choices=MessageState.choices(), default=MessageState.STORED.value)
     reason = models.CharField(max_length=16, choices=Reason.choices(), blank=True, default="")
     limit = models.CharField(max_length=16, choices=Limit.choices(), blank=True, default="")
     duplicate_of = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="duplicates")
@@ -139,7 +139,7 @@ class Message(models.Model):
     text = models.TextField(blank=True, default="")
     dated_at = models.DateTimeField(null=True)  # the sender's own `Date:`, shown and never counted from
     lost = models.PositiveIntegerField(default=0)  # characters of `text` whose bytes have no meaning
-    sender_class = models.CharField(max_length=12, choices=SenderClass.choices(), default=SenderClass.UNVERIFIED)
+    sender_class = models.CharField(max_length=12, choices=SenderClass.choices(), default=SenderClass.UNVERIFIED.value)
     is_automatic = models.BooleanField(default=False)
 
     class Meta:
@@ -147,24 +147,24 @@ class Message(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["mailbox", "uidvalidity", "uid"], name="message_uid_once"),
             models.UniqueConstraint(
-                fields=["sha256"], condition=models.Q(source=Source.IMPORT), name="message_import_once"
+                fields=["sha256"], condition=models.Q(source=Source.IMPORT.value), name="message_import_once"
             ),
             models.CheckConstraint(
-                condition=models.Q(state=MessageState.DUPLICATE, duplicate_of__isnull=False)
-                | (~models.Q(state=MessageState.DUPLICATE) & models.Q(duplicate_of__isnull=True)),
+                condition=models.Q(state=MessageState.DUPLICATE.value, duplicate_of__isnull=False)
+                | (~models.Q(state=MessageState.DUPLICATE.value) & models.Q(duplicate_of__isnull=True)),
                 name="duplicate_names_its_message",
             ),
             models.CheckConstraint(
-                condition=~models.Q(state=MessageState.QUARANTINED) | ~models.Q(reason=""),
+                condition=~models.Q(state=MessageState.QUARANTINED.value) | ~models.Q(reason=""),
                 name="quarantine_says_why",
             ),
         ]
         indexes: ClassVar = [
             models.Index("sha256", name="message_by_hash"),
             models.Index("message_id", name="message_by_id", condition=~models.Q(message_id="")),
-            models.Index("state", "id", name="message_to_read", condition=models.Q(state=MessageState.STORED)),
+            models.Index("state", "id", name="message_to_read", condition=models.Q(state=MessageState.STORED.value)),
             models.Index(
-                "received_at", "id", name="message_quarantine", condition=models.Q(state=MessageState.QUARANTINED)
+                "received_at", "id", name="message_quarantine", condition=models.Q(state=MessageState.QUARANTINED.value)
             ),
         ]
 

@@ -15,10 +15,10 @@ class Party(models.Model):
     journal_texts: ClassVar = ("name", "title")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    kind = models.CharField(max_length=16, choices=PartyKind.choices(), default=PartyKind.PERSON)
+    kind = models.CharField(max_length=16, choices=PartyKind.choices(), default=PartyKind.PERSON.value)
     name = models.CharField(max_length=200, blank=True, default="")
     title = models.CharField(max_length=40, blank=True, default="")
-    status = models.CharField(max_length=16, choices=PartyStatus.choices(), default=PartyStatus.UNKNOWN)
+    status = models.CharField(max_length=16, choices=PartyStatus.choices(), default=PartyStatus.UNKNOWN.value)
     language = models.CharField(max_length=8, default="fr")
     is_customer = models.BooleanField(null=True)
     created_at = models.DateTimeField()

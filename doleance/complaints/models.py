@@ -63,7 +63,7 @@ class Complaint(models.Model):
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="+")
     owner = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     party = models.ForeignKey(Party, on_delete=models.PROTECT, null=True, related_name="complaints")
-    state = models.CharField(max_length=20, choices=State.choices(), default=State.RECEIVED)
+    state = models.CharField(max_length=20, choices=State.choices(), default=State.RECEIVED.value)
     title = models.CharField(max_length=200, blank=True, default="")
     language = models.CharField(max_length=8, default="fr")
     is_safety = models.BooleanField(default=False)
@@ -78,7 +78,7 @@ class Complaint(models.Model):
     # Denormalised for lists, written only by `complaints.actions.note_next` and `move`.
     next_due_at = models.DateTimeField(null=True)
     next_due_kind = models.CharField(max_length=16, blank=True, default="")
-    waiting_on = models.CharField(max_length=12, choices=Waiting.choices(), default=Waiting.US)
+    waiting_on = models.CharField(max_length=12, choices=Waiting.choices(), default=Waiting.US.value)
     decided_at = models.DateTimeField(null=True)
     answered_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
@@ -90,7 +90,7 @@ class Complaint(models.Model):
         verbose_name = "réclamation"
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=~models.Q(state=State.CLOSED) | models.Q(closed_at__isnull=False), name="closed_has_a_moment"
+                condition=~models.Q(state=State.CLOSED.value) | models.Q(closed_at__isnull=False), name="closed_has_a_moment"
             ),
         ]
         indexes: ClassVar = [
@@ -163,7 +163,7 @@ class Grievance(models.Model):
     wanted = models.TextField(blank=True, default="")
     team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, related_name="+")
     owner = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
-    state = models.CharField(max_length=12, choices=GrievanceState.choices(), default=GrievanceState.ACCEPTED)
+    state = models.CharField(max_length=12, choices=GrievanceState.choices(), default=GrievanceState.ACCEPTED.value)
     outcome = models.CharField(max_length=20, choices=Outcome.choices(), blank=True, default="")
     reasons = models.TextField(blank=True, default="")
     cause = models.TextField(blank=True, default="")
@@ -174,7 +174,7 @@ class Grievance(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["complaint", "number"], name="grievance_number_once"),
             models.CheckConstraint(
-                condition=~models.Q(state=GrievanceState.DECIDED) | ~models.Q(outcome=""),
+                condition=~models.Q(state=GrievanceState.DECIDED.value) | ~models.Q(outcome=""),
                 name="decided_grievance_has_an_outcome",
             ),
         ]

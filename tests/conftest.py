@@ -2,16 +2,19 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import psycopg
 import pytest
 from django.db import connections
-from django.test import TransactionTestCase
+from django.test import Client, TransactionTestCase
 from django.test.utils import override_settings
 from hypothesis import HealthCheck, settings
 
+from doleance.accounts.models import User
+from doleance.deadlines import actions as deadlines
 from tests import needs, strict
+from tests.cast import MORNING, TESTS, Cast, assemble
 from tests.database import Database, NoServer, database_key
 
 settings.register_profile("quick", max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -109,3 +112,27 @@ def _shuffled_querysets(request: pytest.FixtureRequest) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         strict.shuffle_unordered(patch)
         yield
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    """Amélie, Bruno, Chloé and the others, Mme Durand and M. Petit."""
+    return assemble()
+
+
+@pytest.fixture
+def calendars(db: None) -> None:
+    """The calendars that every installation is given; apart from the cast because they take a fifth of a second."""
+    deadlines.seed_calendars(by=TESTS, at=MORNING)
+
+
+@pytest.fixture
+def enter(db: None) -> Callable[[User], Client]:
+    """A browser without pictures, in which the given person has signed in."""
+
+    def signed_in(user: User) -> Client:
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return signed_in

@@ -142,10 +142,10 @@ def test_a_broken_habit_is_seen(rule, code, path):
 def test_every_rule_and_action_file_has_its_test():
     """The tests mirror the tree: a file of rules or actions without its test is not finished."""
     known = {source.path for source in all_tests()}
+    needed = {(source.package, source.role) for source in product() if source.role in {"rules", "actions"}}
     missing = [
-        source.path
-        for source in product()
-        if source.role in {"rules", "actions"} and source.path.count("/") == 2
-        if not any(path.startswith(f"tests/{source.package}/test_{source.role}") for path in known)
+        f"doleance/{package}/{role}"
+        for package, role in sorted(needed)
+        if not any(path.startswith(f"tests/{package}/test_{role}") for path in known)
     ]
     assert not missing, told(missing, "Write tests/<domain>/test_rules.py (pure) or test_actions.py (PostgreSQL).")

@@ -1,0 +1,39 @@
+"""Complaints and what belongs to them, made by the product's own actions, with defaults that a test may override."""
+
+from datetime import datetime
+from typing import Any
+
+from doleance.complaints import actions as complaints
+from doleance.complaints.models import Complaint, Grievance
+from tests.cast import MORNING, TESTS, Cast
+
+LETTER = "Bonjour,\n\nMa bouilloire est arrivée cassée et personne ne me répond.\n\nHélène Durand"
+
+
+def complaint(cast: Cast, *, received_at: datetime = MORNING, **changes: Any) -> Complaint:
+    """An open file of Mme Durand in Amélie's team, from a letter without a message."""
+    told: dict[str, Any] = {
+        "entity": cast.entity,
+        "team": cast.team,
+        "party": cast.durand,
+        "message": None,
+        "text": LETTER,
+        "title": "Bouilloire arrivée cassée",
+        "received_at": received_at,
+        "sent_at": received_at,
+        "by": TESTS,
+        "at": received_at,
+    }
+    return complaints.open_dossier(**(told | changes))
+
+
+def grievance(complaint: Complaint, **changes: Any) -> Grievance:
+    """One grievance of a file, accepted."""
+    told: dict[str, Any] = {
+        "title": "Bouilloire cassée",
+        "quote": "arrivée cassée",
+        "category": "product.damaged",
+        "by": TESTS,
+        "at": MORNING,
+    }
+    return complaints.add_grievance(complaint=complaint, **(told | changes))

@@ -1,0 +1,61 @@
+"""The frame of staff pages: the rail and the reader's own menu. `{% load shell %}`, used by `staff/shell.html` alone."""
+
+from typing import Any, cast
+
+from django import template
+from django.http import HttpRequest
+from django.template.context import Context
+from django.utils.translation import gettext
+
+from doleance.accounts.models import User
+from doleance.accounts.rules import Actor, Role
+from doleance.kernel.templatetags.ui import PREFERENCES, preference
+from doleance.staff import nav, pages
+
+register = template.Library()
+
+# The words of each choice, in the order of PREFERENCES.
+WORDS = {
+    "theme": ("Comme l’appareil", "Clair", "Sombre"),
+    "density": ("Aérée", "Serrée"),
+    "keys": ("Actives", "Coupées"),
+}
+TITLES = {"theme": "Apparence", "density": "Densité", "keys": "Touches d’une lettre"}
+
+
+@register.inclusion_tag("staff/_rail.html", takes_context=True)
+def rail(context: Context) -> dict[str, Any]:
+    """The rail of whoever is signed in. A view may give `rail_counts` (by URL name) and `rail_late`.
+
+    `/ui/` gives `rail_person`, an invented one, since nobody is signed in there.
+    """
+    request: HttpRequest = context["request"]
+    person: User = context.get("rail_person") or cast(User, request.user)
+    roles = [Role(role) for role in person.roles]
+    actor = pages.actor_of(request) if person is request.user else Actor("", person.name, frozenset(roles))
+    return {
+        "groups": nav.entries(actor, request.path, context.get("rail_counts", {}), context.get("rail_late", 0)),
+        "person": person,
+        "role": gettext(roles[0].label) if roles else "",
+        "request": request,
+        "csrf_token": context.get("csrf_token", ""),
+    }
+
+
+@register.inclusion_tag("staff/_preferences.html", takes_context=True)
+def preferences(context: Context) -> dict[str, Any]:
+    """The reader's choices for their own screen: theme, density, shortcuts; each is a small form."""
+    request: HttpRequest = context["request"]
+    choices = [
+        {
+            "name": name,
+            "title": gettext(TITLES[name]),
+            "options": [
+                {"value": value, "label": gettext(words), "chosen": preference(request, name) == value}
+                for value, words in zip(values, WORDS[name], strict=True)
+            ],
+        }
+        for name, values in PREFERENCES.items()
+    ]
+    return {"choices": choices, "back": request.get_full_path(), "csrf_token": context.get("csrf_token", "")}
+

@@ -1,7 +1,6 @@
-"""What every test gets: its database, a stricter Django, the cast, and skips that are counted aloud."""
+"""What every test gets: its database, a stricter Django, the cast."""
 
 import os
-from collections import Counter
 from collections.abc import Callable, Iterator
 
 import psycopg
@@ -21,37 +20,6 @@ settings.register_profile("quick", max_examples=40, deadline=None, suppress_heal
 settings.register_profile("ci", settings.get_profile("quick"), max_examples=100, derandomize=True)
 settings.register_profile("long", settings.get_profile("quick"), max_examples=5_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("DOLEANCE_CI") else "quick"))
-
-skipped_key = pytest.StashKey[Counter[str]]()
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Count what is missing on this machine."""
-    config.stash[skipped_key] = Counter()
-
-
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skip, or fail in CI, what needs a Debian package that is absent."""
-    for mark in item.iter_markers("needs"):
-        for package in mark.args:
-            needs.require(package)
-
-
-def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Remember the missing package of a skip."""
-    if report.skipped and isinstance(report.longrepr, tuple):
-        package = needs.package_of(report.longrepr[2])
-        if package:
-            needs.MISSING[package] += 1
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say aloud what was not tested."""
-    if needs.MISSING:
-        total = sum(needs.MISSING.values())
-        detail = ", ".join(f"{package} ({count})" for package, count in sorted(needs.MISSING.items()))
-        terminalreporter.section("Sautés", yellow=True)
-        terminalreporter.line(f"Sautés, faute de {detail} : {total}", yellow=True)
 
 
 @pytest.fixture(scope="session")

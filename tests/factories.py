@@ -1,8 +1,13 @@
 """Complaints and what belongs to them, made by the product's own actions, with defaults that a test may override."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from doleance.channels import actions as channels
+from doleance.channels.actions import Incoming
+from doleance.channels.models import Message
+from doleance.channels.rules import ParsedFile, ParsedMessage, Person, Source
 from doleance.complaints import actions as complaints
 from doleance.complaints.models import Complaint, Grievance
 from tests.cast import MORNING, TESTS, Cast
@@ -37,3 +42,18 @@ def grievance(complaint: Complaint, **changes: Any) -> Grievance:
         "at": MORNING,
     }
     return complaints.add_grievance(complaint=complaint, **(told | changes))
+
+
+def incoming(
+    cast: Cast, text: str = LETTER, *, at: datetime = MORNING, files: Sequence[ParsedFile] = (), subject: str = "Colis"
+) -> Message:
+    """A mail of Mme Durand that arrived at `at`, read, linked to her and to no file yet."""
+    address = "helene.durand@courriel.example"
+    raw = f"From: {address}\r\nSubject: {subject}\r\n\r\n{text}".encode()
+    item = Incoming(raw=raw, source=Source.IMPORT, entity=cast.entity, team=cast.team, server=at)
+    [stored] = channels.store(items=[item], by=TESTS, at=at)
+    message = stored.message
+    parsed = ParsedMessage(sender=Person("Hélène Durand", address), subject=subject, text=text, files=tuple(files))
+    channels.describe(message=message, parsed=parsed, is_automatic=False, silence="", at=at)
+    channels.link(message=message, files=files, subject=cast.durand.id, by=TESTS, at=at)
+    return message

@@ -1,4 +1,7 @@
-"""What a test needs of the machine beyond Python: Debian packages. Absent, it is skipped aloud; in CI it fails."""
+"""What a test needs of the machine beyond Python: Debian packages. Absent, it is skipped aloud; in CI it fails.
+
+A pytest plugin (`-p tests.needs`): mark a test with `@pytest.mark.needs("chromium")`, or call `require` in a fixture.
+"""
 
 import os
 import re
@@ -48,3 +51,26 @@ def package_of(reason: str) -> str:
     """The package named by a skip's reason, or an empty text."""
     found = _SKIP.search(reason)
     return found[1] if found else ""
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip, or fail in CI, what needs a package that is absent."""
+    for mark in item.iter_markers("needs"):
+        for package in mark.args:
+            require(package)
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Remember the missing package of a skip."""
+    if report.skipped and isinstance(report.longrepr, tuple):
+        package = package_of(report.longrepr[2])
+        if package:
+            MISSING[package] += 1
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say aloud what was not tested."""
+    if MISSING:
+        detail = ", ".join(f"{package} ({count})" for package, count in sorted(MISSING.items()))
+        terminalreporter.section("Sautés", yellow=True)
+        terminalreporter.line(f"Sautés, faute de {detail} : {MISSING.total()}", yellow=True)

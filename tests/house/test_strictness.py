@@ -102,7 +102,7 @@ def test_a_transactional_test_gets_a_fresh_database(_, superuser):
 
 
 def run(tmp_path, code, **environment):
-    """A test file of its own, run by pytest with our conftest's hooks; what it printed."""
+    """A test file of its own, run by pytest with our configuration; what it printed."""
     test = tmp_path / "test_sample.py"
     test.write_text(textwrap.dedent(code))
     command = [
@@ -145,8 +145,9 @@ def test_skips_are_counted_aloud(tmp_path):
 
 def test_in_ci_a_missing_package_is_a_failure(tmp_path):
     code, said = run(tmp_path, SAMPLE, DOLEANCE_CI="1")
-    assert code != 0
-    assert "skipped" not in said
+    assert code == 1
+    assert "3 failed" in said
+    assert "faute du paquet no-such-package" in said
 
 
 def test_each_needed_package_is_known():

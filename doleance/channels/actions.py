@@ -1,12 +1,10 @@
-"""What happens to mailboxes and messages."""
+"""What happens to messages: kept, then linked, quarantined or named a duplicate; and to mailboxes."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
-
-from django.db.models import Q
 
 from doleance.accounts.models import Entity, Team
 from doleance.accounts.rules import Actor, Permission, require
@@ -14,20 +12,30 @@ from doleance.audit import actions as audit
 from doleance.audit import seal
 from doleance.channels import rules
 from doleance.channels.email.addresses import is_address
-from doleance.channels.email.smtp import Security
 from doleance.channels.models import Attachment, Blob, Mailbox, Message
-from doleance.channels.rules import Direction, Limit, MessageState, ParsedMessage, Reason, SenderClass, Source
-from doleance.kernel.db import write
+from doleance.channels.rules import (
+    Direction,
+    MessageState,
+    ParsedFile,
+    ParsedMessage,
+    Person,
+    Reason,
+    Security,
+    SenderClass,
+    Source,
+)
+from doleance.kernel.db import hold, write
 from doleance.kernel.ids import uuid7
 
-_OUTCOME = ("state", "reason", "duplicate_of_id", "received_at", "received_from", "team_id")
+_OUTCOME = ("state", "reason", "duplicate_of_id", "received_at", "received_from")
+_LONGEST_ID = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
     """A message as the wire gives it, before anybody reads it.
 
-    `server` and `separator` are moments told by the mail server (INTERNALDATE) and by an mbox.
+    `server` and `separator` are the moments told by the mail server (INTERNALDATE) and by an mbox.
     """
 
     raw: bytes = field(repr=False)
@@ -40,6 +48,13 @@ class Incoming:
     server: datetime | None = None
     separator: datetime | None = None
     acknowledge: bool = True
+
+    @property
+    def identity(self) -> str:
+        """What makes it this message and no other: its place in a mailbox, else its bytes."""
+        if self.mailbox is not None and self.uid is not None:
+            return f"{self.mailbox.id} {self.uidvalidity} {self.uid}"
+        return hashlib.sha256(self.raw).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,60 +69,39 @@ class Stored:
 def store(*, items: Sequence[Incoming], by: Actor, at: datetime) -> list[Stored]:
     """Keep raw messages in the ledger, sealed, before anything reads them; one row for each identity, for ever.
 
-    An identity is (mailbox, uidvalidity, uid) when a server gave one, else the hash of the bytes. What is there
-    already is answered by its row and changes nothing. Two stores of the same messages at once wait for each other.
+    What is there already is answered by its row and changes nothing. Two stores of the same messages at once wait for
+    each other, and one of them makes the rows.
     """
-    wanted = {_identity(item): item for item in reversed(items)}  # the first of two equal items counts
+    wanted = {item.identity: item for item in reversed(items)}  # the first of two equal items counts
     found = _known(wanted.values())
     fresh = {key: _row(item, at) for key, item in sorted(wanted.items()) if key not in found}
-    # In the order of identities, so that two stores never wait in a circle.
-    Message.objects.bulk_create(fresh.values(), ignore_conflicts=True)
-    kept = set(
-        Message.objects.filter(pk__in=[row.pk for row in fresh.values()]).order_by("pk").values_list("pk", flat=True)
-    )
-    made = {key: row for key, row in fresh.items() if row.pk in kept}
-    Blob.objects.bulk_create(
-        _blob(row.raw_id, wanted[key].raw, subject=row.entity_id, sha256=row.sha256) for key, row in made.items()
-    )
+    made = _insert(fresh, wanted)
     for row in made.values():
-        audit.record(
-            stream=row.journal_stream,
-            code="message_stored",
-            by=by.id,
-            at=at,
-            rows=[(row, Message.journal_columns)],
-            subject=row.entity_id,
-        )
+        rows = [(row, Message.journal_columns)]
+        audit.record(stream=row.journal_stream, code="message_stored", by=by.id, at=at, rows=rows)
     if len(made) < len(fresh):  # somebody else stored them since
         found |= _known(wanted.values())
     found |= made
     new = {row.pk for row in made.values()}
     told: list[Stored] = []
     for item in items:
-        row = found[_identity(item)]
+        row = found[item.identity]
         told.append(Stored(row, is_new=row.pk in new))
         new.discard(row.pk)
     return told
 
 
-def _identity(item: Incoming) -> str:
-    if item.uid is not None and item.mailbox is not None:
-        return f"{item.mailbox.id} {item.uidvalidity} {item.uid}"
-    return hashlib.sha256(item.raw).hexdigest()
-
-
-def _known(items: Sequence[Incoming] | object) -> dict[str, Message]:
-    """The ledger's rows for these identities. An import counts as known whatever way the same bytes came before."""
-    listed: list[Incoming] = list(items)  # type: ignore[call-overload]
-    hashes = [_identity(item) for item in listed if item.uid is None]
-    found: dict[str, Message] = {}
+def _known(items: Collection[Incoming]) -> dict[str, Message]:
+    """The ledger's rows for these identities. The same bytes count as known by whatever way they came before."""
+    hashes = [item.identity for item in items if item.uid is None]
     rows = Message.objects.filter(direction=Direction.IN, sha256__in=hashes).order_by("-id")
-    found |= {row.sha256: row for row in rows}
-    for item in listed:
-        if item.uid is not None:
-            row = Message.objects.filter(mailbox=item.mailbox, uidvalidity=item.uidvalidity, uid=item.uid).first()
-            if row is not None:
-                found[_identity(item)] = row
+    found = {row.sha256: row for row in rows}
+    for item in items:
+        if item.uid is None:
+            continue
+        row = Message.objects.filter(mailbox=item.mailbox, uidvalidity=item.uidvalidity, uid=item.uid).first()
+        if row is not None:
+            found[item.identity] = row
     return found
 
 
@@ -130,10 +124,227 @@ def _row(item: Incoming, at: datetime) -> Message:
     )
 
 
-def _blob(blob_id: UUID, data: bytes, *, subject: UUID, sha256: str = "") -> Blob:
-    return Blob(
-        id=blob_id,
-        sha256=sha256 or hashlib.sha256(data).hexdigest(),
-        size=len(data),
-        sealed=seal.seal(blob_id, subject, data),
+def _insert(fresh: dict[str, Message], wanted: dict[str, Incoming]) -> dict[str, Message]:
+    """Insert rows in the order of their identities, so that two stores never wait in a circle; those that are ours.
+
+    The bytes follow only the rows that were made: no content stands without its message.
+    """
+    Message.objects.bulk_create(fresh.values(), ignore_conflicts=True)
+    kept = set(
+        Message.objects.filter(pk__in=[row.pk for row in fresh.values()]).order_by("pk").values_list("pk", flat=True)
     )
+    made = {key: row for key, row in fresh.items() if row.pk in kept}
+    Blob.objects.bulk_create(_blob(row.raw_id, wanted[key].raw, subject=row.entity_id) for key, row in made.items())
+    return made
+
+
+def _blob(blob_id: UUID, data: bytes, *, subject: UUID) -> Blob:
+    sealed = seal.seal(blob_id, subject, data)
+    return Blob(id=blob_id, sha256=hashlib.sha256(data).hexdigest(), size=len(data), sealed=sealed)
+
+
+def claim(*, message: Message, states: Collection[MessageState] = (MessageState.STORED,)) -> Message | None:
+    """Take a message for the length of the transaction when it is still in one of `states`, else None.
+
+    A message that another worker holds is not waited for: that worker does what is to be done.
+    """
+    return (
+        Message.objects.select_for_update(skip_locked=True, of=("self",))
+        .select_related("entity", "team", "mailbox")
+        .filter(pk=message.pk, state__in=states)
+        .first()
+    )
+
+
+def describe(*, message: Message, parsed: ParsedMessage, is_automatic: bool, silence: str, at: datetime) -> None:
+    """Note on a claimed message what was read of it; `link`, `quarantine` or `mark_duplicate` saves it."""
+    separator = message.received_at if message.received_from == rules.ReceivedFrom.SEPARATOR else parsed.separator
+    server = message.received_at if message.received_from == rules.ReceivedFrom.SERVER else None
+    message.received_at, message.received_from = rules.received_at(
+        server=server, separator=separator, header=parsed.received, at=message.stored_at
+    )
+    message.read_at = at
+    message.limit = parsed.limit or ""
+    message.message_id = parsed.message_id[:_LONGEST_ID]
+    message.body_sha256 = parsed.body_sha256
+    message.in_reply_to = list(parsed.in_reply_to)
+    message.references = list(parsed.references)
+    message.from_name, message.from_address = parsed.sender.name, parsed.sender.address
+    message.reply_to = next((one.address for one in parsed.reply_to if one.address), "")
+    message.to, message.cc = _listed(parsed.to), _listed(parsed.cc)
+    message.subject, message.text = parsed.subject, parsed.text
+    message.dated_at, message.lost = parsed.date, parsed.lost
+    message.is_automatic = is_automatic
+    message.sender_class = SenderClass.AUTOMATIC if is_automatic else SenderClass.UNVERIFIED
+    message.silence = silence
+
+
+def _listed(people: Sequence[Person]) -> list[str]:
+    return [one.address for one in people if one.address]
+
+
+@write
+def link(*, message: Message, files: Sequence[ParsedFile], subject: UUID, by: Actor, at: datetime) -> None:
+    """A message belongs to a file, or to the notice it answers: its bytes depend on `subject` from now on."""
+    message.state, message.reason = MessageState.LINKED, ""
+    _settle(message, "message_linked", by, at)
+    seal.rewrap(message.raw_id, subject)
+    for attachment in message.attachments.order_by("position"):
+        seal.rewrap(attachment.blob_id, subject)
+    keep_files(message=message, files=files, subject=subject)
+
+
+@write
+def quarantine(*, message: Message, reason: Reason, files: Sequence[ParsedFile], by: Actor, at: datetime) -> None:
+    """A message waits for a person, and `reason` says why."""
+    message.state, message.reason = MessageState.QUARANTINED, reason
+    _settle(message, "message_quarantined", by, at)
+    keep_files(message=message, files=files, subject=message.entity_id)
+
+
+@write
+def mark_duplicate(*, message: Message, of: Message, by: Actor, at: datetime) -> None:
+    """A message repeats another: same Message-ID, same body. Its files are those of the other."""
+    message.state, message.reason, message.duplicate_of = MessageState.DUPLICATE, "", of
+    _settle(message, "message_named_duplicate", by, at)
+
+
+@write
+def file_away(*, message: Message, because: str, by: Actor, at: datetime) -> None:
+    """A person says that a quarantined message is no complaint; it stays in quarantine, out of the way."""
+    message.filed_at, message.filed_because = at, because
+    _settle(message, "message_filed_away", by, at, columns=("filed_at", "filed_because"))
+
+
+def _settle(message: Message, code: str, by: Actor, at: datetime, columns: Sequence[str] = _OUTCOME) -> None:
+    message.save()
+    rows = [(message, columns)]
+    audit.record(stream=message.journal_stream, code=code, by=by.id, at=at, rows=rows, subject=message.entity_id)
+
+
+@write
+def keep_files(*, message: Message, files: Sequence[ParsedFile], subject: UUID) -> None:
+    """Keep the files of a message, each under an identifier of ours; those kept already are not kept twice."""
+    known = set(message.attachments.order_by("position").values_list("position", flat=True))
+    fresh = [(position, one) for position, one in enumerate(files) if position not in known]
+    blobs = [_blob(uuid7(), one.data, subject=subject) for _, one in fresh]
+    Blob.objects.bulk_create(blobs)
+    Attachment.objects.bulk_create(
+        Attachment(
+            message=message,
+            blob=blob,
+            position=position,
+            name=one.name,
+            media_type=one.media_type,
+            size=len(one.data),
+            content_id=one.content_id,
+            is_inline=one.is_inline,
+        )
+        for (position, one), blob in zip(fresh, blobs, strict=True)
+    )
+
+
+@write
+def keep_sent(
+    *,
+    raw: bytes,
+    entity: Entity,
+    mailbox: Mailbox | None,
+    message_id: str,
+    sender: Person,
+    to: str,
+    subject_line: str,
+    text: str,
+    is_automatic: bool,
+    subject: UUID,
+    by: Actor,
+    at: datetime,
+) -> Message:
+    """Keep a mail that left, byte for byte, sealed under the key of `subject`. Called by the outbox only."""
+    message = Message(
+        direction=Direction.OUT,
+        source=Source.OUTBOX,
+        entity=entity,
+        mailbox=mailbox,
+        sha256=hashlib.sha256(raw).hexdigest(),
+        size=len(raw),
+        raw_id=uuid7(),
+        received_at=at,
+        received_from=rules.ReceivedFrom.SENT,
+        stored_at=at,
+        read_at=at,
+        state=MessageState.LINKED,
+        message_id=message_id,
+        from_name=sender.name,
+        from_address=sender.address,
+        to=[to],
+        subject=subject_line,
+        text=text,
+        is_automatic=is_automatic,
+    )
+    message.save(force_insert=True)
+    Blob.objects.bulk_create([_blob(message.raw_id, raw, subject=subject)])
+    rows = [(message, Message.journal_columns)]
+    audit.record(stream=message.journal_stream, code="message_kept", by=by.id, at=at, rows=rows, subject=subject)
+    return message
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxSettings:
+    """What an administrator says of a mailbox. `smtp_password` None keeps the one that is there, "" takes it away."""
+
+    address: str
+    name: str = ""
+    team: Team | None = None
+    acknowledge: bool = True
+    is_active: bool = True
+    smtp_host: str = ""
+    smtp_port: int = 465
+    smtp_user: str = ""
+    smtp_security: Security = Security.TLS
+    smtp_password: str | None = field(default=None, repr=False)
+
+
+@write
+def add_mailbox(*, entity: Entity, wanted: MailboxSettings, by: Actor, at: datetime) -> Mailbox:
+    """Make an address of ours known. Administrators. Refuses what is no address, or is a mailbox already."""
+    require(by, Permission.SETTINGS)
+    mailbox = Mailbox(entity=entity)
+    _set_up(mailbox, wanted)
+    mailbox.save(force_insert=True)
+    audit.record(stream=mailbox.journal_stream, code="mailbox_added", by=by.id, at=at, rows=[(mailbox, None)])
+    return mailbox
+
+
+@write
+def change_mailbox(*, mailbox: Mailbox, wanted: MailboxSettings, by: Actor, at: datetime) -> Mailbox:
+    """Change how a mailbox receives and sends. Administrators. Refuses as `add_mailbox`."""
+    require(by, Permission.SETTINGS)
+    current = Mailbox.objects.select_for_update().get(pk=mailbox.pk)
+    _set_up(current, wanted)
+    current.save()
+    audit.record(stream=current.journal_stream, code="mailbox_changed", by=by.id, at=at, rows=[(current, None)])
+    return current
+
+
+def _set_up(mailbox: Mailbox, wanted: MailboxSettings) -> None:
+    address = wanted.address.strip()
+    if not is_address(address):
+        raise rules.NotAnAddress
+    hold(f"mailbox:{address.lower()}")
+    if Mailbox.objects.filter(address__iexact=address).exclude(pk=mailbox.pk).exists():
+        raise rules.MailboxTaken
+    mailbox.address, mailbox.name = address, " ".join(wanted.name.split())
+    mailbox.team, mailbox.acknowledge, mailbox.is_active = wanted.team, wanted.acknowledge, wanted.is_active
+    mailbox.smtp_host, mailbox.smtp_port = wanted.smtp_host.strip(), wanted.smtp_port
+    mailbox.smtp_user, mailbox.smtp_security = wanted.smtp_user.strip(), wanted.smtp_security
+    if wanted.smtp_password is not None:
+        mailbox.smtp_secret = _secret(wanted.smtp_password, mailbox.id)
+
+
+def _secret(password: str, subject: UUID) -> bytes | None:
+    """A password as it is kept: under a key of its own each time, since an object is sealed once."""
+    if not password:
+        return None
+    object_id = uuid7()
+    return object_id.bytes + seal.seal(object_id, subject, password.encode())

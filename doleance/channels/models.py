@@ -44,7 +44,7 @@ class Mailbox(models.Model):
     smtp_port = models.PositiveIntegerField(default=465)
     smtp_user = models.CharField(max_length=254, blank=True, default="")
     smtp_security = models.CharField(max_length=8, choices=Security.choices(), default=Security.TLS.value)
-    smtp_secret = models.BinaryField(null=True)  # the identifier of a sealed object (16 bytes), then the password in it
+    smtp_secret = models.BinaryField(null=True)  # a sealed object: its identifier (16 bytes), then itself
     is_active = models.BooleanField(default=True)
     acknowledge = models.BooleanField(default=True)
 
@@ -164,7 +164,10 @@ class Message(models.Model):
             models.Index("message_id", name="message_by_id", condition=~models.Q(message_id="")),
             models.Index("state", "id", name="message_to_read", condition=models.Q(state=MessageState.STORED.value)),
             models.Index(
-                "received_at", "id", name="message_quarantine", condition=models.Q(state=MessageState.QUARANTINED.value)
+                "received_at",
+                "id",
+                name="message_quarantine",
+                condition=models.Q(state=MessageState.QUARANTINED.value),
             ),
         ]
 

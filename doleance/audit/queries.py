@@ -9,9 +9,9 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import QuerySet
 
+from doleance.audit import rules
 from doleance.audit.models import AuditEvent, SubjectKey
 from doleance.audit.offline import genesis
-from doleance.audit.rules import ERASURES
 from doleance.kernel import sql
 
 _SQL = sql.queries("doleance.audit", "queries.sql")
@@ -70,18 +70,19 @@ def _event(row: tuple[Any, ...]) -> AuditEvent:
 def rows_told(streams: set[str]) -> dict[str, set[str]]:
     """The keys of the rows that the events of each of these streams tell, and have not told the removal of."""
     found: dict[str, set[str]] = {}
-    told = AuditEvent.objects.filter(stream__in=streams, facts__has_key="rows").order_by("stream", "seq")
-    for stream, facts in told.values_list("stream", "facts"):
-        keys = found.setdefault(stream, set())
-        for key, columns in facts["rows"].items():
-            keys.discard(key) if columns is None else keys.add(key)
+    events = AuditEvent.objects.filter(stream__in=streams, facts__has_key="rows").order_by("stream", "seq")
+    for stream, facts in events.values_list("stream", "facts"):
+        told = rules.told_by(0, facts, None).rows
+        kept = found.get(stream, set()) - set(told)
+        found[stream] = kept | {key for key, columns in told.items() if columns is not None}
     return found
 
 
 def erased_subjects() -> set[UUID]:
     """Those whose keys were destroyed on purpose, by the events that say so."""
-    events = AuditEvent.objects.filter(stream=ERASURES, facts__code="erased").values_list("facts", flat=True)
-    return {UUID(facts["subject"]) for facts in events}
+    events = AuditEvent.objects.filter(stream=rules.ERASURES, facts__code="erased", facts__has_key="subject")
+    subjects = (rules.uuid_of(facts["subject"]) for facts in events.values_list("facts", flat=True))
+    return {subject for subject in subjects if subject is not None}
 
 
 def moment() -> datetime:

@@ -84,6 +84,14 @@ def subject_of(stream: str) -> UUID:
     return UUID(identifier) if identifier else uuid5(NAMESPACE_URL, f"doleance:{kind}")
 
 
+def uuid_of(value: object) -> UUID | None:
+    """The identifier that a fact holds, None when it holds none: what a verifier reads may be anything."""
+    try:
+        return UUID(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
 def facts_of(
     *, code: str, by: str, at: datetime, facts: Mapping[str, Fact], rows: Mapping[str, Columns | None]
 ) -> dict[str, Json]:

@@ -105,19 +105,9 @@ def run(tmp_path, code, **environment):
     """A test file of its own, run by pytest with our configuration; what it printed."""
     test = tmp_path / "test_sample.py"
     test.write_text(textwrap.dedent(code))
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "-p",
-        "tests.conftest",
-        "-c",
-        str(ROOT / "pyproject.toml"),
-        str(test),
-    ]
+    command = [sys.executable, "-m", "pytest", "-q", "-c", str(ROOT / "pyproject.toml"), str(test)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env=os.environ | environment)
-    return done.returncode, done.stdout
+    return done.returncode, done.stdout + done.stderr
 
 
 SAMPLE = """
@@ -138,14 +128,14 @@ SAMPLE = """
 
 def test_skips_are_counted_aloud(tmp_path):
     code, said = run(tmp_path, SAMPLE)
-    assert code == 0
+    assert code == 0, said
     assert "3 skipped" in said
     assert "Sautés, faute de no-such-package (3) : 3" in said
 
 
 def test_in_ci_a_missing_package_is_a_failure(tmp_path):
     code, said = run(tmp_path, SAMPLE, DOLEANCE_CI="1")
-    assert code == 1
+    assert code == 1, said
     assert "3 failed" in said
     assert "faute du paquet no-such-package" in said
 

@@ -1,8 +1,7 @@
 """What settles a complaint: findings, replies, the final answer, closing."""
 
 from datetime import datetime
-
-from django.utils.translation import gettext, override
+from uuid import UUID
 
 from doleance.accounts.rules import Actor, Permission, require
 from doleance.complaints import actions as complaints
@@ -13,6 +12,7 @@ from doleance.deadlines import actions as deadlines
 from doleance.kernel.db import write
 from doleance.notifications import actions as notifications
 from doleance.notifications import queries as notification_queries
+from doleance.notifications import rules as notification_rules
 from doleance.notifications.models import Notice
 from doleance.notifications.rules import Purpose
 from doleance.resolution import queries, rules
@@ -51,59 +51,62 @@ def decide(
 
 
 @write
-def reply(*, complaint: Complaint, text: str, seen: int, by: Actor, at: datetime) -> Notice:
+def reply(*, complaint: Complaint, text: str, seen: int, once: UUID, by: Actor, at: datetime) -> Notice:
     """Send a message of progress: it keeps the complainant informed and settles nothing.
 
-    It leaves after the undo delay. Refuses an empty text, a file that changed since `seen`, a party without address.
+    It leaves after the undo delay. `once` is the identifier the notice will have: the same form sent twice sends one
+    mail. Refuses an empty text, a file that changed since `seen`, a party without address.
     """
     require(by, Permission.SEND)
-    current = _ready(complaint, text, seen)
+    sent = _sent_before(complaint, text, once)
+    if sent is not None:
+        return sent
+    current = complaints.locked(complaint, seen=seen)
     current = complaints.engage(complaint=current, by=by, at=at)
     facts = queries.answer_facts(current)
     rules.may_reply(facts)
-    return _send(current, Purpose.REPLY, facts.address, text.strip(), by, at)
+    return _send(current, Purpose.REPLY, facts.address, text.strip(), once, by, at)
 
 
 @write
-def answer(*, complaint: Complaint, text: str, seen: int, by: Actor, at: datetime) -> Notice:
+def answer(*, complaint: Complaint, text: str, seen: int, once: UUID, by: Actor, at: datetime) -> Notice:
     """Send the final answer; the file is answered when it has left. The blocks its packs require are joined to it.
 
-    Refuses until each grievance has its outcome, and while a required block is not filled in settings.
+    Refuses what `reply` refuses, until each grievance has its outcome, and while a required block is not filled in
+    settings. `once`: as for `reply`.
     """
     require(by, Permission.SEND)
-    current = _ready(complaint, text, seen)
+    sent = _sent_before(complaint, text, once)
+    if sent is not None:
+        return sent
+    current = complaints.locked(complaint, seen=seen)
     facts = queries.answer_facts(current)
     rules.may_answer(facts)
-    return _send(current, Purpose.FINAL, facts.address, final_text(current, text, facts), by, at)
+    return _send(current, Purpose.FINAL, facts.address, queries.final_text(current, text, facts), once, by, at)
 
 
-def final_text(complaint: Complaint, text: str, facts: rules.AnswerFacts) -> str:
-    """The answer as it leaves: what was written, then the required blocks in the complainant's language."""
-    parts = [text.strip()]
-    if rules.needs_mediator(facts):
-        with override(complaint.language):
-            parts.append(f"{gettext(rules.MEDIATOR_SENTENCE)}\n{facts.mediator.strip()}")
-    return "\n\n".join(parts)
-
-
-def _ready(complaint: Complaint, text: str, seen: int) -> Complaint:
+def _sent_before(complaint: Complaint, text: str, once: UUID) -> Notice | None:
+    """The notice that this very form already made, the file held: a second press waits for the first one."""
     if not text.strip():
         raise complaint_rules.EmptyText
-    return complaints.locked(complaint, seen=seen)
+    complaints.locked(complaint)
+    return notification_queries.notice(complaint=complaint, pk=once)
 
 
-def _send(complaint: Complaint, purpose: Purpose, to: str, text: str, by: Actor, at: datetime) -> Notice:
-    with override(complaint.language):
-        subject = gettext("Votre réclamation %(reference)s") % {"reference": complaint.reference}
+def _send(
+    complaint: Complaint, purpose: Purpose, to: str, text: str, once: UUID, by: Actor, at: datetime
+) -> Notice:
+    complaints.touch(complaint)  # somebody else who is writing must see that an answer is on its way
     return notifications.send(
         complaint=complaint,
         purpose=purpose,
         to=to,
-        subject=subject,
+        subject=queries.subject(complaint),
         text=text,
+        once=once,
         by=by,
         at=at,
-        delay_s=notifications.UNDO_SECONDS,
+        delay_s=notification_rules.UNDO_SECONDS,
     )
 
 

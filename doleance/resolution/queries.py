@@ -1,6 +1,8 @@
 """What is asked about settling a complaint."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+
+from django.utils.translation import gettext, override
 
 from doleance.complainants import queries as complainants
 from doleance.complainants.rules import PartyStatus
@@ -10,6 +12,7 @@ from doleance.complaints.models import Complaint
 from doleance.complaints.rules import Check, State
 from doleance.notifications import queries as notifications
 from doleance.packs import loader
+from doleance.resolution import rules
 from doleance.resolution.rules import AnswerFacts
 
 
@@ -33,3 +36,61 @@ def checklist(complaint: Complaint) -> list[tuple[Check, bool]]:
     """The closing checklist of a file, the outbox counted."""
     facts = replace(complaints.facts(complaint), leaving=notifications.leaving(complaint))
     return complaint_rules.checklist(facts)
+
+
+def subject(complaint: Complaint) -> str:
+    """The subject of what we write, in the complainant's language."""
+    with override(complaint.language):
+        return gettext("Votre réclamation %(reference)s") % {"reference": complaint.reference}
+
+
+def final_text(complaint: Complaint, text: str, facts: AnswerFacts) -> str:
+    """The final answer as it leaves: what was written, then the required blocks in the complainant's language."""
+    return "\n\n".join([text.strip(), *_blocks(complaint, facts)])
+
+
+def _blocks(complaint: Complaint, facts: AnswerFacts) -> list[str]:
+    if not rules.needs_mediator(facts):
+        return []
+    with override(complaint.language):
+        return [f"{gettext(rules.MEDIATOR_SENTENCE)}\n{facts.mediator.strip()}"]
+
+
+def written(complaint: Complaint, text: str) -> str:
+    """What a person wrote of a text that was to leave: without the blocks that would be joined again."""
+    for block in reversed(_blocks(complaint, answer_facts(complaint))):
+        text = text.removesuffix(block).rstrip()
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A mail exactly as it would leave."""
+
+    to: str
+    subject: str
+    text: str
+
+
+def preview(*, complaint: Complaint, text: str, final: bool) -> Preview:
+    """What would leave, read before it is sent. Raises the refusals of `may_answer` or `may_reply`."""
+    facts = answer_facts(complaint)
+    rules.may_answer(facts) if final else rules.may_reply(facts)
+    body = final_text(complaint, text, facts) if final else text.strip()
+    return Preview(to=facts.address, subject=subject(complaint), text=body)
+
+
+def next_step(complaint: Complaint) -> rules.NextStep:
+    """What this file asks for now."""
+    facts = answer_facts(complaint)
+    return rules.next_step(
+        rules.StepFacts(
+            state=facts.state,
+            is_owned=complaint.owner_id is not None,
+            grievances=facts.grievances,
+            final_leaving=facts.final_leaving,
+            stuck=notifications.stuck(complaint),
+            is_reachable=bool(facts.address),
+            is_complete=all(met for _, met in checklist(complaint)),
+        )
+    )

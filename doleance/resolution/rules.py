@@ -113,3 +113,60 @@ def may_answer(facts: AnswerFacts) -> None:
 def needs_mediator(facts: AnswerFacts) -> bool:
     """Whether the mediator block joins the answer: a pack asks for it, and nothing says the party is no consumer."""
     return Block.MEDIATOR in facts.musts and facts.is_consumer
+
+
+class NextStep(Kind):
+    """What a file asks for now, as one sentence; the screen puts the one button beside it."""
+
+    STUCK = "stuck", "Un envoi n’est pas parti. Lisez pourquoi dans le fil, puis décidez."
+    TAKE = "take", "Personne ne suit ce dossier. Prenez-le, ou confiez-le à quelqu’un."
+    RESUME = "resume", "Le dossier est revenu. Relisez ce qui est nouveau, puis reprenez l’examen."
+    GRIEVANCE = "grievance", "Écrivez chaque chose dont la personne se plaint : un grief par demande."
+    DECIDE = "decide", "Décidez chaque grief : son issue, ses motifs, sa cause."
+    ANSWER = "answer", "Tout est décidé. Écrivez la réponse finale."
+    LEAVING = "leaving", "La réponse finale part. Vous pouvez encore la retenir."
+    WAIT = "wait", "Nous attendons sa réponse. Nos délais courent toujours."
+    COMPLETE = "complete", "La réponse est partie. Complétez la liste avant de clore."
+    CLOSE = "close", "La réponse est partie et la liste est complète. Vous pouvez clore."
+    UNREACHABLE = "unreachable", "Aucune adresse où répondre. Clôturez avec une raison."
+    NOTHING = "nothing", "Ce dossier est terminé. Un nouveau message le rouvre."
+
+
+@dataclass(frozen=True, slots=True)
+class StepFacts:
+    """What decides the next step. `stuck` counts the mails that a person must decide about."""
+
+    state: State
+    is_owned: bool
+    grievances: Sequence[GrievanceState]
+    final_leaving: bool
+    stuck: int
+    is_reachable: bool
+    is_complete: bool
+
+
+def next_step(facts: StepFacts) -> NextStep:
+    """The one thing to do now. A mail in doubt comes before all; then the state says."""
+    if facts.stuck:
+        return NextStep.STUCK
+    match facts.state:
+        case State.CLOSED | State.WITHDRAWN | State.FORWARDED | State.MERGED:
+            return NextStep.NOTHING
+        case State.ANSWERED | State.FOLLOW_UP:
+            return NextStep.CLOSE if facts.is_complete else NextStep.COMPLETE
+        case State.REOPENED | State.CONTESTED:
+            return NextStep.RESUME
+        case State.WAITING:
+            return NextStep.WAIT
+    return _working_step(facts)
+
+
+def _working_step(facts: StepFacts) -> NextStep:
+    if not facts.is_owned or facts.state is State.RECEIVED:
+        return NextStep.TAKE
+    if facts.state is State.DECIDED:
+        if facts.final_leaving:
+            return NextStep.LEAVING
+        return NextStep.ANSWER if facts.is_reachable else NextStep.UNREACHABLE
+    live = [state for state in facts.grievances if state is not GrievanceState.DROPPED]
+    return NextStep.DECIDE if live else NextStep.GRIEVANCE

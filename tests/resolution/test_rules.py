@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doleance.complaints.rules import GrievanceSettled, GrievanceState, Outcome, State
+from doleance.complaints.rules import OVER, GrievanceSettled, GrievanceState, Outcome, State
 from doleance.kernel.errors import Refusal
 from doleance.resolution import rules
-from doleance.resolution.rules import AnswerFacts, Block
+from doleance.resolution.rules import AnswerFacts, Block, NextStep, StepFacts
 
 READY = AnswerFacts(
     state=State.DECIDED,
@@ -119,3 +119,51 @@ def test_nothing_leaves_as_final_while_something_is_owed(facts):
             GrievanceState.IN_PROGRESS,
         }
         assert facts.mediator or not (facts.musts and facts.is_consumer)
+
+
+WORK = StepFacts(
+    state=State.ASSESSMENT,
+    is_owned=True,
+    grievances=[],
+    final_leaving=False,
+    stuck=0,
+    is_reachable=True,
+    is_complete=False,
+)
+
+
+@pytest.mark.parametrize(
+    ("change", "step"),
+    [
+        ({"stuck": 1}, NextStep.STUCK),
+        ({"state": State.CLOSED, "stuck": 1}, NextStep.STUCK),
+        ({"state": State.CLOSED}, NextStep.NOTHING),
+        ({"state": State.WITHDRAWN}, NextStep.NOTHING),
+        ({"state": State.FORWARDED}, NextStep.NOTHING),
+        ({"state": State.MERGED}, NextStep.NOTHING),
+        ({"state": State.ANSWERED}, NextStep.COMPLETE),
+        ({"state": State.ANSWERED, "is_complete": True}, NextStep.CLOSE),
+        ({"state": State.FOLLOW_UP, "is_complete": True}, NextStep.CLOSE),
+        ({"state": State.REOPENED}, NextStep.RESUME),
+        ({"state": State.CONTESTED}, NextStep.RESUME),
+        ({"state": State.WAITING}, NextStep.WAIT),
+        ({"state": State.RECEIVED}, NextStep.TAKE),
+        ({"is_owned": False}, NextStep.TAKE),
+        ({}, NextStep.GRIEVANCE),
+        ({"grievances": [GrievanceState.DROPPED]}, NextStep.GRIEVANCE),
+        ({"grievances": [GrievanceState.ACCEPTED]}, NextStep.DECIDE),
+        ({"state": State.INVESTIGATION, "grievances": [GrievanceState.ACCEPTED]}, NextStep.DECIDE),
+        ({"state": State.DECIDED}, NextStep.ANSWER),
+        ({"state": State.DECIDED, "final_leaving": True}, NextStep.LEAVING),
+        ({"state": State.DECIDED, "is_reachable": False}, NextStep.UNREACHABLE),
+        ({"state": State.DECIDED, "is_owned": False}, NextStep.TAKE),
+    ],
+)
+def test_a_file_says_the_one_thing_to_do(change, step):
+    assert rules.next_step(replace(WORK, **change)) is step
+
+
+@given(st.sampled_from(State), st.booleans(), st.lists(st.sampled_from(GrievanceState), max_size=3), st.booleans())
+def test_only_what_is_over_asks_for_nothing(state, is_owned, grievances, leaving):
+    facts = replace(WORK, state=state, is_owned=is_owned, grievances=grievances, final_leaving=leaving)
+    assert (rules.next_step(facts) is NextStep.NOTHING) is (state in OVER)

@@ -1,12 +1,13 @@
 """The list of files and its views: rows without a hidden query, counts, and one's place in the list."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
 from django.db.models import Exists, F, OrderBy, OuterRef, Q, QuerySet
+from django.utils.translation import gettext
 
 from doleance.accounts.rules import Actor
 from doleance.complainants.models import Address
@@ -15,9 +16,13 @@ from doleance.complaints import rules
 from doleance.complaints.models import Complaint, Exchange, Grievance
 from doleance.complaints.rules import ExchangeKind, GrievanceState, Outcome, State
 from doleance.deadlines import queries as deadlines
+from doleance.deadlines.rules import words
+from doleance.deadlines.rules.calendar import WorkCalendar
 from doleance.kernel import delays
+from doleance.kernel.clock import day_in
 from doleance.kernel.delays import Due
 from doleance.kernel.kinds import Kind
+from doleance.kernel.moments import short_day
 
 PAGE = 50
 COUNTED = 1_000  # views are counted exactly up to here, then « plus de 1 000 »
@@ -169,9 +174,9 @@ class Neighbours:
 
 def _selected(actor: Actor, asked: Asked, at: datetime) -> QuerySet[Complaint]:
     found = complaints.visible_to(actor).filter(_shown(asked.view, actor, at))
-    for word in asked.words.split()[:WORDS]:
-        address = Address.objects.filter(party=OuterRef("party"), normal__icontains=word)
-        in_file = Q(title__icontains=word) | Q(reference__icontains=word) | Q(party__name__icontains=word)
+    for term in asked.words.split()[:WORDS]:
+        address = Address.objects.filter(party=OuterRef("party"), normal__icontains=term)
+        in_file = Q(title__icontains=term) | Q(reference__icontains=term) | Q(party__name__icontains=term)
         found = found.filter(in_file | Exists(address))
     return found
 
@@ -199,7 +204,7 @@ def _rows(files: Sequence[Complaint], actor: Actor, at: datetime) -> list[Row]:
     ids = [one.id for one in files]
     findings = _findings(ids)
     channels = _channels(ids)
-    dues = deadlines.dues(files, at=at)
+    places = deadlines.calendars(one.entity.calendar for one in files)
     return [
         Row(
             reference=one.reference,
@@ -212,13 +217,30 @@ def _rows(files: Sequence[Complaint], actor: Actor, at: datetime) -> list[Row]:
             owner=one.owner.name if one.owner else "",
             initials=one.owner.initials if one.owner else "",
             is_mine=one.owner_id is not None and one.owner_id == actor.user_id,
-            due=dues[one.id],
+            due=_due(one, places, at),
             progress=delays.elapsed(one.received_at, one.next_due_at, at) if one.next_due_at else None,
             received_at=one.received_at,
             zone=one.entity.time_zone,
         )
         for one in files
     ]
+
+
+def _due(complaint: Complaint, places: Mapping[str, WorkCalendar], at: datetime) -> Due:
+    """How far the next due moment is; on a file where nothing is due, what settled it."""
+    zone = complaint.entity.time_zone
+    if complaint.next_due_at is not None:
+        place = places[complaint.entity.calendar]
+        return words.said(due_at=complaint.next_due_at, at=at, zone=zone, calendar=place)
+    if complaint.closed_at is not None:
+        return Due(_on(gettext("clos le %(day)s"), complaint.closed_at, zone, at), "ok")
+    if complaint.answered_at is not None:
+        return Due(_on(gettext("répondu le %(day)s"), complaint.answered_at, zone, at), "ok")
+    return Due(gettext("sans échéance"))
+
+
+def _on(sentence: str, moment: datetime, zone: str, at: datetime) -> str:
+    return sentence % {"day": short_day(day_in(moment, zone), year=day_in(at, zone).year)}
 
 
 def _findings(ids: Collection[UUID]) -> dict[UUID, list[Outcome | None]]:

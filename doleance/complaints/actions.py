@@ -136,6 +136,20 @@ def add_exchange(*, complaint: Complaint, message: Message, text: str, rule: str
 
 
 @write
+def add_automatic(
+    *, complaint: Complaint, message: Message, text: str, rule: str, by: Actor, at: datetime
+) -> Exchange:
+    """Attach what a machine answered to a mail of ours (a bounce, an absence): it is shown, and moves nothing."""
+    current = locked(complaint)
+    exchange = Exchange.objects.create(
+        complaint=current, kind=ExchangeKind.AUTOMATIC, message=message, text=text, at=message.received_at, rule=rule
+    )
+    _save(current, [])
+    record(current, "automatic_reply_added", by=by, at=at, rows=[(exchange, None)], facts={"rule": rule})
+    return exchange
+
+
+@write
 def add_outbound(
     *, complaint: Complaint, message: Message | None, text: str, author_id: UUID | None, by: Actor, at: datetime
 ) -> Exchange:

@@ -84,6 +84,7 @@ def journal_codes() -> Mapping[str, str]:
         "complaint_opened": "Dossier ouvert",
         "message_added": "Message reçu",
         "message_sent": "Message envoyé",
+        "automatic_reply_added": "Réponse automatique reçue",
         "note_added": "Note interne",
         "state_moved": "État changé",
         "owner_set": "Responsable désigné",

@@ -73,9 +73,10 @@ LIVE = frozenset({GrievanceState.ACCEPTED, GrievanceState.IN_PROGRESS, Grievance
 
 
 class ExchangeKind(Kind):
-    """One item of the conversation. A note never leaves the house."""
+    """One item of the conversation. A note never leaves the house; what a machine answers is nobody's word."""
 
     INBOUND = "inbound", "Reçu"
+    AUTOMATIC = "automatic", "Réponse automatique"
     OUTBOUND = "outbound", "Envoyé"
     NOTE = "note", "Note interne"
 

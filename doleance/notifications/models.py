@@ -67,7 +67,7 @@ class Notice(models.Model):
     in_reply_to = models.CharField(max_length=1000, blank=True, default="")
     references = ArrayField(models.CharField(max_length=1000), default=list)
 
-    state = models.CharField(max_length=12, choices=NoticeState.choices(), default=NoticeState.QUEUED)
+    state = models.CharField(max_length=12, choices=NoticeState.choices(), default=NoticeState.QUEUED.value)
     due_at = models.DateTimeField()
     not_before = models.DateTimeField()
     claimed_at = models.DateTimeField(null=True)  # when the last try began
@@ -84,8 +84,8 @@ class Notice(models.Model):
         verbose_name = "envoi"
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(state=NoticeState.SENT, sent_at__isnull=False)
-                | (~Q(state=NoticeState.SENT) & Q(sent_at__isnull=True)),
+                condition=Q(state=NoticeState.SENT.value, sent_at__isnull=False)
+                | (~Q(state=NoticeState.SENT.value) & Q(sent_at__isnull=True)),
                 name="notice_sent_has_a_moment",
             ),
             models.CheckConstraint(
@@ -106,8 +106,8 @@ class Notice(models.Model):
         ]
         indexes: ClassVar = [
             models.Index("complaint", "due_at", "id", name="notice_in_order"),
-            models.Index("not_before", "id", name="notice_queued", condition=Q(state=NoticeState.QUEUED)),
-            models.Index("claimed_at", name="notice_sending", condition=Q(state=NoticeState.SENDING)),
+            models.Index("not_before", "id", name="notice_queued", condition=Q(state=NoticeState.QUEUED.value)),
+            models.Index("claimed_at", name="notice_sending", condition=Q(state=NoticeState.SENDING.value)),
             models.Index("created_at", "id", name="notice_for_people", condition=Q(state__in=sorted(FOR_PEOPLE))),
             models.Index(
                 "to_normal",

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from doleance.kernel.errors import Refusal
 from doleance.kernel.kinds import Kind, gettext_noop
+from doleance.packs.rules import ClockKind
 
 
 class Purpose(Kind):
@@ -18,6 +19,14 @@ class Purpose(Kind):
     ACKNOWLEDGEMENT = "acknowledgement", "Accusé de réception"
     REPLY = "reply", "Message"
     FINAL = "final", "Réponse finale"
+
+
+# The duty that each mail settles when it has left; what that settles in turn is `deadlines.rules.clocks.MEETS`.
+MEETS: dict[Purpose, ClockKind] = {
+    Purpose.ACKNOWLEDGEMENT: ClockKind.ACKNOWLEDGE,
+    Purpose.REPLY: ClockKind.PROGRESS,
+    Purpose.FINAL: ClockKind.FINAL,
+}
 
 
 class NoticeState(Kind):
@@ -45,10 +54,14 @@ MOVES: dict[NoticeState, frozenset[NoticeState]] = {
 }
 # What still waits to leave, or may have left unknown to us: a file is not closed over it.
 LEAVING = frozenset({S.QUEUED, S.SENDING, S.FAILED, S.UNCERTAIN, S.NO_CHANNEL})
-# What keeps the next mail of the same file waiting: the order of a conversation is kept.
+# Not at its end: what keeps the next mail of the same file waiting, so that the order of a conversation is kept. An
+# acknowledgement that waits keeps nobody waiting: a person's word is worth more.
 AHEAD = frozenset({S.QUEUED, S.SENDING})
 # What a person must decide about.
 FOR_PEOPLE = frozenset({S.FAILED, S.UNCERTAIN, S.NO_CHANNEL})
+
+# The block of a pack by which an acknowledgement names the mediator too (ux.md §7.3).
+MEDIATOR_BLOCK = "mediateur_coordonnees_site"
 
 # A person's mail waits this long on the server, so that it can be taken back (ux.md §3.6).
 UNDO_SECONDS = 15
@@ -58,8 +71,15 @@ LEASE = timedelta(minutes=10)
 GRACE = timedelta(minutes=1)
 # A mail that keeps failing is shown to people from then on, while it is still being tried.
 SLOW_AFTER = timedelta(hours=1)
-# Waits between tries; the last one repeats. RFC 5321 §4.5.4.1: give up after four to five days.
-_BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360))
+# How long to wait before the next try, by how late the mail already is. RFC 5321 §4.5.4.1: at first a few quick tries,
+# then every few hours, and give up after four to five days.
+_BACK_OFF = (
+    (timedelta(minutes=3), timedelta(minutes=1)),
+    (timedelta(minutes=20), timedelta(minutes=5)),
+    (timedelta(hours=1), timedelta(minutes=15)),
+    (timedelta(hours=6), timedelta(hours=1)),
+)
+_LONGEST_WAIT = timedelta(hours=6)
 GIVE_UP_AFTER = timedelta(days=5)
 
 # Acknowledgements to one address (reliability.md §2): a machine that writes is not answered at its pace.
@@ -82,6 +102,13 @@ class NothingToDecide(Refusal):
 
     code = "nothing_to_decide"
     sentence = "Il n’y a plus rien à décider pour cet envoi : il est « {state} »."
+
+
+class Replaced(Refusal):
+    """Another final answer took its place: nobody is answered twice."""
+
+    code = "notice_replaced"
+    sentence = "Une autre réponse finale a pris la place de celle-ci. Retirez celle-ci : elle ne doit plus partir."
 
 
 class BadAddress(Refusal):
@@ -132,10 +159,11 @@ def settles(*, state: NoticeState, attempts: int, attempt: int, to: NoticeState)
     return attempts == attempt and to in MOVES[state]
 
 
-def retry_at(*, attempts: int, due_at: datetime, at: datetime) -> datetime | None:
-    """When to try again after `attempts` tries, or None when it is time to give up."""
-    wait = _BACK_OFF[min(attempts, len(_BACK_OFF)) - 1]
-    return at + wait if at + wait <= due_at + GIVE_UP_AFTER else None
+def retry_at(*, due_at: datetime, at: datetime) -> datetime | None:
+    """When to try again a mail that should have left at `due_at`, or None when it is time to give up."""
+    late = at - due_at
+    wait = next((wait for limit, wait in _BACK_OFF if late < limit), _LONGEST_WAIT)
+    return at + wait if late + wait <= GIVE_UP_AFTER else None
 
 
 def next_slot(*, left: Sequence[datetime], at: datetime) -> datetime:
@@ -170,12 +198,12 @@ def seconds_left(*, not_before: datetime, at: datetime) -> int:
     return max(0, -int((at - not_before).total_seconds() // 1))
 
 
-def words(*, state: NoticeState, not_before: datetime, attempts: int, at: datetime) -> tuple[str, dict[str, object]]:
-    """How the dossier says where a mail stands: a French msgid and its facts."""
+def words(*, state: NoticeState, not_before: datetime, delayed: bool, at: datetime) -> tuple[str, dict[str, object]]:
+    """How the dossier says where a mail stands: a French msgid and its facts. `delayed`: a try has failed already."""
     if state is not S.QUEUED:
         return WORDS[state], {}
-    if attempts:
-        return gettext_noop("n’a pas pu partir ; nouvel essai bientôt"), {"attempts": attempts}
+    if delayed:
+        return gettext_noop("n’a pas encore pu partir ; nouvel essai bientôt"), {}
     seconds = seconds_left(not_before=not_before, at=at)
     if seconds > 60:
         return gettext_noop("différé : partira groupé avec d’autres accusés de réception"), {}

@@ -1,0 +1,300 @@
+"""What is asked of the outbox: what a file shows, what waits for a person, what the next mail hangs under."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+
+from doleance.accounts.rules import Actor
+from doleance.channels import queries as channels
+from doleance.channels.email.compose import Outgoing, is_identifier
+from doleance.channels.email.outgoing import sender_of
+from doleance.channels.models import Mailbox
+from doleance.complainants import queries as complainants
+from doleance.complainants.rules import PartyStatus
+from doleance.complaints import queries as complaints
+from doleance.complaints.models import Complaint
+from doleance.deadlines import queries as deadlines
+from doleance.deadlines.rules import words as deadline_words
+from doleance.kernel import clock, sql
+from doleance.notifications import letters, rules
+from doleance.notifications.letters import Letter
+from doleance.notifications.models import Notice
+from doleance.notifications.rules import NoticeState, Purpose
+from doleance.packs import loader
+from doleance.packs.rules import ClockKind
+
+DELIVER = "notifications.deliver"  # the job's name, by which actions defer it
+_SQL = sql.queries("doleance.notifications", "queries.sql")
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """One outgoing mail as a page shows it. `words` is a French msgid, `facts` what it names."""
+
+    id: UUID
+    complaint_id: UUID
+    reference: str
+    purpose: Purpose
+    state: NoticeState
+    to_address: str
+    subject: str
+    text: str
+    author: str
+    words: str
+    facts: Mapping[str, object]
+    seconds_left: int
+    created_at: datetime
+    claimed_at: datetime | None
+    sent_at: datetime | None
+    last_error: str
+
+    @property
+    def may_retain(self) -> bool:
+        """Whether it can still be taken back."""
+        return NoticeState.RETAINED in rules.MOVES[self.state]
+
+    @property
+    def may_decide(self) -> bool:
+        """Whether nobody knows if it left, and a person must say."""
+        return self.state is NoticeState.UNCERTAIN
+
+    @property
+    def may_send_again(self) -> bool:
+        """Whether it surely did not leave and is no longer tried."""
+        return self.state in {NoticeState.FAILED, NoticeState.NO_CHANNEL}
+
+
+def outbox(complaint: Complaint, *, at: datetime) -> list[OutboxRow]:
+    """The outgoing mails of one file, in the order of the conversation."""
+    rows = Notice.objects.filter(complaint=complaint).order_by("due_at", "id")
+    return [_row(notice, at) for notice in rows.select_related("complaint", "author")]
+
+
+def for_people(actor: Actor, *, at: datetime) -> list[OutboxRow]:
+    """What did not leave, or may not have, in the files this actor may read; the oldest first.
+
+    Mails that are still being tried join the list once they are an hour late.
+    """
+    rows = _for_people(actor, at).order_by("created_at", "id")
+    return [_row(notice, at) for notice in rows.select_related("complaint", "author")]
+
+
+def count_for_people(actor: Actor, *, at: datetime) -> int:
+    """How many such mails wait."""
+    return _for_people(actor, at).count()
+
+
+def _for_people(actor: Actor, at: datetime) -> QuerySet[Notice]:
+    slow = Q(state=NoticeState.QUEUED, attempts__gt=0, due_at__lt=at - rules.SLOW_AFTER) & ~Q(last_error="")
+    visible = complaints.visible_to(actor).values("pk")
+    return Notice.objects.filter(Q(state__in=sorted(rules.FOR_PEOPLE)) | slow, complaint__in=visible)
+
+
+def find(pk: UUID, actor: Actor) -> Notice | None:
+    """One outgoing mail, when this actor may read its file."""
+    visible = complaints.visible_to(actor).values("pk")
+    return Notice.objects.select_related("complaint").filter(pk=pk, complaint__in=visible).first()
+
+
+def _row(notice: Notice, at: datetime) -> OutboxRow:
+    state = NoticeState(notice.state)
+    words, facts = rules.words(state=state, not_before=notice.not_before, delayed=bool(notice.last_error), at=at)
+    return OutboxRow(
+        id=notice.id,
+        complaint_id=notice.complaint_id,
+        reference=notice.complaint.reference,
+        purpose=Purpose(notice.purpose),
+        state=state,
+        to_address=notice.to_address,
+        subject=notice.subject,
+        text=notice.text,
+        author=notice.author.name if notice.author else "",
+        words=words,
+        facts=facts,
+        seconds_left=rules.seconds_left(not_before=notice.not_before, at=at),
+        created_at=notice.created_at,
+        claimed_at=notice.claimed_at,
+        sent_at=notice.sent_at,
+        last_error=notice.last_error,
+    )
+
+
+def leaving(complaint: Complaint) -> int:
+    """How many mails of a file wait to leave, or may have left unknown to us."""
+    return Notice.objects.filter(complaint=complaint, state__in=sorted(rules.LEAVING)).count()
+
+
+def final_leaving(complaint: Complaint) -> bool:
+    """Whether a final answer is under way, or may have left: a second one would answer twice."""
+    states = sorted(rules.AHEAD | {NoticeState.UNCERTAIN})
+    return Notice.objects.filter(complaint=complaint, purpose=Purpose.FINAL, state__in=states).exists()
+
+
+def replaced(notice: Notice) -> bool:
+    """Whether another final answer took the place of this one."""
+    if notice.purpose != Purpose.FINAL:
+        return False
+    others = Notice.objects.filter(complaint_id=notice.complaint_id, purpose=Purpose.FINAL, due_at__gt=notice.due_at)
+    gone = [NoticeState.FAILED, NoticeState.NO_CHANNEL, NoticeState.RETAINED]
+    return others.exclude(state__in=gone).exists()
+
+
+def acknowledged(complaint: Complaint) -> bool:
+    """Whether an acknowledgement of this file left, or is meant to."""
+    found = Notice.objects.filter(complaint=complaint, purpose=Purpose.ACKNOWLEDGEMENT)
+    return found.exclude(state=NoticeState.RETAINED).exists()
+
+
+def mailbox_for(complaint: Complaint) -> Mailbox | None:
+    """The mailbox that writes for a file: the one it came in by, else its team's, else its entity's.
+
+    None when the entity has no active mailbox.
+    """
+    last = complaints.last_inbound(complaint)
+    came_by = last.message.mailbox if last is not None and last.message is not None else None
+    if came_by is not None and came_by.is_active and came_by.entity_id == complaint.entity_id:
+        return came_by
+    own = Mailbox.objects.filter(entity_id=complaint.entity_id, team_id=complaint.team_id, is_active=True)
+    return own.order_by("id").first() or channels.sending_mailbox(complaint.entity_id)
+
+
+def mail_of(notice: Notice) -> Outgoing:
+    """A claimed mail as it is composed: always the same for the same try."""
+    name, address = sender_of(notice.mailbox)
+    return Outgoing(
+        from_address=address,
+        from_name=name or notice.complaint.entity.name,
+        to_address=notice.to_address,
+        subject=notice.subject,
+        text=notice.text,
+        message_id=notice.message_id,
+        at=notice.claimed_at or notice.due_at,
+        language=notice.language,
+        reply_to=address,
+        in_reply_to=notice.in_reply_to,
+        references=notice.references,
+        automatic=notice.is_automatic,
+    )
+
+
+def place_of_next(complaint: Complaint) -> rules.Place:
+    """Where the next mail of a file hangs in the conversation, so that mail programs show one thread."""
+    last = complaints.last_inbound(complaint)
+    message = last.message if last is not None else None
+    parent = message.message_id if message is not None else ""
+    chain = (message.references or message.in_reply_to) if message is not None else []
+    sent = Notice.objects.filter(complaint=complaint, state=NoticeState.SENT, carrier__isnull=True)
+    ours = sent.order_by("sent_at", "id").values_list("message_id", flat=True)
+    return rules.place(
+        parent=parent if is_identifier(parent) else "",
+        parent_chain=[one for one in chain if is_identifier(one)],
+        ours=list(ours),
+    )
+
+
+def acknowledgements_left(to_normal: str, *, at: datetime) -> list[datetime]:
+    """When acknowledgements left for an address in the last day, or may have left."""
+    maybe = [NoticeState.SENDING, NoticeState.SENT, NoticeState.UNCERTAIN]
+    rows = Notice.objects.filter(
+        to_normal=to_normal,
+        purpose=Purpose.ACKNOWLEDGEMENT,
+        carrier__isnull=True,
+        state__in=maybe,
+        claimed_at__gt=at - timedelta(days=1),
+    )
+    return [moment for moment in rows.order_by("claimed_at").values_list("claimed_at", flat=True) if moment]
+
+
+def is_behind(notice: Notice) -> bool:
+    """Whether an earlier mail of the same file still has to leave."""
+    earlier = Q(due_at__lt=notice.due_at) | Q(due_at=notice.due_at, id__lt=notice.id)
+    busy = Q(state=NoticeState.SENDING) | (Q(state=NoticeState.QUEUED) & ~Q(purpose=Purpose.ACKNOWLEDGEMENT))
+    return Notice.objects.filter(busy, earlier, complaint_id=notice.complaint_id).exists()
+
+
+def free_to_leave(complaint_id: UUID) -> list[Notice]:
+    """The queued mails of a file that wait for no other one."""
+    queued = Notice.objects.filter(complaint_id=complaint_id, state=NoticeState.QUEUED, carrier__isnull=True)
+    return [notice for notice in queued.order_by("due_at", "id") if not is_behind(notice)]
+
+
+def lost(*, at: datetime, limit: int = 500) -> list[UUID]:
+    """Queued mails that should have been taken by now and that no job will take."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SQL["lost"], {"before": at - rules.GRACE, "at": at, "task": DELIVER, "limit": limit})
+        return [row[0] for row in cursor.fetchall()]
+
+
+def stale(*, at: datetime, limit: int = 500) -> list[tuple[UUID, int]]:
+    """Mails that were being sent and were lost sight of: each with the number of its try."""
+    rows = Notice.objects.filter(
+        state=NoticeState.SENDING, claimed_at__lt=at - rules.LEASE, carrier__isnull=True
+    ).order_by("claimed_at", "id")
+    return list(rows.values_list("id", "attempts")[:limit])
+
+
+def address_of(complaint: Complaint) -> str:
+    """Where letters of a file go; empty when there is nowhere."""
+    return complainants.email_of(complaint.party) if complaint.party is not None else ""
+
+
+def letter_facts(complaint: Complaint, *, language: str, at: datetime) -> dict[str, Any]:
+    """What an acknowledgement says of one file: its reference, when it arrived, when an answer is due."""
+    zone = complaint.entity.time_zone
+    facts: dict[str, Any] = {
+        "reference": complaint.reference,
+        "received": letters.day_in_words(clock.day_in(complaint.received_at, zone), language),
+        "target": "",
+        "final": "",
+    }
+    names = {ClockKind.INTERNAL: "target", ClockKind.FINAL: "final"}
+    open_clocks = [one for one in deadlines.running(complaint) if one.is_open and one.kind in names]
+    for one in sorted(open_clocks, key=lambda found: found.due.due_at, reverse=True):
+        if one.due.due_at > at:  # history is imported too: nobody is promised a day that is past
+            day = letters.day_in_words(one.due.due_on, language)
+            length = f" ({deadline_words.length(one.opening.term)})" if language == "fr" else ""
+            facts[names[one.kind]] = f"{day}{length}"
+    return facts
+
+
+def acknowledgement(told: Sequence[Complaint], *, language: str, at: datetime) -> Letter:
+    """The letter that acknowledges these files of one entity and one address, in their order."""
+    facts = [letter_facts(complaint, language=language, at=at) for complaint in told]
+    mediator = next((one.entity.mediator.strip() for one in told if _names_mediator(one)), "")
+    common = {"entity": told[0].entity.name, "mediator": mediator}
+    if len(told) == 1:
+        return letters.write("acknowledgement", language=language, facts=common | facts[0])
+    grouped = common | {"count": str(len(told)), "complaints": facts}
+    return letters.write("acknowledgement_grouped", language=language, facts=grouped)
+
+
+def _names_mediator(complaint: Complaint) -> bool:
+    status = complaint.party.status if complaint.party is not None else PartyStatus.UNKNOWN
+    if status not in {PartyStatus.UNKNOWN, PartyStatus.CONSUMER}:
+        return False
+    day = clock.day_in(complaint.received_at, complaint.entity.time_zone)
+    return any(rules.MEDIATOR_BLOCK in loader.musts(code, day) for code in complaint.regimes)
+
+
+def journal_codes() -> Mapping[str, str]:
+    """Event codes of this domain and their French sentence, for the timeline and the journal page."""
+    return {
+        "notice_queued": "Courriel mis au départ",
+        "notice_sending": "Envoi commencé",
+        "notice_sent": "Courriel parti",
+        "notice_delayed": "Envoi remis : le serveur ne répond pas ou demande d’attendre",
+        "notice_failed": "Courriel refusé",
+        "notice_uncertain": "Départ incertain",
+        "notice_retained": "Courriel retenu avant son départ",
+        "notice_blocked": "Aucun envoi configuré",
+        "notice_ordered_again": "Nouvel envoi demandé",
+        "notice_left_before": "Un premier envoi, cru perdu, était parti",
+        "acknowledgement_deferred": "Accusé de réception différé",
+        "acknowledgement_grouped": "Accusé de réception groupé avec d’autres",
+        "acknowledgement_superseded": "Accusé de réception sans objet : une réponse est partie",
+    }

@@ -1,0 +1,97 @@
+"""The jobs of the outbox: carry one mail, and pick up what was lost on the way."""
+
+import time
+from collections.abc import Callable
+from uuid import UUID
+
+import structlog
+from django.db import InterfaceError, OperationalError, connection
+from procrastinate.contrib.django import app
+from procrastinate.types import JSONDict
+
+from doleance.channels.email import outgoing
+from doleance.channels.email.compose import compose
+from doleance.channels.email.smtp import InDoubt
+from doleance.kernel.clock import now
+from doleance.kernel.errors import ChannelError
+from doleance.notifications import actions, queries
+from doleance.notifications.actions import OUTBOX
+from doleance.notifications.models import Notice
+
+log = structlog.get_logger()
+# Seconds between tries to note what became of a mail while the database is away.
+_PATIENCE = (0.2, 1.0, 3.0, 10.0, 20.0, 25.0)
+
+
+@app.task(name=queries.DELIVER, queue="mail")
+def deliver(notice_id: str) -> None:
+    """Carry one mail: commit SENDING, talk to the wire, commit what became of it.
+
+    Killed in between, it leaves the mail SENDING, and `sweep` hands it to a person: it is never sent twice.
+    """
+    notice = actions.claim(notice_id=UUID(notice_id), by=OUTBOX, at=now())
+    if notice is not None:
+        _carry(notice)
+
+
+def _carry(notice: Notice) -> None:
+    attempt = notice.attempts
+    try:
+        mail = compose(queries.mail_of(notice))
+        accepted_as = _send(notice, mail)
+    except InDoubt as error:
+        words = str(error)
+        log.warning("mail_uncertain", notice=str(notice.id), attempt=attempt)
+        _note(lambda: actions.mark_uncertain(notice_id=notice.id, attempt=attempt, error=words, by=OUTBOX, at=now()))
+    except ChannelError as error:
+        words, permanent = str(error), error.permanent
+        log.warning("mail_failed", notice=str(notice.id), attempt=attempt, permanent=permanent)
+        _note(
+            lambda: actions.mark_failed(
+                notice_id=notice.id, attempt=attempt, error=words, permanent=permanent, by=OUTBOX, at=now()
+            )
+        )
+    else:
+        _note(
+            lambda: actions.mark_sent(
+                notice_id=notice.id, attempt=attempt, mail=mail, accepted_as=accepted_as, by=OUTBOX, at=now()
+            )
+        )
+
+
+def _send(notice: Notice, mail: bytes) -> str:
+    way = outgoing.way_out(notice.mailbox)
+    if way is None:
+        raise ChannelError("no way out any more", permanent=False)
+    return outgoing.carry(
+        mail,
+        way=way,
+        envelope_from=notice.envelope_sender,
+        to=notice.to_address,
+        name=f"{notice.created_at:%Y%m%d-%H%M%S}-{notice.id}",
+    )
+
+
+def _note(end: Callable[[], object]) -> None:
+    """Note what became of a mail, waiting a minute for a database that restarts: what we know must not be lost."""
+    for pause in _PATIENCE:
+        try:
+            end()
+        except (OperationalError, InterfaceError):
+            connection.close()
+            time.sleep(pause)
+        else:
+            return
+    end()
+
+
+@app.task(name="notifications.sweep", queue="mail")
+def sweep(timestamp: int) -> None:  # noqa: ARG001  the minute it was scheduled for; what counts is the present one
+    """Each minute: give a job to due mails whose job was lost, and a person the mails that were lost sight of."""
+    at = now()
+    for notice_id, attempt in queries.stale(at=at):
+        log.warning("mail_lost_sight_of", notice=str(notice_id), attempt=attempt)
+        actions.mark_uncertain(notice_id=notice_id, attempt=attempt, error="no news of this try", by=OUTBOX, at=at)
+    jobs: list[JSONDict] = [{"notice_id": str(notice_id)} for notice_id in queries.lost(at=at)]
+    if jobs:
+        deliver.batch_defer(*jobs)

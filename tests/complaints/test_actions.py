@@ -358,12 +358,12 @@ def retire(code: str) -> None:
 def test_a_grievance_is_corrected_and_its_cause_written(file, amelie):
     one = grievance(file, category="product")
     changed = actions.change_grievance(
-        grievance=one, title="Deux", category="delivery.lost", wanted="Un remplacement", cause="Tri", by=amelie, at=LATER
+        grievance=one, title="Deux", category="delivery.lost", wanted="Un avoir", cause="Tri", by=amelie, at=LATER
     )
     assert (changed.title, changed.category_id, changed.wanted, changed.cause) == (
         "Deux",
         "delivery.lost",
-        "Un remplacement",
+        "Un avoir",
         "Tri",
     )
     assert last(file)["rows"][f"grievance:{one.pk}"] == {"category_id": "delivery.lost"}

@@ -9,7 +9,7 @@ import os
 import pytest
 
 # What speaks to the tests; any other setting of the developer's own installation would change what they prove.
-KEPT = {"DOLEANCE_TEST_DATABASE", "DOLEANCE_CI", "DOLEANCE_SHOTS"}
+KEPT = {"DOLEANCE_TEST_DATABASE", "DOLEANCE_CI", "DOLEANCE_SAMPLE_DATA"}
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -15,7 +15,7 @@ from doleance.kernel.text import french
 from doleance.packs.rules import ClockKind, Pack, Unit
 
 RECEIVED, ANSWERED, REOPENED = gettext_noop("Reçue"), gettext_noop("Réponse"), gettext_noop("Rouverte")
-NOT_STARTED, VOID = gettext_noop("non démarré"), gettext_noop("sans objet")
+NOT_STARTED, VOID = "non démarré", "sans objet"
 # Beyond that many *jours ouvrés* a last day is said by its term, « 2 mois »: nobody counts thirty-seven days.
 _FAR_DAYS = 20
 
@@ -53,11 +53,12 @@ def thread(
     """
     done = [_received(received_at, reader), *_done(clocks, reader)]
     ahead = _ahead(clocks, reader)
-    void = _void(clocks, frozenset(expected))
+    duties = frozenset(expected)
     done.sort(key=lambda step: step.at or received_at)
     if ahead:
         ahead[0] = replace(ahead[0], place="now")
-    return [*done, *ahead, *void]
+    unacknowledged, unanswered = (_void(clocks, kind, duties) for kind in (ClockKind.ACKNOWLEDGE, ClockKind.FINAL))
+    return [*done, *unacknowledged, *ahead, *unanswered]
 
 
 def _received(received_at: datetime, reader: Reader) -> Step:
@@ -147,19 +148,15 @@ def _losing(others: Sequence[Running], winner: Running) -> list[str]:
     ]
 
 
-def _void(clocks: Sequence[Running], expected: frozenset[ClockKind]) -> list[Step]:
-    """Duties that will not be: ended without being met, or whose event has not happened."""
-    steps = []
-    for kind in (ClockKind.ACKNOWLEDGE, ClockKind.FINAL):
-        own = [clock for clock in clocks if clock.kind is kind]
-        if any(clock.is_open or clock.met_at for clock in own):
-            continue
-        if own:
-            reason = CancelReason(own[-1].cancel_reason).label
-            steps.append(_nothing(kind, VOID, french(f"{reason} : cette échéance n’a plus d’objet.")))
-        elif kind in expected:
-            steps.append(_nothing(kind, NOT_STARTED, "L’événement dont ce délai part n’a pas eu lieu."))
-    return steps
+def _void(clocks: Sequence[Running], kind: ClockKind, expected: frozenset[ClockKind]) -> list[Step]:
+    """A duty that will not be: ended without being met, or asked for by a pack and its event has not happened."""
+    own = [clock for clock in clocks if clock.kind is kind]
+    if any(clock.is_open or clock.met_at for clock in own):
+        return []
+    if own:
+        reason = CancelReason(own[-1].cancel_reason).label
+        return [_nothing(kind, VOID, french(f"{reason} : cette échéance n’a plus d’objet."))]
+    return [_nothing(kind, NOT_STARTED, "L’événement dont ce délai part n’a pas eu lieu.")] if kind in expected else []
 
 
 def _nothing(kind: ClockKind, said: str, why: str) -> Step:

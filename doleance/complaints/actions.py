@@ -29,8 +29,10 @@ def locked(complaint: Complaint, *, seen: int | None = None) -> Complaint:
 
     `seen` is the version a person had before the eyes: another one raises Stale, and nothing is overwritten.
     """
-    current = Complaint.objects.select_for_update(of=("self",)).select_related("party", "entity", "team").get(
-        pk=complaint.pk
+    current = (
+        Complaint.objects.select_for_update(of=("self",))
+        .select_related("party", "entity", "team")
+        .get(pk=complaint.pk)
     )
     if seen is not None and seen != current.version:
         raise Stale(version=current.version)
@@ -192,9 +194,7 @@ def note(*, complaint: Complaint, text: str, once: UUID | None = None, by: Actor
 
 
 @write
-def move(
-    *, complaint: Complaint, to: State, by: Actor, at: datetime, reason: str = "", leaving: int = 0
-) -> Complaint:
+def move(*, complaint: Complaint, to: State, by: Actor, at: datetime, reason: str = "", leaving: int = 0) -> Complaint:
     """Move a file to another state when the table, the actor's rights and the guard agree; the only writer of `state`.
 
     `leaving` counts what still waits in the outbox, which stands above this package.

@@ -50,17 +50,19 @@ def send(
     at: datetime,
     delay_s: int = 0,
     automatic: bool = False,
+    once: UUID | None = None,
 ) -> Notice:
     """Put a mail in the outbox, with the job that carries it, in the caller's transaction: it leaves after `delay_s`.
 
-    Who may: those who write to complainants. Refuses an empty text and what is not one address.
+    `once` is the identifier it will have, for a form that may be sent twice. Who may: those who write to complainants.
+    Refuses an empty text and what is not one address.
     """
     require(by, Permission.SEND)
     if not text.strip():
         raise complaint_rules.EmptyText
     due_at = at + timedelta(seconds=delay_s)
     letter = Letter(subject=subject, text=text)
-    return _queue(complaint, purpose, to, letter, due_at=due_at, automatic=automatic, by=by, at=at)
+    return _queue(complaint, purpose, to, letter, due_at=due_at, automatic=automatic, once=once, by=by, at=at)
 
 
 @write
@@ -90,6 +92,7 @@ def _queue(
     *,
     due_at: datetime,
     automatic: bool,
+    once: UUID | None = None,
     by: Actor,
     at: datetime,
 ) -> Notice:
@@ -100,7 +103,7 @@ def _queue(
     current = complaints.locked(complaint)
     mailbox = queries.mailbox_for(current)
     place = queries.place_of_next(current)
-    pk = uuid7()
+    pk = once or uuid7()
     notice = Notice.objects.create(
         id=pk,
         complaint=current,
@@ -182,7 +185,7 @@ def claim(*, notice_id: UUID, by: Actor, at: datetime) -> Notice | None:
     for notice in flight:
         notice.state, notice.claimed_at, notice.attempts = NoticeState.SENDING, at, notice.attempts + 1
         fields = ["state", "claimed_at", "attempts", "mailbox", "envelope_sender"]
-        fields += ["subject", "text"] if notice.purpose == Purpose.ACKNOWLEDGEMENT else []  # written anew, grouped or not
+        fields += ["subject", "text"] if notice.purpose == Purpose.ACKNOWLEDGEMENT else []  # written anew
         _save(notice, "notice_sending", fields, by=by, at=at)
     return flight[0]
 

@@ -124,6 +124,16 @@ def _row(notice: Notice, at: datetime) -> OutboxRow:
     )
 
 
+def of_file(complaint: Complaint, pk: UUID) -> Notice | None:
+    """One outgoing mail of this file."""
+    return Notice.objects.filter(complaint=complaint, pk=pk).first()
+
+
+def stuck(complaint: Complaint) -> int:
+    """How many mails of a file wait for a person to decide."""
+    return Notice.objects.filter(complaint=complaint, state__in=sorted(rules.FOR_PEOPLE)).count()
+
+
 def leaving(complaint: Complaint) -> int:
     """How many mails of a file wait to leave, or may have left unknown to us."""
     return Notice.objects.filter(complaint=complaint, state__in=sorted(rules.LEAVING)).count()

@@ -90,13 +90,10 @@ def _sent_before(complaint: Complaint, text: str, once: UUID) -> Notice | None:
     if not text.strip():
         raise complaint_rules.EmptyText
     complaints.locked(complaint)
-    return notification_queries.notice(complaint=complaint, pk=once)
+    return notification_queries.of_file(complaint, once)
 
 
-def _send(
-    complaint: Complaint, purpose: Purpose, to: str, text: str, once: UUID, by: Actor, at: datetime
-) -> Notice:
-    complaints.touch(complaint)  # somebody else who is writing must see that an answer is on its way
+def _send(complaint: Complaint, purpose: Purpose, to: str, text: str, once: UUID, by: Actor, at: datetime) -> Notice:
     return notifications.send(
         complaint=complaint,
         purpose=purpose,

@@ -37,7 +37,7 @@ def age(at: datetime, zone: str, now: datetime) -> str:
 
 
 def since(at: datetime, zone: str, now: datetime) -> str:
-    """How long something has been late: « depuis 42 min », « depuis hier », « depuis vendredi », « depuis le 12 nov. »"""
+    """How long something has been late: « depuis 42 min », « depuis hier », « depuis le 12 nov. »"""
     return f"depuis {_earlier(at, zone, now) or span(now - at)}"
 
 
@@ -52,11 +52,13 @@ def _earlier(at: datetime, zone: str, now: datetime) -> str:
     return WEEKDAYS[on.weekday()] if gap < 7 else f"le {short_day(on, year=today.year)}"
 
 
-def due(at: datetime, zone: str, now: datetime, *, working_days: int | None = None, met: datetime | None = None) -> Due:
+def due(
+    at: datetime, zone: str, now: datetime, *, working_days: int | None = None, met: datetime | None = None
+) -> Due:
     """Say a due moment: late since, today at, in n working days, or settled on the day of `met`.
 
-    `working_days` is what is left by the entity's calendar; without it the date is said. A moment in the last minute of
-    a day stands for the whole day: its hour is not said.
+    `working_days` is what is left by the entity's calendar; without it the date is said. A moment in the last minute
+    of a day stands for the whole day: its hour is not said.
     """
     today = _day(now, zone)
     if met is not None:

@@ -10,8 +10,8 @@ from doleance.kernel.delays import Tone
 class Mark:
     """One point of the thread, with its words already said.
 
-    `place`: done, now (whose turn it is), ahead, or void (a clock that has not started). `tone`: late or soon, on what is
-    due. `legal`: the law's own limit, drawn as a diamond. `why`: how the date was counted, in a sentence.
+    `place`: done, now (whose turn it is), ahead, or void (a clock that has not started). `tone`: late or soon, on what
+    is due. `legal`: the law's own limit, drawn as a diamond. `why`: how the date was counted, in a sentence.
     """
 
     label: str

@@ -15,8 +15,8 @@ NOW = datetime(2026, 11, 23, 8, 12, tzinfo=UTC)
 ZONE = "Europe/Paris"
 
 LETTER = (
-    "Bonjour, depuis la coupure de courant de mardi, l’imprimante que vous avez installée chez moi n’imprime plus qu’une "
-    "fois sur trois. Mon dossier de retraite doit partir avant la fin du mois, et je n’ai pas d’autre moyen de "
+    "Bonjour, depuis la coupure de courant de mardi, l’imprimante que vous avez installée chez moi n’imprime plus "
+    "qu’une fois sur trois. Mon dossier de retraite doit partir avant la fin du mois, et je n’ai pas d’autre moyen de "
     "l’imprimer.\n\nJ’ai appelé deux fois : on m’a laissée quarante minutes en attente, puis raccroché au nez. Et je "
     "découvre ce matin une facture de 186 € pour un « déplacement » qui n’a jamais eu lieu."
 )
@@ -101,7 +101,9 @@ class SampleForm(forms.Form):
     """One of each field."""
 
     name = forms.CharField(label="Nom")
-    order = forms.CharField(label="Numéro de commande", help_text="Sur la facture, par exemple C-88412", required=False)
+    order = forms.CharField(
+        label="Numéro de commande", help_text="Sur la facture, par exemple C-88412", required=False
+    )
     bought_on = forms.DateField(
         label="Date d’achat",
         error_messages={"invalid": "Écrivez l’année sur 4 chiffres, par exemple 03/09/2026."},
@@ -109,7 +111,7 @@ class SampleForm(forms.Form):
     )
     channel = forms.ChoiceField(label="Canal préféré", choices=[("email", "Courriel"), ("sms", "SMS")])
     reference = forms.CharField(label="Référence", widget=forms.TextInput({"readonly": True}))
-    limit = forms.CharField(label="Plafond", disabled=True)
+    limit = forms.CharField(label="Plafond", disabled=True, initial="80,00 €")
     days = forms.IntegerField(label="Objectif interne", help_text="En jours ouvrés")
     story = forms.CharField(label="Ce qui s’est passé", widget=forms.Textarea({"rows": 3}), required=False)
     mood = forms.ChoiceField(
@@ -119,12 +121,14 @@ class SampleForm(forms.Form):
         label="Rôles", choices=[("a", "Première ligne"), ("l", "Responsable d’équipe")],
         widget=forms.CheckboxSelectMultiple, required=False,
     )  # fmt: skip
-    for_other = forms.BooleanField(label="J’écris pour quelqu’un", help_text="Nous demanderons un mandat", required=False)
+    for_other = forms.BooleanField(
+        label="J’écris pour quelqu’un", help_text="Nous demanderons un mandat", required=False
+    )
     is_open = forms.BooleanField(label="Ouvert", required=False)
 
 
 ANSWERS: dict[str, Any] = {
-    "name": "Hélène Ferrand", "bought_on": "3/9/26", "channel": "email", "reference": "R26-7K4M-W", "limit": "80,00 €",
+    "name": "Hélène Ferrand", "bought_on": "3 sept.", "channel": "email", "reference": "R26-7K4M-W",
     "days": "8", "mood": "2", "roles": ["a"], "for_other": "on", "is_open": "on",
 }  # fmt: skip
 COLOURS = (

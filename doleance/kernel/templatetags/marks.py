@@ -1,8 +1,8 @@
 """Filters and tags for what is written: typography, moments, delays, amounts, the complainant's words.
 
-`{% load marks %}`. Every tag that says a time takes `zone` (an IANA name: the entity's, La Réunion is not Paris); without
-it, Django's current time zone is used. "Now" is the page's own `now` when the view gives one, so that a page agrees
-with itself; otherwise the clock.
+`{% load marks %}`. Every tag that says a time takes `zone` (an IANA name: the entity's, La Réunion is not Paris);
+without it, Django's current time zone is used. "Now" is the page's own `now` when the view gives one, so that a page
+agrees with itself; otherwise the clock.
 """
 
 import re
@@ -24,6 +24,7 @@ from doleance.kernel.passages import Passage, Segment, paragraphs
 
 register = template.Library()
 
+LONG_WORD = 24  # characters, and entities count for several: such a word is let alone
 _TAG = re.compile(r"(<[^>]*>)")
 
 
@@ -64,8 +65,8 @@ def _french_markup(html: str) -> str:
 def when(context: Context, at: datetime, style: str = "moment", zone: str = "") -> str:
     """`{% when exchange.at zone=entity.time_zone %}`: a moment in words inside `<time datetime="…">`.
 
-    `style`: `moment` « jeu. 12 nov., 8 h 47 » · `short` « 12 nov., 8 h 47 » · `hour` « 8 h 47 » · `day` « jeu. 12 nov. » ·
-    `age` « il y a 40 min » · `since` « depuis vendredi ».
+    `style`: `moment` « jeu. 12 nov., 8 h 47 » · `short` « 12 nov., 8 h 47 » · `hour` « 8 h 47 » · `day` « jeu. 12
+    nov. » · `age` « il y a 40 min » · `since` « depuis vendredi ».
     """
     where, now = zone_or_current(zone), page_now(context)
     local = at.astimezone(ZoneInfo(where))
@@ -120,8 +121,14 @@ def _segment(segment: Segment) -> str:
     classes = f"g{number}" if number <= 3 else "gn"
     proposed = " proposed" if segment.passage.proposed else ""
     label = escape(gettext("Grief %(number)s") % {"number": number})
-    sign = f'<sup><span class="vh">{label}</span><span aria-hidden="true">{number}</span></sup>' if segment.ends else ""
-    return f'<mark class="{classes}{proposed}">{lines}{sign}</mark>'
+    sign = f'<sup><span class="vh">{label}</span><span aria-hidden="true">{number}</span></sup>'
+    return f'<mark class="{classes}{proposed}">{_tied(lines, sign) if segment.ends else lines}</mark>'
+
+
+def _tied(lines: str, sign: str) -> str:
+    """The number of a grief on the same line as the last word it ends, unless that word would fill a phone's line."""
+    head, space, last = lines.rpartition(" ")
+    return f'{head}{space}<span class="nw">{last}{sign}</span>' if len(last) <= LONG_WORD else lines + sign
 
 
 @register.filter

@@ -15,7 +15,8 @@ from functools import cache
 from typing import Any
 
 from django import template
-from django.forms import BaseForm, BoundField, CheckboxInput, CheckboxSelectMultiple, NumberInput, RadioSelect
+from django.forms import BaseForm, BoundField
+from django.http import HttpRequest
 from django.template.context import Context
 from django.template.loader import render_to_string
 from django.utils.html import format_html, format_html_join
@@ -23,7 +24,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, ngettext
 from lucide.templatetags.lucide import lucide
 
-from doleance.kernel import delays
+from doleance.kernel import controls, delays, preferences
 from doleance.kernel.fil import Mark
 from doleance.kernel.templatetags.marks import attributes, page_now, zone_or_current
 from doleance.kernel.templatetags.marks import french as set_french
@@ -162,7 +163,8 @@ def button(
     shown = format_html("<kbd>{}</kbd>", key) if key and "square" not in kind.split() else ""
     spoken = f"{label} ({key})" if label and key else label
     name = " ".join(filter(None, ("button", kind, classes)))
-    rest = attributes({"aria_label": spoken, "title": spoken, "data_key": key, "aria_busy": "true" if busy else ""} | more)
+    busily = {"aria_busy": "true"} if busy else {}
+    rest = attributes({"aria_label": spoken, "title": spoken, "data_key": key} | busily | more)
     if href:
         return format_html('<a class="{}" href="{}"{}>{}{}{}</a>', name, href, rest, drawing, _inside(content), shown)
     return format_html(
@@ -189,7 +191,7 @@ def panel(content: str, title: str = "", *, level: int = 2, classes: str = "pad"
 
 @register.simple_block_tag
 def banner(content: str, tone: str = "", *, icon: str = "info", live: bool = False, **more: Any) -> str:
-    """`{% banner "act" icon="inbox" %}<p><b>4 nouvelles</b> depuis 9 h</p>{% actions %}…{% endactions %}{% endbanner %}`.
+    """`{% banner "act" icon="inbox" %}<p><b>4 nouvelles</b></p>{% actions %}…{% endactions %}{% endbanner %}`.
 
     `tone`: "" (plain), act, note, late, soon, ok, stop (errors, offline). `live=True` when it appears while one reads.
     """
@@ -216,7 +218,7 @@ def dialog(content: str, id: str, title: str, *, wide: bool = False, open: bool 
 
 @register.simple_block_tag
 def menu(content: str, label: str, *, icon: str = "ellipsis", kind: str = "quiet square", **more: Any) -> str:
-    """`{% menu "Autres actions" %}<a class="item" href=…>…{% endmenu %}`: native `details`, works without JavaScript."""
+    """`{% menu "Autres actions" %}<a class="item" href=…>…{% endmenu %}`: a native `details`, no JavaScript needed."""
     told = {"label": label, "icon": icon, "kind": kind, "content": _inside(content), "more": attributes(more)}
     return render_to_string("ui/menu.html", told)
 
@@ -239,7 +241,7 @@ def scroll(content: str, label: str) -> str:
 
 
 @register.simple_block_tag(takes_context=True)
-def event(  # noqa: D417
+def event(
     context: Context, content: str, kind: str = "", *, who: str = "", how: str = "", icon: str = "mail", **more: Any
 ) -> str:
     """One item of a file's timeline: `{% event who=party.name how="par courriel" at=… zone=… %}…{% endevent %}`.
@@ -267,7 +269,13 @@ def event(  # noqa: D417
 
 @register.simple_block_tag(takes_context=True)
 def toast(
-    context: Context, content: str, *, undo: str = "", label: str = "", seconds: float = 0, until: datetime | None = None
+    context: Context,
+    content: str,
+    *,
+    undo: str = "",
+    label: str = "",
+    seconds: float = 0,
+    until: datetime | None = None,
 ) -> str:
     """`{% toast undo=url label="Retenir" until=notice.leaves_at %}Réponse à … partie dans un instant{% endtoast %}`.
 
@@ -329,83 +337,42 @@ def field(
     """`{% field form.email autocomplete="username" %}`: label, control, hint and errors, tied by `aria-describedby`.
 
     `look`: "" by the widget, `segmented` or `options` for radio buttons, `switch` for a box. `aside` with `aside_href`
-    puts a link beside the label; `label` and `hint` replace the form's own. What is not required says « (facultatif) ».
+    puts a link beside the label; `label` and `hint` replace the form's own. What is not required says so.
     """
-    hint_id, error_id = f"{bound.auto_id}-hint", f"{bound.auto_id}-error"
-    told_hint = set_french(bound.help_text if hint is None else hint)
-    described = " ".join(name for name, there in ((hint_id, told_hint), (error_id, bound.errors)) if there)
+    shown = controls.drawn(bound, look=look, hint=set_french(bound.help_text if hint is None else hint), more=more)
     told = {
         "bound": bound,
-        "shape": _shape(bound, look),
+        "shown": shown,
         "label": french(label or str(bound.label or "")),
         "hide_label": hide_label,
-        "optional": not bound.field.required and not isinstance(bound.field.widget, CheckboxInput),
-        "hint": told_hint,
-        "hint_id": hint_id,
-        "error_id": error_id,
-        "described": described,
         "aside": aside,
         "aside_href": aside_href,
         "classes": classes,
     }
-    if told["shape"] in {"input", "check", "switch"}:
-        told["control"] = _control(bound, told["shape"] == "input", described, more)
     return render_to_string("ui/field.html", told)
 
 
-def _shape(bound: BoundField, look: str) -> str:
-    widget = bound.field.widget
-    if isinstance(widget, RadioSelect | CheckboxSelectMultiple):
-        return look or "checks"
-    if isinstance(widget, CheckboxInput):
-        return look or "check"
-    return "input"
-
-
-def _control(bound: BoundField, boxed: bool, described: str, more: dict[str, Any]) -> SafeString:
-    given = {name.rstrip("_").replace("_", "-"): value for name, value in more.items()}
-    if boxed:
-        number = " number" if isinstance(bound.field.widget, NumberInput) else ""
-        given["class"] = f"input{number} {given.get('class', '')}".strip()
-    given |= {"aria-describedby": described} if described else {}
-    given |= {"aria-invalid": "true"} if bound.errors else {}
-    return bound.as_widget(attrs=given)
-
-
 @register.simple_tag
-def error_summary(*forms: BaseForm, message: str = "") -> str:
+def error_summary(*forms: BaseForm, message: str = "", focus: bool = True) -> str:
     """`{% error_summary form %}`: at the top of a refused form, focused, with a link to each answer to mend.
 
-    `message` is a refusal's sentence (`pages.sentence`); without errors nor message it draws nothing.
+    `message` is a refusal's sentence (`pages.sentence`); without errors nor message it draws nothing. `focus=False` is
+    for `/ui/`.
     """
-    general = [str(error) for form in forms for error in form.non_field_errors()]
-    if message:
-        general.insert(0, message)
+    general = [message] if message else []
+    general += [str(error) for form in forms for error in form.non_field_errors()]
     fields = [(bound, str(error)) for form in forms for bound in form for error in bound.errors]
     if not general and not fields:
         return ""
     title = ngettext("Une réponse est à reprendre.", "%(count)d réponses sont à reprendre.", len(fields))
-    told = {"general": general, "fields": fields, "title": title % {"count": len(fields)} if fields else ""}
+    told = {"general": general, "fields": fields, "focus": focus, "title": title % {"count": len(fields)}}
     return render_to_string("ui/error_summary.html", told)
 
 
 @register.simple_tag(takes_context=True)
 def root_attributes(context: Context) -> str:
     """On `<html>`: the reader's theme, density and shortcuts, from their cookies, so that nothing flashes."""
-    cookies = getattr(context.get("request"), "COOKIES", {})
-    chosen = {name: cookies.get(f"doleance_{name}", "") for name in PREFERENCES}
-    return attributes({f"data_{name}": value for name, value in chosen.items() if value in PREFERENCES[name]})
-
-
-# What a person may choose for their own screen; the first value is the default, and leaves no attribute.
-PREFERENCES: dict[str, tuple[str, ...]] = {
-    "theme": ("system", "light", "dark"),
-    "density": ("normal", "compact"),
-    "keys": ("on", "off"),
-}
-
-
-def preference(request: Any, name: str) -> str:
-    """The value chosen for `name`, or its default."""
-    value = request.COOKIES.get(f"doleance_{name}", "") if request is not None else ""
-    return value if value in PREFERENCES[name] else PREFERENCES[name][0]
+    request = context.get("request")
+    cookies = request.COOKIES if isinstance(request, HttpRequest) else {}
+    chosen = {name: preferences.chosen(cookies, name) for name in preferences.CHOICES}
+    return attributes({f"data_{name}": value for name, value in chosen.items() if value != preferences.usual(name)})

@@ -1,4 +1,4 @@
-"""The frame of staff pages: the rail and the reader's own menu. `{% load shell %}`, used by `staff/shell.html` alone."""
+"""The frame of staff pages: the rail and the reader's own menu, for `staff/shell.html` alone (`{% load shell %}`)."""
 
 from typing import Any, cast
 
@@ -9,12 +9,12 @@ from django.utils.translation import gettext
 
 from doleance.accounts.models import User
 from doleance.accounts.rules import Actor, Role
-from doleance.kernel.templatetags.ui import PREFERENCES, preference
+from doleance.kernel import preferences as kept
 from doleance.staff import nav, pages
 
 register = template.Library()
 
-# The words of each choice, in the order of PREFERENCES.
+# The words of each choice, in the order of its values.
 WORDS = {
     "theme": ("Comme l’appareil", "Clair", "Sombre"),
     "density": ("Aérée", "Serrée"),
@@ -34,7 +34,7 @@ def rail(context: Context) -> dict[str, Any]:
     roles = [Role(role) for role in person.roles]
     actor = pages.actor_of(request) if person is request.user else Actor("", person.name, frozenset(roles))
     return {
-        "groups": nav.entries(actor, request.path, context.get("rail_counts", {}), context.get("rail_late", 0)),
+        "groups": nav.entries(actor, request.path, context.get("rail_counts") or {}, context.get("rail_late") or 0),
         "person": person,
         "role": gettext(roles[0].label) if roles else "",
         "request": request,
@@ -51,11 +51,10 @@ def preferences(context: Context) -> dict[str, Any]:
             "name": name,
             "title": gettext(TITLES[name]),
             "options": [
-                {"value": value, "label": gettext(words), "chosen": preference(request, name) == value}
+                {"value": value, "label": gettext(words), "chosen": kept.chosen(request.COOKIES, name) == value}
                 for value, words in zip(values, WORDS[name], strict=True)
             ],
         }
-        for name, values in PREFERENCES.items()
+        for name, values in kept.CHOICES.items()
     ]
     return {"choices": choices, "back": request.get_full_path(), "csrf_token": context.get("csrf_token", "")}
-

@@ -6,7 +6,7 @@ from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
-from doleance.kernel.templatetags.ui import PREFERENCES
+from doleance.kernel import preferences
 
 YEAR = 365 * 86_400
 
@@ -18,11 +18,16 @@ def appearance(request: HttpRequest) -> HttpResponse:
     back = request.POST.get("next", "")
     safe = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}, require_https=request.is_secure())
     response = redirect(back if safe else "/")
-    for name, values in PREFERENCES.items():
+    for name, values in preferences.CHOICES.items():
         chosen = request.POST.get(name)
         if chosen in values:
             # Not HttpOnly: the switch writes the same cookie by itself when JavaScript is there.
             response.set_cookie(
-                f"doleance_{name}", chosen, max_age=YEAR, samesite="Lax", secure=request.is_secure(), httponly=False
+                preferences.COOKIE.format(name=name),
+                chosen,
+                max_age=YEAR,
+                samesite="Lax",
+                secure=request.is_secure(),
+                httponly=False,
             )
     return response

@@ -21,6 +21,6 @@ document.addEventListener('htmx:responseError', ({ detail }) => {
 // An expired session answers with the sign-in page: it must not land inside a fragment.
 document.addEventListener('htmx:beforeSwap', event => {
   const { detail } = event;
-  if (detail.xhr.responseURL && new URL(detail.xhr.responseURL).pathname.startsWith('/compte/')) { detail.shouldSwap = false; say('expired'); }
+  if (detail.xhr.responseURL && new URL(detail.xhr.responseURL).pathname === document.body.dataset.signIn) { detail.shouldSwap = false; say('expired'); }
   else if (detail.xhr.status < 400) hush('unreachable');
 });

@@ -7,6 +7,7 @@ from django.db.models import Q, QuerySet
 
 from doleance.accounts.models import User
 from doleance.accounts.rules import Actor, Permission, may
+from doleance.complainants.rules import AddressChannel, normal_email
 from doleance.complaints.models import Category, Complaint, Exchange, Grievance
 from doleance.complaints.rules import OPEN, ExchangeKind, FileFacts, GrievanceState
 
@@ -66,6 +67,13 @@ def last_inbound(complaint: Complaint) -> Exchange | None:
 def open_files_of(owner: User) -> list[Complaint]:
     """The files somebody still answers for, in order of receipt, for their hand-over."""
     return list(Complaint.objects.filter(owner=owner, state__in=sorted(OPEN)).order_by("received_at", "id"))
+
+
+def files_of_address(*, address: str, actor: Actor, limit: int = 5) -> list[Complaint]:
+    """The latest files of whoever writes from this mail address, among those the actor may read."""
+    own = {"party__addresses__channel": AddressChannel.EMAIL, "party__addresses__normal": normal_email(address)}
+    found = visible_to(actor).select_related("party").filter(**own) if address else Complaint.objects.none()
+    return list(found.order_by("-received_at", "-id")[:limit])
 
 
 def categories() -> list[Category]:

@@ -69,6 +69,7 @@ class Reason(Kind):
     NO_SENDER = "no_sender", "Expéditeur inconnu"
     OWN_ADDRESS = "own_address", "Une de nos adresses"
     EMPTY = "empty", "Message vide"
+    FAILED = "failed", "Erreur de notre part"
 
 
 SENTENCES: dict[Reason, str] = {
@@ -90,6 +91,9 @@ SENTENCES: dict[Reason, str] = {
     Reason.NO_SENDER: gettext_noop("Aucune adresse d’expéditeur ne se lit dans l’en-tête « De »."),
     Reason.OWN_ADDRESS: gettext_noop("L’expéditeur annoncé est une de nos propres boîtes de messagerie."),
     Reason.EMPTY: gettext_noop("Ni objet, ni texte, ni pièce jointe."),
+    Reason.FAILED: gettext_noop(
+        "Doléance n’a pas su le traiter, et c’est une erreur de notre part. Relisez le fichier après une mise à jour."
+    ),
 }
 
 

@@ -24,7 +24,7 @@ def free_tables(apps: Any, editor: Any) -> None:
     for model in apps.get_app_config("doleance").get_models(include_auto_created=True):
         name = editor.quote_name(model._meta.db_table)
         editor.execute(f"DROP TRIGGER IF EXISTS doleance_guard ON {name}")
-        editor.execute(f"DROP TRIGGER IF EXISTS doleance_guard_truncate ON {name}")
+        editor.execute(f"DROP TRIGGER IF EXISTS doleance_guard_columns ON {name}")
 
 
 DROP_FUNCTIONS = """

@@ -19,11 +19,13 @@ _KEPT = 200
 
 
 def is_address(text: str) -> bool:
-    """Whether `text` is one plain mail address."""
+    """Whether `text` is one plain mail address, to which a mail could be sent."""
     if _ADDRESS.fullmatch(text) is None:
         return False
-    domain = text.rpartition("@")[2]
-    return all(label and len(label) <= 63 for label in domain.split("."))
+    try:
+        return bool(text.rpartition("@")[2].encode("idna"))
+    except UnicodeError:  # an empty label, a label of more than 63 letters
+        return False
 
 
 def people(value: bytes) -> tuple[Person, ...]:

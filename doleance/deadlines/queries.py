@@ -20,6 +20,7 @@ from doleance.deadlines.rules.calendar import UnknownCalendar, WorkCalendar
 from doleance.deadlines.rules.clocks import Running
 from doleance.deadlines.rules.thread import Reader, Step
 from doleance.kernel import clock
+from doleance.kernel.text import fold
 from doleance.packs import loader
 from doleance.packs.rules import PACK_EVENTS, Pack
 
@@ -48,6 +49,12 @@ def _ready(row: Calendar) -> WorkCalendar:
         known = row.revision, WorkCalendar.of(row.code, days, first_year=row.first_year, last_year=row.last_year)
         _known[row.code] = known
     return known[1]
+
+
+def calendar_choices() -> list[tuple[str, str]]:
+    """Every calendar there is, by code and name, for settings: France first, then its places by name."""
+    rows = Calendar.objects.order_by("code").values_list("code", "name")
+    return sorted(rows, key=lambda row: (row[0] != "FR", fold(row[1])))
 
 
 def held_calendar(code: str) -> WorkCalendar:

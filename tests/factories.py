@@ -1,17 +1,20 @@
 """Complaints and what belongs to them, made by the product's own actions, with defaults that a test may override."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from doleance.channels import actions as channels
-from doleance.channels.actions import Incoming
-from doleance.channels.models import Message
-from doleance.channels.rules import ParsedFile, ParsedMessage, Person, Source
+from doleance.channels.actions import Incoming, MailboxSettings
+from doleance.channels.models import Mailbox, Message
+from doleance.channels.rules import ParsedFile, ParsedMessage, Person, Reason, Source
 from doleance.complaints import actions as complaints
 from doleance.complaints.models import Complaint, Grievance
+from doleance.kernel.ids import uuid7
 from tests.cast import MORNING, TESTS, Cast
 
+DURAND = "Hélène Durand <helene.durand@courriel.example>"
 LETTER = "Bonjour,\n\nMa bouilloire est arrivée cassée et personne ne me répond.\n\nHélène Durand"
 
 
@@ -57,3 +60,25 @@ def incoming(
     channels.describe(message=message, parsed=parsed, is_automatic=False, silence="", at=at)
     channels.link(message=message, files=files, subject=cast.durand.id, by=TESTS, at=at)
     return message
+
+
+def message(cast: Cast, raw: bytes | None = None, **changes: Any) -> Message:
+    """A mail of Mme Durand in the ledger, stored and not read yet. `raw` defaults to a letter nobody else sent."""
+    head = f"From: {DURAND}\nSubject: Bouilloire\nMessage-ID: <{uuid7()}@courriel.example>\n\n"
+    written = raw or (head + LETTER).encode()
+    told: dict[str, Any] = {"raw": written, "source": Source.IMPORT, "entity": cast.entity, "team": cast.team}
+    [stored] = channels.store(items=[Incoming(**(told | changes))], by=TESTS, at=MORNING)
+    return stored.message
+
+
+def quarantined(cast: Cast, reason: Reason = Reason.UNREADABLE) -> Message:
+    """A message that waits for a person."""
+    found = message(cast)
+    channels.quarantine(message=found, reason=reason, files=(), by=TESTS, at=MORNING)
+    return found
+
+
+def mailbox(cast: Cast, **changes: Any) -> Mailbox:
+    """The address that customers write to."""
+    wanted = MailboxSettings(address="reclamations@maison.example", name="Maison", team=cast.team)
+    return channels.add_mailbox(entity=cast.entity, wanted=replace(wanted, **changes), by=TESTS, at=MORNING)

@@ -55,6 +55,7 @@ COMMANDS = {
     "restore": Command("doleance.boot.restore", Needs.NOTHING, "remet une sauvegarde en place"),
     "db": Command("doleance.boot.shells", Needs.DATABASE, "ouvre psql sur la base"),
     "shell": Command("doleance.boot.shells", Needs.ALL, "ouvre Python avec Doléance chargée"),
+    "demo": Command("doleance.boot.demo", Needs.ALL, "charge l’entreprise d’exemple (voir ./run --demo)"),
     "prepare": Command("doleance.boot.preparation", Needs.DJANGO),
     "first-run": Command("doleance.boot.first_run", Needs.DJANGO),
     "jobs": Command("doleance.boot.worker", Needs.DJANGO),

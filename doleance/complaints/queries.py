@@ -7,6 +7,7 @@ from django.db.models import Q, QuerySet
 
 from doleance.accounts.models import User
 from doleance.accounts.rules import Actor, Permission, may
+from doleance.channels.models import Message
 from doleance.complainants.rules import AddressChannel, normal_email
 from doleance.complaints.models import Category, Complaint, Exchange, Grievance
 from doleance.complaints.rules import OPEN, ExchangeKind, FileFacts, GrievanceState
@@ -84,6 +85,11 @@ def categories() -> list[Category]:
 def by_id(pk: Any) -> Complaint | None:
     """One file for a machine, whatever the rights: jobs only."""
     return Complaint.objects.select_related("entity", "team", "owner", "party").filter(pk=pk).first()
+
+
+def by_message(message: Message) -> Complaint | None:
+    """The file that a message opened or joined, for a machine."""
+    return Complaint.objects.select_related("entity", "team", "owner", "party").filter(exchanges__message=message).first()
 
 
 def journal_codes() -> Mapping[str, str]:

@@ -1,0 +1,199 @@
+"""The example company of `./run --demo`: its people and a fortnight of complaints, made by the product's own actions.
+
+Everything happened at a moment of its own, so that dates, clocks and the journal read as they would after two weeks.
+Nothing leaves: the demonstration writes its mails to a folder (DOLEANCE_SINK).
+"""
+
+import argparse
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from email.message import EmailMessage
+from email.utils import format_datetime, formataddr
+from importlib import resources
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from doleance.accounts import actions as accounts
+from doleance.accounts import queries as account_queries
+from doleance.accounts.models import Entity, Team, User
+from doleance.accounts.rules import Role, machine
+from doleance.channels import actions as channels
+from doleance.channels.actions import MailboxSettings
+from doleance.channels.email.compose import compose
+from doleance.channels.models import Mailbox
+from doleance.complaints import actions as complaints
+from doleance.complaints import queries as complaint_queries
+from doleance.complaints.models import Complaint, Grievance
+from doleance.complaints.rules import Outcome
+from doleance.intake import actions as intake
+from doleance.kernel.clock import now
+from doleance.kernel.ids import uuid7
+from doleance.notifications import actions as notifications
+from doleance.notifications import queries as notification_queries
+from doleance.resolution import actions as resolution
+
+PASSWORD = "reclamation-entendue"  # noqa: S105  of an example that holds nobody's data, told on screen
+BY = machine("demo")
+_LEAVES_AFTER = timedelta(seconds=20)  # past the undo delay
+_BETWEEN = timedelta(minutes=9)
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """One of the example's people, as the screen tells them."""
+
+    name: str
+    role: str
+    email: str
+
+
+def add_arguments(_: argparse.ArgumentParser) -> None:
+    """None: there is one example."""
+
+
+def run(_: argparse.Namespace) -> int:
+    """Make the example when it is not there, and say who can sign in."""
+    logins = load(at=now())
+    width = max(len(login.email) for login in logins)
+    print("Une entreprise d’exemple. Le mot de passe de tous :", PASSWORD)
+    for login in logins:
+        print(f"  {login.email:<{width}}  {login.name}, {login.role}")
+    return 0
+
+
+def load(*, at: datetime) -> list[Login]:
+    """Make the example once, as it would stand at `at`; its logins, whether it was made now or before."""
+    data = tomllib.loads(resources.files("doleance.boot").joinpath("demo.toml").read_text("utf-8"))
+    if not account_queries.is_set_up():
+        _make(data, at)
+    return [Login(person["name"], str(Role(person["roles"][0]).label), person["email"]) for person in data["people"]]
+
+
+def _make(data: Mapping[str, Any], at: datetime) -> None:
+    start = at - timedelta(days=20)
+    entity = _company(data["company"], start)
+    people = {one["email"].partition(".")[0]: _person(one, entity, start) for one in data["people"]}
+    mailbox = channels.add_mailbox(
+        entity=entity, wanted=MailboxSettings(address=data["company"]["address"], name=entity.name), by=BY, at=start
+    )
+    for number, mail in enumerate(sorted(data["mails"], key=lambda mail: -mail["days"]), start=1):
+        _walk(mail, number, mailbox, people, at)
+
+
+def _company(company: Mapping[str, str], at: datetime) -> Entity:
+    entity = accounts.ensure_house(by=BY, at=at)
+    return accounts.change_entity(
+        entity=entity,
+        name=company["name"],
+        time_zone=entity.time_zone,
+        calendar=entity.calendar,
+        mediator=company["mediator"],
+        by=BY,
+        at=at,
+    )
+
+
+def _person(one: Mapping[str, Any], entity: Entity, at: datetime) -> User:
+    teams = [_team(name, entity, at) for name in one.get("teams", [])]
+    user = accounts.add_user(
+        name=one["name"], email=one["email"], roles={Role(role) for role in one["roles"]}, teams=teams, by=BY, at=at
+    )
+    accounts.choose_password(user=user, password=PASSWORD, by=BY, at=at)
+    return user
+
+
+def _team(name: str, entity: Entity, at: datetime) -> Team:
+    known = next((team for team in account_queries.teams() if team.name == name), None)
+    return known or accounts.save_team(team=None, entity=entity, name=name, by=BY, at=at)
+
+
+def _walk(mail: Mapping[str, Any], number: int, mailbox: Mailbox, people: Mapping[str, User], at: datetime) -> None:
+    """One mail arrives, and what was done of it follows, a few minutes apart."""
+    zone = ZoneInfo(mailbox.entity.time_zone)
+    day = at.astimezone(zone).date() - timedelta(days=mail["days"])
+    moment = datetime.combine(day, time.fromisoformat(mail["time"]), zone)
+    message = intake.accept(
+        raw=_raw(mail, number, mailbox, moment),
+        mailbox=mailbox,
+        uidvalidity=1,
+        uid=number,
+        server=moment,
+        by=BY,
+        at=moment,
+    )
+    intake.receive(message=message, by=BY, at=moment)
+    complaint = complaint_queries.by_message(message)
+    if complaint is None:
+        raise RuntimeError(f"the example's mail {number} opened no file")
+    _carry(complaint, moment + _LEAVES_AFTER)
+    for step in mail.get("steps", []):
+        moment = min(moment + _BETWEEN, at)
+        _step(complaint, step, people[step["who"]], moment)
+        _carry(complaint, moment + _LEAVES_AFTER)
+
+
+def _raw(mail: Mapping[str, Any], number: int, mailbox: Mailbox, moment: datetime) -> bytes:
+    written = EmailMessage()
+    written["From"] = formataddr((mail["name"], mail["email"]))
+    written["To"] = mailbox.address
+    written["Subject"] = mail["subject"]
+    written["Date"] = format_datetime(moment)
+    written["Message-ID"] = f"<demo-{number}@courriel.example>"
+    written.set_content(mail["text"].strip() + "\n", cte="quoted-printable")
+    return written.as_bytes()
+
+
+def _step(complaint: Complaint, step: Mapping[str, Any], who: User, at: datetime) -> None:
+    by, current = who.actor(), complaint_queries.by_id(complaint.pk)
+    if current is None:
+        raise RuntimeError(f"the file {complaint.reference} is gone")
+    match step["do"]:
+        case "take":
+            complaints.take(complaint=current, by=by, at=at)
+        case "grievance":
+            told = {name: step[name] for name in ("title", "category", "quote", "wanted")}
+            exchange = complaint_queries.last_inbound(current)
+            complaints.add_grievance(complaint=current, exchange=exchange, by=by, at=at, **told)
+        case "note":
+            complaints.note(complaint=current, text=step["text"], by=by, at=at)
+        case "reply":
+            resolution.reply(complaint=current, text=step["text"], seen=current.version, once=uuid7(), by=by, at=at)
+        case "decide":
+            _decide(current, step, who, at)
+        case "answer":
+            resolution.answer(complaint=current, text=step["text"], seen=current.version, once=uuid7(), by=by, at=at)
+        case "close":
+            told = complaints.set_lesson(complaint=current, lesson=True, text=step["lesson"], by=by, at=at)
+            resolution.close(complaint=told, reason="", seen=told.version, by=by, at=at)
+        case unknown:
+            raise ValueError(f"the example has no step {unknown}")
+
+
+def _decide(complaint: Complaint, step: Mapping[str, Any], who: User, at: datetime) -> None:
+    grievance = Grievance.objects.select_related("complaint").get(complaint=complaint, number=step["grievance"])
+    resolution.decide(
+        grievance=grievance,
+        outcome=Outcome(step["outcome"]),
+        reasons=step.get("reasons", ""),
+        cause=step["cause"],
+        by=who.actor(),
+        at=at,
+    )
+
+
+def _carry(complaint: Complaint, at: datetime) -> None:
+    """What waits in the outbox left at that moment, in the example's past: no wire is spoken to."""
+    for waiting in notification_queries.free_to_leave(complaint.pk):
+        notice = notifications.claim(notice_id=waiting.pk, by=notifications.OUTBOX, at=at)
+        if notice is None:
+            continue
+        notifications.mark_sent(
+            notice_id=notice.pk,
+            attempt=notice.attempts,
+            mail=compose(notification_queries.mail_of(notice)),
+            accepted_as="example",
+            by=notifications.OUTBOX,
+            at=at,
+        )

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from doleance.kernel.errors import Refusal
 
 FILE = "doleance.toml"
+SECRETS = ("secret_key", "mail_key", "master_key", "backup_key")
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -96,6 +97,7 @@ class Config:
     secret_key_file: str = _setting("DOLEANCE_SECRET_KEY_FILE", "", "")
     mail_key_file: str = _setting("DOLEANCE_MAIL_KEY_FILE", "", "")
     master_key_file: str = _setting("DOLEANCE_MASTER_KEY_FILE", "", "")
+    backup_key_file: str = _setting("DOLEANCE_BACKUP_KEY_FILE", "", "")
 
     @property
     def address(self) -> str:
@@ -127,15 +129,17 @@ class Config:
 
         A file named by a setting is never made: a mistyped path must not become a new key. Raises `BadSetting`.
         """
-        given = getattr(self, f"{name}_file")
-        if given:
-            if not Path(given).is_file():
-                raise BadSetting(name=f"{name}_file", source=given, reason="ce fichier n’existe pas.")
-            return Path(given)
-        path = self.home / "secrets" / name
-        if not path.exists():
-            _make_secret(path)
+        path = self.path_of(name)
+        if path.is_file():
+            return path
+        if getattr(self, f"{name}_file"):
+            raise BadSetting(name=f"{name}_file", source=path, reason="ce fichier n’existe pas.")
+        _make_secret(path)
         return path
+
+    def path_of(self, name: str) -> Path:
+        """Where the secret `name` is or would be."""
+        return Path(getattr(self, f"{name}_file") or self.home / "secrets" / name)
 
 
 def _make_secret(path: Path) -> None:

@@ -20,6 +20,7 @@ from doleance.accounts import actions as accounts
 from doleance.accounts.rules import machine
 from doleance.boot import backup, locks, prepare
 from doleance.complaints import actions as complaints
+from doleance.deadlines import actions as deadlines
 from doleance.kernel import assets, clock
 
 
@@ -71,6 +72,7 @@ def furnish() -> None:
     by, at = machine("prepare"), clock.now()
     accounts.ensure_house(by=by, at=at)
     complaints.seed_taxonomy(by=by, at=at)
+    deadlines.seed_calendars(by=by, at=at)
 
 
 def compile_catalogues(folder: Path) -> None:

@@ -81,7 +81,14 @@ DATABASES = {"default": databases.settings_of(INSTALLATION.database_url or usual
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Rate limits must hold across processes, so the cache is a table (unlogged: it may be lost, and its name is not one of
 # the journal's tables).
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache_entry"}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache_entry",
+        # Django's 300 would let an attacker push the count of their own tries out of the table.
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""  # domains are not applications: their tasks are found below
 PROCRASTINATE_IMPORT_PATHS = [
     *(f"doleance.{path.parent.name}.tasks" for path in sorted(PACKAGE.glob("*/tasks.py"))),

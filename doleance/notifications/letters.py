@@ -50,7 +50,7 @@ def write(code: str, *, language: str, facts: Mapping[str, object]) -> Letter:
     Raises LetterError when the letter names a fact that is not given.
     """
     template = _engine().get_template(f"default/{code}.{language}.txt")
-    text = template.render(Context(dict(facts)))
+    text = template.render(Context(dict(facts), autoescape=False))
     if _MISSING in text:
         raise LetterError(f"{code}.{language}: a fact is missing")
     subject, _, body = (french(text) if language == "fr" else text).partition("\n")

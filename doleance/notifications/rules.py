@@ -207,11 +207,13 @@ def words(*, state: NoticeState, not_before: datetime, delayed: bool, at: dateti
     seconds = seconds_left(not_before=not_before, at=at)
     if seconds > 60:
         return gettext_noop("différé : partira groupé avec d’autres accusés de réception"), {}
-    return gettext_noop("part dans {seconds} s"), {"seconds": seconds}
+    if seconds == 0:
+        return WORDS[S.QUEUED], {}
+    return gettext_noop("part dans {seconds} s"), {"seconds": seconds}
 
 
 WORDS: dict[NoticeState, str] = {
-    S.QUEUED: gettext_noop("en attente de départ"),
+    S.QUEUED: gettext_noop("part maintenant"),
     S.SENDING: gettext_noop("en train de partir"),
     S.SENT: gettext_noop("envoyé"),
     S.FAILED: gettext_noop("n’est pas parti : le serveur l’a refusé"),

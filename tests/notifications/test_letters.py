@@ -1,0 +1,95 @@
+"""Letters: every fact given, French printing, nothing escaped, both languages alike."""
+
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from doleance.kernel.text import NARROW, NO_BREAK, french
+from doleance.notifications import letters
+
+FOLDER = Path(letters.__file__).parent / "templates" / "letters" / "default"
+FACTS = {
+    "reference": "R26-7K4M-W",
+    "received": "le lundi 23 novembre 2026",
+    "target": "le lundi 7 décembre 2026",
+    "final": "le samedi 23 janvier 2027",
+    "mediator": "Médiateur & Cie <exemple>",
+    "entity": "Maison d'Été & Fils",
+    "count": "2",
+}
+FACTS_OF = {"acknowledgement": FACTS, "acknowledgement_grouped": FACTS | {"complaints": [FACTS, FACTS]}}
+EVERY = [(code, language) for code in FACTS_OF for language in letters.LANGUAGES]
+
+
+def test_every_letter_is_there_in_every_language_and_none_more():
+    assert {path.name for path in FOLDER.iterdir()} == {f"{code}.{language}.txt" for code, language in EVERY}
+
+
+@pytest.mark.parametrize(("code", "language"), EVERY)
+def test_a_letter_names_its_facts_unescaped(code, language):
+    letter = letters.write(code, language=language, facts=FACTS_OF[code])
+    assert "\n" not in letter.subject
+    assert "R26-7K4M-W" in letter.text
+    assert "& Cie <exemple>" in letter.text
+    assert not re.search(r"[{}]|&amp;|&#", letter.subject + letter.text)
+    assert "\n\n\n" not in letter.text
+
+
+@pytest.mark.parametrize(("code", "language"), EVERY)
+def test_a_letter_without_its_options_has_no_hole(code, language):
+    bare = FACTS_OF[code] | {"target": "", "final": "", "mediator": ""}
+    if "complaints" in bare:
+        bare = bare | {"complaints": [bare, bare]}
+    letter = letters.write(code, language=language, facts=bare)
+    assert "\n\n\n" not in letter.text
+    assert " :" not in letter.text
+    assert ": ." not in letter.text
+
+
+@pytest.mark.parametrize(("code", "language"), EVERY)
+def test_a_missing_fact_stops_the_letter(code, language):
+    for name in ("reference", "entity"):
+        facts = {key: value for key, value in FACTS_OF[code].items() if key != name}
+        if "complaints" in facts:
+            facts["complaints"] = [facts, facts]
+        with pytest.raises(letters.LetterError):
+            letters.write(code, language=language, facts=facts)
+
+
+@pytest.mark.parametrize("code", FACTS_OF)
+def test_french_letters_are_printed_as_french_is(code):
+    letter = letters.write(code, language="fr", facts=FACTS_OF[code])
+    whole = f"{letter.subject}\n{letter.text}"
+    assert french(whole) == whole
+    assert "'" not in whole
+    assert f"{NO_BREAK}:" in whole
+    assert f"{NARROW};" in whole
+    assert not re.search(r"[^\u00a0\u202f\n][:;!?](\s|$)", whole)
+
+
+@pytest.mark.parametrize("code", FACTS_OF)
+def test_no_letter_pleads(code):
+    """ux.md, Tone: no « veuillez », no « nous mettons tout en œuvre », no exclamation mark."""
+    text = letters.write(code, language="fr", facts=FACTS_OF[code]).text.lower()
+    assert not re.search(r"veuillez|tout en œuvre|malheureusement|!", text)
+
+
+def test_no_letter_sends_to_the_platform_that_closed():
+    """The European platform for online disputes closed on 20 July 2025 (Regulation (EU) 2024/3228)."""
+    for path in FOLDER.iterdir():
+        assert "ec.europa.eu" not in path.read_text("utf-8")
+
+
+def test_days_are_said_in_words_and_never_break():
+    assert letters.day_in_words(date(2027, 1, 1), "fr") == "le vendredi 1er janvier 2027".replace(" ", NO_BREAK)
+    assert letters.day_in_words(date(2026, 11, 26), "en") == "on Thursday 26 November 2026".replace(" ", NO_BREAK)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "chosen"),
+    [(("en", "fr"), "en"), (("en-GB",), "en"), (("de", "en"), "en"), (("de",), "fr"), (("", ""), "fr"), ((), "fr")],
+)
+def test_the_language_of_a_letter(wanted, chosen):
+    assert letters.language_for(*wanted) == chosen

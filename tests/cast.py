@@ -21,6 +21,7 @@ from doleance.complaints import actions as complaints
 # A Monday, 9:47 in Paris, an ordinary working day.
 MORNING = datetime(2026, 11, 23, 8, 47, tzinfo=UTC)
 TESTS = machine("tests")
+PASSWORD = "une bouilloire à la mer"
 
 
 @dataclass(frozen=True)
@@ -69,8 +70,11 @@ def assemble() -> Cast:
 
 
 def colleague(name: str, roles: Collection[Role], teams: Collection[Team] = ()) -> User:
-    """One more member of staff, at an address made of the name."""
-    return accounts.add_user(name=name, email=address(name, "maison"), roles=roles, teams=teams, by=TESTS, at=MORNING)
+    """One more member of staff, at an address made of the name, who signs in with `PASSWORD`."""
+    mail = address(name, "maison")
+    user = accounts.add_user(name=name, email=mail, roles=roles, teams=teams, by=TESTS, at=MORNING)
+    accounts.choose_password(user=user, password=PASSWORD, by=TESTS, at=MORNING)
+    return user
 
 
 def party(name: str) -> Party:

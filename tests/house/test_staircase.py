@@ -56,8 +56,16 @@ def test_each_package_in_parentheses_is_really_absent():
             "The staircase",
         ),
         ({"nowhere/__init__.py": ""}, "nowhere"),
+        ({"staff/models.py": "from doleance.channels import email\n"}, "the wire"),
     ],
-    ids=["upward import", "Django in rules", "models in rules", "hidden in a function", "package without a place"],
+    ids=[
+        "upward import",
+        "Django in rules",
+        "models in rules",
+        "hidden in a function",
+        "package without a place",
+        "the wire",
+    ],
 )
 def test_it_can_fail(tmp_path, files, said):
     """A small tree of the same names, with one fault, is refused and the contract named."""
@@ -66,7 +74,9 @@ def test_it_can_fail(tmp_path, files, said):
         folder.mkdir(parents=True)
         for module in ("__init__", "rules", "models"):
             (folder / f"{module}.py").write_text("")
-    (tmp_path / "doleance/__init__.py").write_text("")
+    (tmp_path / "doleance/channels/email").mkdir()
+    for package in ("doleance", "doleance/channels/email"):
+        (tmp_path / package / "__init__.py").write_text("")
     (tmp_path / ".importlinter").write_text(CONFIG.read_text("utf-8"), "utf-8")
     sound, _ = lint(tmp_path)
     assert sound == 0

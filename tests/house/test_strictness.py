@@ -9,7 +9,7 @@ import warnings
 
 import pytest
 from django.db import connection
-from django.template import Context, engines
+from django.template import Context, Engine
 from django.template.base import Origin, Template
 from pytest_socket import SocketConnectBlockedError
 
@@ -19,8 +19,7 @@ from tests.house.source import ROOT
 
 
 def render(text: str, context: dict, name: str = f"{strict.OURS}/staff/templates/staff/sample.html") -> str:
-    django = engines["django"].engine
-    template = Template(text, origin=Origin(name), name="sample.html", engine=django)
+    template = Template(text, origin=Origin(name), name="sample.html", engine=Engine.get_default())
     return template.render(Context(context))
 
 

@@ -53,11 +53,25 @@ def sentence(refusal: Refusal) -> str:
     return gettext(refusal.sentence).format(**facts)
 
 
+UNTOLD = {"code": "", "sentence": ""}
+
+
+def page(request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
+    """A page on which nothing was refused yet."""
+    return render(request, template, {"refusal": UNTOLD} | context, status=status)
+
+
 def refused(
     request: HttpRequest, template: str, context: dict[str, Any], refusal: Refusal, *, field: str = ""
 ) -> HttpResponse:
-    """The same page with the reason on it, what was typed kept, status 422. `field` ties the message to an input."""
-    told = {"refusal": {"code": refusal.code, "sentence": sentence(refusal), "field": field}}
-    response = render(request, template, context | told, status=422)
+    """The same page with the reason on it, what was typed kept, status 422.
+
+    `field` is the field of `context["form"]` that the reason is about: the sentence then stands beside it.
+    """
+    told = {"code": refusal.code, "sentence": sentence(refusal)}
+    if field:
+        context["form"].add_error(field, told["sentence"])
+        told = UNTOLD | {"code": refusal.code}
+    response = page(request, template, context | {"refusal": told}, status=422)
     response["X-Refusal"] = refusal.code
     return response

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext
 from django.views.decorators.debug import sensitive_post_parameters
 
@@ -47,9 +47,9 @@ def mail(request: HttpRequest, mailbox_id: UUID | None = None) -> HttpResponse:
         request, "mail", form=form, mailbox=mailbox, mailboxes=queries.mailboxes(), sink=settings.DOLEANCE_SINK
     )
     if request.method != "POST":
-        return render(request, "staff/setup/mail.html", context)
+        return pages.page(request, "staff/setup/mail.html", context)
     if not form.is_valid():
-        return render(request, "staff/setup/mail.html", context, status=422)
+        return pages.page(request, "staff/setup/mail.html", context, status=422)
     actor = pages.actor_of(request)
     wanted = _wanted(form.cleaned_data, known=mailbox is not None)
     try:

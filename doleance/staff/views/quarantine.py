@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
@@ -44,14 +44,14 @@ ICONS = {
 @pages.allowed(Permission.READ_QUARANTINE)
 def waiting(request: HttpRequest) -> HttpResponse:
     """What waits for a person."""
-    return render(request, _PAGE, _list(request))
+    return pages.page(request, _PAGE, _list(request))
 
 
 @require_GET
 @pages.allowed(Permission.READ_QUARANTINE)
 def set_aside(request: HttpRequest) -> HttpResponse:
     """What a person said was no complaint: it stays, out of the way."""
-    return render(request, _PAGE, _list(request, filed=True))
+    return pages.page(request, _PAGE, _list(request, filed=True))
 
 
 @require_GET
@@ -59,7 +59,7 @@ def set_aside(request: HttpRequest) -> HttpResponse:
 def one(request: HttpRequest, message_id: UUID) -> HttpResponse:
     """One message with the list beside it. Who looked is journalled."""
     shown = _find(request, message_id)
-    response = render(request, _PAGE, _detail(request, shown))
+    response = pages.page(request, _PAGE, _detail(request, shown))
     _viewed(request, shown.message)
     return response
 
@@ -139,7 +139,7 @@ def _decide(
     shown = _find(request, message_id)
     context = _detail(request, shown) | {name: form}
     if not form.is_valid():
-        return render(request, _PAGE, context, status=422)
+        return pages.page(request, _PAGE, context, status=422)
     try:
         complaint = act(shown.message, form.cleaned_data)
     except Refusal as refusal:
@@ -169,7 +169,7 @@ def _list(request: HttpRequest, *, filed: bool = False) -> dict[str, Any]:
     rows = queries.quarantine(actor=actor, filed=filed)
     waiting_count = queries.count_quarantine(actor)
     told = [(row, ICONS.get(row.reason, "file"), _sentence(row.sentence, row.detail)) for row in rows]
-    context = {"rows": told, "filed": filed, "waiting_count": waiting_count}
+    context = {"rows": told, "filed": filed, "waiting_count": waiting_count, "shown": None}
     return context | {"rail_counts": {"quarantine": waiting_count}}
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext
 
@@ -51,9 +51,9 @@ def company(request: HttpRequest) -> HttpResponse:
     form = EntityForm(request.POST or None, initial=initial, calendars=deadlines.calendar_choices())
     context = frame(request, "company", form=form)
     if request.method != "POST":
-        return render(request, "staff/setup/company.html", context)
+        return pages.page(request, "staff/setup/company.html", context)
     if not form.is_valid():
-        return render(request, "staff/setup/company.html", context, status=422)
+        return pages.page(request, "staff/setup/company.html", context, status=422)
     try:
         accounts.change_entity(entity=entity, **form.cleaned_data, by=pages.actor_of(request), at=now())
     except Refusal as refusal:
@@ -68,9 +68,9 @@ def teams(request: HttpRequest, team_id: UUID | None = None) -> HttpResponse:
     form = TeamForm(request.POST or None, initial={"name": team.name if team else ""})
     context = frame(request, "teams", form=form, team=team, teams=queries.teams())
     if request.method != "POST":
-        return render(request, "staff/setup/teams.html", context)
+        return pages.page(request, "staff/setup/teams.html", context)
     if not form.is_valid():
-        return render(request, "staff/setup/teams.html", context, status=422)
+        return pages.page(request, "staff/setup/teams.html", context, status=422)
     try:
         saved = accounts.save_team(
             team=team, entity=queries.entity(), **form.cleaned_data, by=pages.actor_of(request), at=now()
@@ -96,18 +96,18 @@ def people(request: HttpRequest) -> HttpResponse:
         )
         for user in queries.users()
     ]
-    return render(request, "staff/setup/people.html", frame(request, "people", people=rows))
+    return pages.page(request, "staff/setup/people.html", frame(request, "people", people=rows))
 
 
 @pages.allowed(Permission.MANAGE_USERS)
 def add_person(request: HttpRequest) -> HttpResponse:
     """Make a person known, and show the invitation link once."""
     form = UserForm(request.POST or None, known=False)
-    context = frame(request, "people", form=form)
+    context = frame(request, "people", form=form, person=None)
     if request.method != "POST":
-        return render(request, "staff/setup/person.html", context)
+        return pages.page(request, "staff/setup/person.html", context)
     if not form.is_valid():
-        return render(request, "staff/setup/person.html", context, status=422)
+        return pages.page(request, "staff/setup/person.html", context, status=422)
     try:
         user, secret = accounts.add_and_invite(
             name=form.cleaned_data["name"],
@@ -132,9 +132,9 @@ def person(request: HttpRequest, user_id: UUID) -> HttpResponse:
     form = UserForm(request.POST or None, initial=initial, known=True)
     context = frame(request, "people", form=form, person=user)
     if request.method != "POST":
-        return render(request, "staff/setup/person.html", context)
+        return pages.page(request, "staff/setup/person.html", context)
     if not form.is_valid():
-        return render(request, "staff/setup/person.html", context, status=422)
+        return pages.page(request, "staff/setup/person.html", context, status=422)
     try:
         freed = routing.change_person(
             user=user,
@@ -167,7 +167,7 @@ def invite(request: HttpRequest, user_id: UUID) -> HttpResponse:
 def _invited(request: HttpRequest, user: User, secret: str) -> HttpResponse:
     """The link is shown once: only its digest is stored."""
     link = request.build_absolute_uri(reverse("invitation", args=[secret]))
-    return render(request, "staff/setup/invited.html", frame(request, "people", person=user, link=link))
+    return pages.page(request, "staff/setup/invited.html", frame(request, "people", person=user, link=link))
 
 
 def _done(request: HttpRequest, told: str, where: str) -> HttpResponse:

@@ -5,7 +5,7 @@ from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
@@ -28,16 +28,16 @@ def first_run(request: HttpRequest, secret: str) -> HttpResponse:
     form = FirstRunForm(request.POST or None)
     context = {"form": form, "secret": secret}
     if request.method != "POST":
-        return render(request, "staff/welcome/first_run.html", context)
+        return pages.page(request, "staff/welcome/first_run.html", context)
     if not form.is_valid():
-        return render(request, "staff/welcome/first_run.html", context, status=422)
+        return pages.page(request, "staff/welcome/first_run.html", context, status=422)
     try:
         user = accounts.set_up(secret=secret, **form.cleaned_data, by=machine("first-run"), at=now())
     except Refusal as refusal:
         return pages.refused(request, "staff/welcome/first_run.html", context, refusal)
     except ValidationError as weak:
         form.add_error("password", weak)
-        return render(request, "staff/welcome/first_run.html", context, status=422)
+        return pages.page(request, "staff/welcome/first_run.html", context, status=422)
     return _enter(request, user)
 
 
@@ -49,9 +49,9 @@ def invitation(request: HttpRequest, secret: str) -> HttpResponse:
     form = PasswordForm(request.POST or None)
     context = {"form": form, "secret": secret}
     if request.method != "POST":
-        return render(request, "staff/welcome/invitation.html", context)
+        return pages.page(request, "staff/welcome/invitation.html", context)
     if not form.is_valid():
-        return render(request, "staff/welcome/invitation.html", context, status=422)
+        return pages.page(request, "staff/welcome/invitation.html", context, status=422)
     try:
         user = accounts.accept_invitation(
             secret=secret, password=form.cleaned_data["password"], by=machine("invitation"), at=now()
@@ -60,7 +60,7 @@ def invitation(request: HttpRequest, secret: str) -> HttpResponse:
         return pages.refused(request, "staff/welcome/invitation.html", context, refusal)
     except ValidationError as weak:
         form.add_error("password", weak)
-        return render(request, "staff/welcome/invitation.html", context, status=422)
+        return pages.page(request, "staff/welcome/invitation.html", context, status=422)
     return _enter(request, user)
 
 

@@ -458,5 +458,3 @@ def _require_intact(when: str) -> None:
     report = verify.check()
     if not report.intact:
         raise RuntimeError(f"{when} the tampering the journal does not verify: {', '.join(_words(report.findings))}")
-
-

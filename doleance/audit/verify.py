@@ -33,11 +33,11 @@ SENTENCES: Mapping[str, str] = offline.SENTENCES | {
     "text_added": gettext_noop("Des textes scellés ont été ajoutés à cette entrée, qui n’en avait pas."),
     "text_edited": gettext_noop("Les textes scellés de cette entrée ont été modifiés."),
     "key_lost": gettext_noop("La clé des textes de cette entrée a disparu, sans effacement au journal."),
-    "row_changed": gettext_noop("{row} ne dit pas ce que dit le journal : {columns}."),
+    "row_changed": gettext_noop("{row} ne dit pas ce que dit le journal : {columns}."),
     "row_deleted": gettext_noop("{row} est au journal et n’est plus dans la base."),
     "row_inserted": gettext_noop("{row} est dans la base et n’est pas au journal."),
     "row_moved": gettext_noop("{row} est au journal de ce flux, et se dit maintenant du flux {own}."),
-    "protection": gettext_noop("Une protection de la base manque : {name}."),
+    "protection": gettext_noop("Une protection de la base manque : {name}."),
 }
 
 

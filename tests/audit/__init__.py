@@ -1,0 +1,1 @@
+"""The journal: canonical form, chains, sealed texts, protections, verification."""

@@ -24,23 +24,31 @@ SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = 'doleance_audite
 SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = 'doleance_auditevent'::regclass
 
 -- name: missing_protections
-WITH expected (relation, kind, name) AS (
-    VALUES ('doleance_auditevent', 'trigger', 'doleance_append_only'),
-           ('doleance_auditevent', 'constraint', 'doleance_auditevent_pkey'),
-           ('doleance_auditevent', 'constraint', 'auditevent_no_fork'),
-           ('doleance_auditevent', 'constraint', 'auditevent_hash_sizes')
+WITH expected (relation, function, events) AS (
+    -- The bits of pg_trigger.tgtype: 4 insert, 8 delete, 16 update, 32 truncate.
+    SELECT relation, 'doleance_refuse_outside_action', 60 FROM unnest(%(tables)s::text[]) AS relation
     UNION ALL
-    SELECT relation, 'trigger', 'doleance_guard' FROM unnest(%(tables)s::text[]) AS relation
-), present (relation, kind, name) AS (
-    SELECT tgrelid::regclass::text, 'trigger', tgname::text FROM pg_trigger
-    -- A trigger that an ordinary session skips (disabled) or that a replica skips (where ALWAYS was asked) is away.
-    WHERE tgenabled = 'A' OR tgenabled = 'O' AND tgname <> 'doleance_append_only'
-    UNION ALL
-    SELECT conrelid::regclass::text, 'constraint', conname::text FROM pg_constraint WHERE convalidated
+    SELECT 'doleance_auditevent', 'doleance_refuse_journal_change', 56
+), present (relation, function, events) AS (
+    SELECT tgrelid::regclass::text, proname::text, bit_or(tgtype)
+    FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid
+    WHERE tgqual IS NULL AND tgattr = ''
+      -- One that a replica skips is away where ALWAYS was asked.
+      AND (tgenabled = 'A' OR tgenabled = 'O' AND proname = 'doleance_refuse_outside_action')
+    GROUP BY tgrelid, proname
 )
-SELECT relation || '.' || name FROM (SELECT * FROM expected EXCEPT SELECT * FROM present) AS missing
+SELECT format('%%s (%%s)', expected.relation, expected.function)
+FROM expected LEFT JOIN present USING (relation, function)
+WHERE coalesce(present.events, 0) & expected.events <> expected.events
 UNION ALL
-SELECT 'doleance_app : ' || privilege || ' doleance_auditevent'
+SELECT format('doleance_auditevent (%%s)', name)
+FROM unnest(ARRAY['doleance_auditevent_pkey', 'auditevent_no_fork', 'auditevent_hash_sizes']) AS name
+WHERE NOT EXISTS (
+    SELECT FROM pg_constraint
+    WHERE conrelid = 'doleance_auditevent'::regclass AND conname = name AND convalidated
+)
+UNION ALL
+SELECT format('doleance_auditevent (doleance_app: %%s)', privilege)
 FROM unnest(ARRAY['UPDATE', 'DELETE', 'TRUNCATE']) AS privilege, pg_roles
 WHERE rolname = 'doleance_app' AND has_table_privilege(rolname, 'doleance_auditevent', privilege)
 ORDER BY 1

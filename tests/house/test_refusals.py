@@ -10,8 +10,6 @@ from doleance.kernel.errors import Refusal
 from doleance.kernel.text import french
 from tests.house.source import product
 
-HOMES = {"rules", "errors"}  # beside the rule that raises; boot and engines keep theirs beside the code that refuses
-
 
 def refusals() -> list[type[Refusal]]:
     """Every refusal of the product, its modules imported."""
@@ -32,7 +30,7 @@ def faults(kind: type[Refusal]) -> list[str]:
         found.append("a code of its own, in snake_case")
     if "sentence" not in vars(kind) or not kind.sentence.strip():
         found.append("a French sentence of its own")
-    elif not kind.sentence[0].isupper() or kind.sentence.rstrip()[-1] not in ".?!…:}":
+    elif not re.match(r"[«{\W]*(\w+}|[A-ZÀÉÈÊ])", kind.sentence) or kind.sentence.rstrip()[-1] not in ".?!…:}":
         found.append("a sentence: a capital, a full stop")
     if french(kind.sentence) != kind.sentence:
         found.append(f"French spaces and apostrophes: {french(kind.sentence)!r}")
@@ -54,11 +52,23 @@ def test_codes_and_sentences_are_unique():
         assert not twice, f"said twice: {twice}"
 
 
+def is_at_home(kind: type) -> bool:
+    """Whether a refusal lives with a rule, or with the engine that refuses: never where writes, reads or pages are."""
+    return not set(kind.__module__.split(".")[2:]) & {"actions", "queries", "models", "tasks", "views", "forms"}
+
+
 def test_refusals_live_beside_the_rule_that_raises():
-    engines = {"boot", "audit", "channels"}
-    for kind in refusals():
-        package, _, module = kind.__module__.removeprefix("doleance.").partition(".")
-        assert package in engines or module.split(".")[0] in HOMES, f"{kind.__module__}.{kind.__name__}"
+    away = [f"{kind.__module__}.{kind.__name__}" for kind in refusals() if not is_at_home(kind)]
+    assert not away, away
+
+
+def test_a_refusal_away_from_home_is_seen():
+    def kind(module):
+        return type("Away", (), {"__module__": module})  # no Refusal: it would be counted among those of the product
+
+    assert not is_at_home(kind("doleance.complaints.actions.decide"))
+    assert not is_at_home(kind("doleance.staff.views.inbox"))
+    assert is_at_home(kind("doleance.complaints.rules"))
 
 
 @pytest.mark.parametrize(

@@ -72,9 +72,11 @@ def store(*, items: Sequence[Incoming], by: Actor, at: datetime) -> list[Stored]
     What is there already is answered by its row and changes nothing. Two stores of the same messages at once wait for
     each other, and one of them makes the rows.
     """
-    wanted = {item.identity: item for item in reversed(items)}  # the first of two equal items counts
+    wanted: dict[str, Incoming] = {}
+    for item in items:
+        wanted.setdefault(item.identity, item)
     found = _known(wanted.values())
-    fresh = {key: _row(item, at) for key, item in sorted(wanted.items()) if key not in found}
+    fresh = {key: _row(item, at) for key, item in wanted.items() if key not in found}
     made = _insert(fresh, wanted)
     for row in made.values():
         rows = [(row, Message.journal_columns)]
@@ -129,7 +131,7 @@ def _insert(fresh: dict[str, Message], wanted: dict[str, Incoming]) -> dict[str,
 
     The bytes follow only the rows that were made: no content stands without its message.
     """
-    Message.objects.bulk_create(fresh.values(), ignore_conflicts=True)
+    Message.objects.bulk_create([fresh[key] for key in sorted(fresh)], ignore_conflicts=True)
     kept = set(
         Message.objects.filter(pk__in=[row.pk for row in fresh.values()]).order_by("pk").values_list("pk", flat=True)
     )

@@ -1,5 +1,6 @@
 """What becomes of a message, who is never answered by a machine, and what a person may do in quarantine."""
 
+import re
 from collections.abc import Collection
 
 from doleance.channels.rules import ParsedMessage, Problem, Reason
@@ -8,14 +9,9 @@ from doleance.kernel.kinds import Kind
 
 # A text of which one character in five is lost says nothing for sure.
 _LOST_SHARE = 0.2
-_ROBOTS = frozenset(
-    {
-        "mailer-daemon", "postmaster", "mailerdaemon", "mail-daemon",
-        "noreply", "no-reply", "no_reply", "donotreply", "do-not-reply", "do_not_reply", "nereply",
-        "nepasrepondre", "ne-pas-repondre", "ne_pas_repondre", "ne.pas.repondre", "no.reply", "do.not.reply",
-        "bounce", "bounces",
-    }
-)  # fmt: skip
+_ROBOT = re.compile(
+    r"no[-_.]?reply|do[-_.]?not[-_.]?reply|ne[-_.]?pas[-_.]?repondre|mailer[-_.]?daemon|^postmaster$|^bounces?$"
+)
 _DAEMONS = frozenset({"mailer-daemon", "postmaster", "mailerdaemon", "mail-daemon"})
 _BULK = frozenset({"bulk", "list", "junk"})
 _AUTO_REPLY = "auto_reply"
@@ -88,7 +84,7 @@ def _local_part(address: str) -> str:
 
 def is_robot(address: str) -> bool:
     """Whether nobody reads what is sent to this address, by its name."""
-    return _local_part(address) in _ROBOTS
+    return _ROBOT.search(_local_part(address)) is not None
 
 
 def may_acknowledge(
@@ -118,7 +114,7 @@ def silence(
         (signs.is_report, Silence.REPORT),
         (not address, Silence.NO_ADDRESS),
         (_is_ours(parsed, ours), Silence.OURS),
-        (is_robot(address) or is_robot(signs.return_path or ""), Silence.ROBOT),
+        (is_robot(address) or _local_part(signs.return_path or "") in _DAEMONS, Silence.ROBOT),
         (signs.spam, Silence.SPAM),
         (not wanted, Silence.HISTORY),
         (not mailbox_answers, Silence.MAILBOX),

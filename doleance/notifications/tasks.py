@@ -35,28 +35,54 @@ def deliver(notice_id: str) -> None:
 
 
 def _carry(notice: Notice) -> None:
-    attempt = notice.attempts
+    mail = _composed(notice)
     try:
-        mail = compose(queries.mail_of(notice))
         accepted_as = _send(notice, mail)
     except InDoubt as error:
-        words = str(error)
-        log.warning("mail_uncertain", notice=str(notice.id), attempt=attempt)
-        _note(lambda: actions.mark_uncertain(notice_id=notice.id, attempt=attempt, error=words, by=OUTBOX, at=now()))
+        _note_uncertain(notice, str(error))
     except ChannelError as error:
-        words, permanent = str(error), error.permanent
-        log.warning("mail_failed", notice=str(notice.id), attempt=attempt, permanent=permanent)
-        _note(
-            lambda: actions.mark_failed(
-                notice_id=notice.id, attempt=attempt, error=words, permanent=permanent, by=OUTBOX, at=now()
-            )
-        )
+        _note_failed(notice, str(error), permanent=error.permanent)
     else:
         _note(
             lambda: actions.mark_sent(
-                notice_id=notice.id, attempt=attempt, mail=mail, accepted_as=accepted_as, by=OUTBOX, at=now()
+                notice_id=notice.id,
+                attempt=notice.attempts,
+                mail=mail,
+                accepted_as=accepted_as,
+                by=OUTBOX,
+                at=now(),
             )
         )
+
+
+def _composed(notice: Notice) -> bytes:
+    """The mail; when it cannot be written nothing has left, so a person is told and the job does not come back."""
+    try:
+        return compose(queries.mail_of(notice))
+    except Exception as error:
+        _note_failed(notice, f"composition: {type(error).__name__}", permanent=True)
+        raise
+
+
+def _note_uncertain(notice: Notice, words: str) -> None:
+    log.warning("mail_uncertain", notice=str(notice.id), attempt=notice.attempts)
+    _note(
+        lambda: actions.mark_uncertain(notice_id=notice.id, attempt=notice.attempts, error=words, by=OUTBOX, at=now())
+    )
+
+
+def _note_failed(notice: Notice, words: str, *, permanent: bool) -> None:
+    log.warning("mail_failed", notice=str(notice.id), attempt=notice.attempts, permanent=permanent)
+    _note(
+        lambda: actions.mark_failed(
+            notice_id=notice.id,
+            attempt=notice.attempts,
+            error=words,
+            permanent=permanent,
+            by=OUTBOX,
+            at=now(),
+        )
+    )
 
 
 def _send(notice: Notice, mail: bytes) -> str:
@@ -78,11 +104,19 @@ def _note(end: Callable[[], object]) -> None:
         try:
             end()
         except (OperationalError, InterfaceError):
-            connection.close()
-            time.sleep(pause)
+            _forget_connection()
+            _wait(pause)
         else:
             return
     end()
+
+
+def _forget_connection() -> None:
+    connection.close()
+
+
+def _wait(seconds: float) -> None:
+    time.sleep(seconds)
 
 
 @app.task(name="notifications.sweep", queue="mail")

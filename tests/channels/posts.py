@@ -5,7 +5,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from ipaddress import ip_address
@@ -29,8 +29,26 @@ class Post:
     taken: list[Envelope] = field(default_factory=list)
     refuse: dict[str, str] = field(default_factory=dict)
     at_end: str = ""  # the reply to the end of a mail, instead of taking it
+    on: dict[str, Callable[[], None]] = field(default_factory=dict)  # done when a client says EHLO, MAIL, DATA or QUIT
 
-    async def handle_RCPT(  # noqa: N802  aiosmtpd's names
+    def _reached(self, step: str) -> None:
+        self.on.get(step, lambda: None)()
+
+    async def handle_EHLO(self, server, session, envelope, hostname, responses):  # noqa: N802  aiosmtpd's names
+        self._reached("EHLO")
+        session.host_name = hostname
+        return responses
+
+    async def handle_MAIL(self, server, session, envelope, address, mail_options):  # noqa: N802
+        self._reached("MAIL")
+        envelope.mail_from = address
+        return "250 OK"
+
+    async def handle_QUIT(self, server, session, envelope):  # noqa: N802
+        self._reached("QUIT")
+        return "221 Bye"
+
+    async def handle_RCPT(  # noqa: N802
         self, server, session, envelope, address, rcpt_options
     ):
         if address in self.refuse:
@@ -42,6 +60,7 @@ class Post:
         if self.at_end:
             return self.at_end
         self.taken.append(envelope)
+        self._reached("DATA")
         return f"250 2.0.0 OK: queued as {len(self.taken)}"
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from doleance.deadlines import seeds
 from doleance.deadlines.rules.calendar import FRENCH, UnknownCalendar, WorkCalendar, years_for
 from doleance.packs.rules import Unit
-from tests.deadlines.places import FRANCE, place, with_holidays
+from tests.deadlines.places import FRANCE, place, spaced, with_holidays
 
 BD, JO = Unit.BUSINESS_DAY, Unit.WORKING_DAY
 
@@ -157,7 +157,7 @@ def test_every_shipped_calendar_can_be_filled_with_names_set_in_french():
 def test_a_calendar_nobody_ships_is_refused():
     with pytest.raises(UnknownCalendar) as refused:
         seeds.holidays_of("XX", [2026])
-    assert "« XX »" in str(refused.value)
+    assert "« XX »" in spaced(str(refused.value))
 
 
 def test_the_years_a_term_needs():

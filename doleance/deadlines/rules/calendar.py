@@ -40,7 +40,7 @@ class UnknownCalendar(Refusal):
     """Nobody seeded such a calendar."""
 
     code = "unknown_calendar"
-    sentence = "Le calendrier « {calendar} » n’existe pas. Choisissez-en un autre dans les réglages."
+    sentence = "Le calendrier « {calendar} » n’existe pas. Choisissez-en un autre dans les réglages."
 
 
 class NoSuchHoliday(Refusal):
@@ -54,7 +54,7 @@ class HolidayUnnamed(Refusal):
     """Due dates explain themselves: a holiday has a name."""
 
     code = "holiday_unnamed"
-    sentence = "Donnez un nom à ce jour férié : il est cité dans l’explication des échéances."
+    sentence = "Donnez un nom à ce jour férié : il est cité dans l’explication des échéances."
 
 
 class OutsideCalendar(Refusal):

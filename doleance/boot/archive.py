@@ -22,6 +22,7 @@ from doleance.kernel.errors import Refusal
 MAGIC = b"doleance backup 1\n"
 PIECE = 1 << 20  # bytes of clear text in each piece but the last
 _TAG = 16
+_HEADER_LIMIT = 1 << 20
 _BOUND = b"doleance backup key"
 
 
@@ -90,24 +91,26 @@ def _nonce(rank: int, *, last: bool) -> bytes:
 def facts_of(path: Path) -> dict[str, Any]:
     """What the header says, unproved until the pieces are read. Raises `NotABackup`."""
     with path.open("rb") as stream:
-        facts: dict[str, Any] = json.loads(_read_header(stream, path))
-    return facts
+        return _read_header(stream, path)[1]
 
 
-def _read_header(stream: IO[bytes], path: Path) -> bytes:
+def _read_header(stream: IO[bytes], path: Path) -> tuple[bytes, dict[str, Any]]:
+    """The header as it was written, which pieces are bound to, and what it says."""
     if stream.read(len(MAGIC)) != MAGIC:
         raise NotABackup(path=path)
-    header = stream.read(int.from_bytes(stream.read(4), "big"))
-    if not header.startswith(b"{"):
-        raise NotABackup(path=path)
-    return header
+    header = stream.read(min(int.from_bytes(stream.read(4), "big"), _HEADER_LIMIT))
+    try:
+        facts: dict[str, Any] = json.loads(header)
+        facts["key"], b64decode(facts["wrapped"], validate=True)
+    except (ValueError, KeyError, TypeError) as error:
+        raise NotABackup(path=path) from error
+    return header, facts
 
 
 def read(path: Path, *, key: bytes) -> Iterator[bytes]:
     """The clear text, piece by piece. Raises `NotABackup`, `WrongKeys`, `Damaged`."""
     with path.open("rb") as stream:
-        header = _read_header(stream, path)
-        facts = json.loads(header)
+        header, facts = _read_header(stream, path)
         if facts["key"] != name_of(key):
             raise WrongKeys(wanted=facts["key"])
         wrapped = b64decode(facts["wrapped"])

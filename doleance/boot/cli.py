@@ -56,7 +56,6 @@ COMMANDS = {
     "db": Command("doleance.boot.shells", Needs.DATABASE, "ouvre psql sur la base"),
     "shell": Command("doleance.boot.shells", Needs.ALL, "ouvre Python avec Doléance chargée"),
     "demo": Command("doleance.boot.demo", Needs.ALL, "charge l’entreprise d’exemple (voir ./run --demo)"),
-    "demo": Command("doleance.boot.demo", Needs.ALL),
     "prepare": Command("doleance.boot.preparation", Needs.DJANGO),
     "first-run": Command("doleance.boot.first_run", Needs.DJANGO),
     "jobs": Command("doleance.boot.worker", Needs.DJANGO),

@@ -7,10 +7,11 @@ embedded mode, backups. Secrets are made at the first run, in files that their o
 import os
 import secrets
 import tomllib
-from dataclasses import dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from doleance.kernel.errors import Refusal
 
@@ -193,12 +194,17 @@ def load() -> Config:
             values[entry.name] = _typed(setting, text, setting.env, "environnement")
         elif entry.name in written:
             values[entry.name] = _typed(setting, written[entry.name], entry.name, str(path))
-    unknown = sorted(written.keys() - {entry.name for entry in fields(Config)})
+    unknown = sorted(written.keys() - {entry.name for entry in _written()})
     if unknown:
         raise BadSetting(name=unknown[0], source=path, reason="ce nom n’est pas connu.")
     config = Config(home=where, **values)
     _check(config)
     return config
+
+
+def _written() -> list[Field[Any]]:
+    """The settings that the file may hold; the others are for containers and for our own children."""
+    return [entry for entry in fields(Config) if "setting" in entry.metadata and entry.metadata["setting"].help]
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -230,24 +236,45 @@ def _typed(setting: Setting, value: object, name: str, source: str) -> str | int
 
 
 def _check(config: Config) -> None:
-    parts = urlsplit(config.address)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query:
-        reason = "écrivez https://hote, sans chemin derrière."
-        raise BadSetting(name="url", source=config.address, reason=reason)
+    """Refuse what has the right type and cannot be meant."""
+    faults = {
+        "url": _fault_of_url(config),
+        "log_format": "" if config.log_format in {"text", "json"} else "écrivez text ou json.",
+        "time_zone": "" if _is_zone(config.time_zone) else "ce fuseau n’existe pas.",
+    }
+    for name in ("threads", "processes", "jobs", "backups_kept"):
+        faults[name] = "" if getattr(config, name) > 0 else "écrivez au moins 1."
+    for name, fault in faults.items():
+        if fault:
+            raise BadSetting(name=name, source=getattr(config, name) or "vide", reason=fault)
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return False
+    return True
+
+
+def _fault_of_url(config: Config) -> str:
+    try:
+        parts = urlsplit(config.address)
+        is_plain = parts.scheme in {"http", "https"} and parts.hostname and not parts.path and not parts.query
+    except ValueError:
+        is_plain = False
+    if not is_plain:
+        return "écrivez https://hote, sans chemin derrière."
     if not config.url and not config.is_loopback:
-        reason = "« listen » ouvre Doléance au réseau : écrivez ici l’adresse que les gens tapent."
-        raise BadSetting(name="url", source="vide", reason=reason)
-    if config.log_format not in {"text", "json"}:
-        raise BadSetting(name="log_format", source=config.log_format, reason="écrivez text ou json.")
+        return "« listen » ouvre Doléance au réseau : écrivez ici l’adresse que les gens tapent."
+    return ""
 
 
 def example() -> str:
     """The commented `doleance.toml` of a new installation: every setting with its default, none in force."""
     blocks = ["# Réglages de Doléance. Une variable d’environnement passe avant ce fichier."]
-    for entry in fields(Config):
-        setting = entry.metadata.get("setting")
-        if setting is None or not setting.help:
-            continue
+    for entry in _written():
+        setting = entry.metadata["setting"]
         default = str(setting.default).lower() if isinstance(setting.default, bool) else repr(setting.default)
         comment = "\n".join(f"# {line}" for line in setting.help.splitlines())
         blocks.append(f"{comment}\n# ({setting.env})\n# {entry.name} = {default.replace(chr(39), chr(34))}")

@@ -24,16 +24,20 @@ def parse(url: str) -> Post:
     """Read `smtp+starttls://user:password@host:587`. An empty text is no server. Raises `BadSetting`."""
     if not url:
         return Post()
-    parts = urlsplit(url)
-    if parts.scheme not in _PORTS or not parts.hostname:
-        raise BadSetting(
-            name="smtp_url", source=parts.scheme, reason="écrivez smtp+starttls://nom:motdepasse@hote:587."
-        )
+    scheme = url.partition(":")[0]
+    try:
+        parts = urlsplit(url)
+        port = parts.port or _PORTS.get(scheme, 0)
+    except ValueError:
+        parts, port = urlsplit(""), 0
+    if scheme not in _PORTS or not parts.hostname or not port:
+        # The address itself is not told: it holds a password.
+        raise BadSetting(name="smtp_url", source=scheme, reason="écrivez smtp+starttls://nom:motdepasse@hote:587.")
     return Post(
         host=parts.hostname,
-        port=parts.port or _PORTS[parts.scheme],
+        port=port,
         user=unquote(parts.username or ""),
         password=unquote(parts.password or ""),
-        tls=parts.scheme == "smtps",
-        starttls=parts.scheme == "smtp+starttls",
+        tls=scheme == "smtps",
+        starttls=scheme == "smtp+starttls",
     )

@@ -184,7 +184,10 @@ class Supervisor:
         print(f"Doléance est prête : {self.settled.address}", flush=True)
         if self.server is not None and not prepare.has_users(self.server.url()):
             link = first_run_link(self.settled, self.server)
-            print(f"Premier démarrage : ouvrez {link}\n(ce lien sert une seule fois ; relancer en donne un autre)")
+            print(
+                f"Premier démarrage : ouvrez {link}\n(ce lien sert une seule fois ; relancer en donne un autre)",
+                flush=True,
+            )
         print("Ctrl-C pour arrêter.", flush=True)
 
 

@@ -77,7 +77,12 @@ def set_up(*, secret: str, company: str, name: str, email: str, password: str, b
     audit.record(stream="settings", code="entity_changed", by=by.id, at=at, rows=[(entity, ["name"])])
     teams = list(Team.objects.filter(entity=entity, is_default=True))
     user = add_user(
-        name=name, email=email, roles={Role.ADMINISTRATOR, Role.LEAD}, teams=teams, by=rules.machine("first-run"), at=at
+        name=name,
+        email=email,
+        roles={Role.ADMINISTRATOR, Role.LEAD},
+        teams=teams,
+        by=rules.machine("first-run"),
+        at=at,
     )
     choose_password(user=user, password=password, by=by, at=at)
     return user

@@ -1,7 +1,12 @@
 """What is asked about people and teams."""
 
+from django.db.models import Prefetch
+
 from doleance.accounts.models import Entity, Team, User
-from doleance.accounts.rules import Role
+from doleance.accounts.rules import PERMISSIONS, Permission
+
+# The roles of those who answer for files.
+HANDLERS = sorted(role for role, granted in PERMISSIONS.items() if Permission.HANDLE in granted)
 
 
 def entity() -> Entity:
@@ -34,7 +39,14 @@ def is_set_up() -> bool:
     return User.objects.exists()
 
 
+def assignable(of: Entity) -> list[tuple[Team, list[User]]]:
+    """The teams of an entity by name, each with who may answer for its files; two queries."""
+    people = User.objects.filter(is_active=True, is_away=False, roles__overlap=HANDLERS).order_by("name", "id")
+    rows = Team.objects.filter(entity=of).order_by("name", "id").prefetch_related(Prefetch("members", people))
+    return [(team, list(team.members.all())) for team in rows]
+
+
 def colleagues(team: Team) -> list[User]:
     """Who may answer for a file of that team: its active agents and leads who are not away."""
-    people = team.members.filter(is_active=True, is_away=False, roles__overlap=[Role.AGENT, Role.LEAD])
+    people = team.members.filter(is_active=True, is_away=False, roles__overlap=HANDLERS)
     return list(people.order_by("name", "id"))

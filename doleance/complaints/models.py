@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.utils.translation import get_language
 
 from doleance.accounts.models import Entity, Team, User
 from doleance.channels.models import Message
@@ -27,7 +28,12 @@ class Category(models.Model):
         ordering: ClassVar = ["position", "code"]
 
     def __str__(self) -> str:
-        return self.label_fr
+        return self.label
+
+    @property
+    def label(self) -> str:
+        """The label in the reader's language."""
+        return self.label_en if (get_language() or "").startswith("en") else self.label_fr
 
 
 class Complaint(models.Model):
@@ -90,7 +96,8 @@ class Complaint(models.Model):
         verbose_name = "réclamation"
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=~models.Q(state=State.CLOSED.value) | models.Q(closed_at__isnull=False), name="closed_has_a_moment"
+                condition=~models.Q(state=State.CLOSED.value) | models.Q(closed_at__isnull=False),
+                name="closed_has_a_moment",
             ),
         ]
         indexes: ClassVar = [

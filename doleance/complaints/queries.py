@@ -58,10 +58,7 @@ def exchanges(complaint: Complaint) -> list[Exchange]:
 def last_inbound(complaint: Complaint) -> Exchange | None:
     """The last thing the complainant wrote."""
     return (
-        complaint.exchanges.select_related("message")
-        .filter(kind=ExchangeKind.INBOUND)
-        .order_by("-at", "-id")
-        .first()
+        complaint.exchanges.select_related("message").filter(kind=ExchangeKind.INBOUND).order_by("-at", "-id").first()
     )
 
 
@@ -89,7 +86,9 @@ def by_id(pk: Any) -> Complaint | None:
 
 def by_message(message: Message) -> Complaint | None:
     """The file that a message opened or joined, for a machine."""
-    return Complaint.objects.select_related("entity", "team", "owner", "party").filter(exchanges__message=message).first()
+    return (
+        Complaint.objects.select_related("entity", "team", "owner", "party").filter(exchanges__message=message).first()
+    )
 
 
 def journal_codes() -> Mapping[str, str]:

@@ -51,6 +51,14 @@ def decide(
 
 
 @write
+def drop(*, grievance: Grievance, reason: str, seen: int | None = None, by: Actor, at: datetime) -> Grievance:
+    """Set a grievance aside, as `complaints.actions.drop_grievance`; not under a final answer that is leaving."""
+    if notification_queries.final_leaving(complaints.locked(grievance.complaint, seen=seen)):
+        raise rules.AlreadyLeaving
+    return complaints.drop_grievance(grievance=grievance, reason=reason, by=by, at=at)
+
+
+@write
 def reply(*, complaint: Complaint, text: str, seen: int, once: UUID, by: Actor, at: datetime) -> Notice:
     """Send a message of progress: it keeps the complainant informed and settles nothing.
 
@@ -119,17 +127,22 @@ def close(*, complaint: Complaint, reason: str, seen: int, by: Actor, at: dateti
 
 
 @write
-def withdraw(*, complaint: Complaint, reason: str, by: Actor, at: datetime) -> Complaint:
+def withdraw(*, complaint: Complaint, reason: str, seen: int | None = None, by: Actor, at: datetime) -> Complaint:
     """Note that the complainant withdrew the complaint, with how we know it. Its clocks stop; the file stays."""
     require(by, Permission.HANDLE)
-    withdrawn = complaints.move(complaint=complaint, to=State.WITHDRAWN, by=by, at=at, reason=reason)
+    current = complaints.locked(complaint, seen=seen)
+    if notification_queries.final_leaving(current):
+        raise rules.AlreadyLeaving
+    withdrawn = complaints.move(complaint=current, to=State.WITHDRAWN, by=by, at=at, reason=reason)
     deadlines.cancel(complaint=withdrawn, by=by, at=at)
     return withdrawn
 
 
 @write
-def reopen(*, complaint: Complaint, reason: str, by: Actor, at: datetime) -> Complaint:
+def reopen(*, complaint: Complaint, reason: str, seen: int | None = None, by: Actor, at: datetime) -> Complaint:
     """Bring a settled file back to work for a written reason, with a clock again."""
-    reopened = complaints.reopen(complaint=complaint, by=by, at=at, reason=reason)
+    require(by, Permission.HANDLE)
+    current = complaints.locked(complaint, seen=seen)
+    reopened = complaints.reopen(complaint=current, by=by, at=at, reason=reason)
     deadlines.reopen(complaint=reopened, by=by, at=at)
     return reopened

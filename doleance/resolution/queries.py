@@ -1,5 +1,6 @@
 """What is asked about settling a complaint."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext, override
@@ -10,6 +11,8 @@ from doleance.complaints import queries as complaints
 from doleance.complaints import rules as complaint_rules
 from doleance.complaints.models import Complaint
 from doleance.complaints.rules import Check, State
+from doleance.kernel import clock
+from doleance.kernel.errors import Stale
 from doleance.notifications import queries as notifications
 from doleance.packs import loader
 from doleance.resolution import rules
@@ -20,7 +23,7 @@ def answer_facts(complaint: Complaint) -> AnswerFacts:
     """What decides whether a reply may leave this file."""
     party = complaint.party
     status = party.status if party else PartyStatus.UNKNOWN
-    day = complaint.received_at.date()
+    day = clock.day_in(complaint.received_at, complaint.entity.time_zone)
     return AnswerFacts(
         state=State(complaint.state),
         grievances=complaints.facts(complaint).states,
@@ -72,17 +75,20 @@ class Preview:
     text: str
 
 
-def preview(*, complaint: Complaint, text: str, final: bool) -> Preview:
-    """What would leave, read before it is sent. Raises the refusals of `may_answer` or `may_reply`."""
+def preview(*, complaint: Complaint, text: str, final: bool, seen: int) -> Preview:
+    """What would leave, read before it is sent. Raises what sending it would: EmptyText, Stale, as `may_answer`."""
+    if not text.strip():
+        raise complaint_rules.EmptyText
+    if seen != complaint.version:
+        raise Stale(version=complaint.version)
     facts = answer_facts(complaint)
     rules.may_answer(facts) if final else rules.may_reply(facts)
     body = final_text(complaint, text, facts) if final else text.strip()
     return Preview(to=facts.address, subject=subject(complaint), text=body)
 
 
-def next_step(complaint: Complaint) -> rules.NextStep:
-    """What this file asks for now."""
-    facts = answer_facts(complaint)
+def next_step(complaint: Complaint, facts: AnswerFacts, points: Sequence[tuple[Check, bool]]) -> rules.NextStep:
+    """What this file asks for now; `facts` are its `answer_facts`, `points` its `checklist`."""
     return rules.next_step(
         rules.StepFacts(
             state=facts.state,
@@ -91,6 +97,6 @@ def next_step(complaint: Complaint) -> rules.NextStep:
             final_leaving=facts.final_leaving,
             stuck=notifications.stuck(complaint),
             is_reachable=bool(facts.address),
-            is_complete=all(met for _, met in checklist(complaint)),
+            is_complete=all(met for _, met in points),
         )
     )

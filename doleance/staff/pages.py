@@ -22,7 +22,7 @@ def actor_of(request: HttpRequest) -> Actor:
     known = getattr(request, "_doleance_actor", None)
     if known is None:
         known = cast(User, request.user).actor()
-        request._doleance_actor = known  # type: ignore[attr-defined]
+        request._doleance_actor = known  # type: ignore[attr-defined]  # noqa: SLF001  lives as long as the request
     return cast(Actor, known)
 
 
@@ -49,7 +49,9 @@ def choices_of(kind: type[Kind]) -> Callable[[], list[tuple[str, str]]]:
 
 def sentence(refusal: Refusal) -> str:
     """The refusal in the reader's language, its facts filled in."""
-    facts = {name: gettext(value) if isinstance(value, str) and value else value for name, value in refusal.facts.items()}
+    facts = {
+        name: gettext(value) if isinstance(value, str) and value else value for name, value in refusal.facts.items()
+    }
     return gettext(refusal.sentence).format(**facts)
 
 

@@ -2,11 +2,50 @@
 
 from django.urls import path
 
-from doleance.staff.views import appearance, mail, quarantine, setup, ui, welcome
+from doleance.staff.views import (
+    appearance,
+    dossier,
+    dossier_acts,
+    dossier_files,
+    dossiers,
+    mail,
+    quarantine,
+    setup,
+    ui,
+    welcome,
+)
 
 WELCOME = [
     path("bienvenue/<str:secret>/", welcome.first_run, name="first_run"),
     path("invitation/<str:secret>/", welcome.invitation, name="invitation"),
+]
+DOSSIERS = [
+    path("", dossiers.home, name="home"),
+    path("dossiers/", dossiers.dossiers, name="dossiers"),
+]
+_FILE, _GRIEF, _NOTICE = "dossiers/<str:reference>/", "griefs/<int:number>/", "envois/<uuid:notice_id>/"
+DOSSIER = [
+    path(_FILE, dossier.dossier, name="dossier"),
+    path(f"{_FILE}prendre/", dossier_acts.take, name="dossier_take"),
+    path(f"{_FILE}titre/", dossier_acts.rename, name="dossier_rename"),
+    path(f"{_FILE}responsable/", dossier_acts.assign, name="dossier_assign"),
+    path(f"{_FILE}attente/", dossier_acts.wait, name="dossier_wait"),
+    path(f"{_FILE}reprise/", dossier_acts.resume, name="dossier_resume"),
+    path(f"{_FILE}retrait/", dossier_acts.withdraw, name="dossier_withdraw"),
+    path(f"{_FILE}reouverture/", dossier_acts.reopen, name="dossier_reopen"),
+    path(f"{_FILE}cloture/", dossier_acts.close, name="dossier_close"),
+    path(f"{_FILE}lecon/", dossier_acts.lesson, name="dossier_lesson"),
+    path(f"{_FILE}note/", dossier_acts.note, name="dossier_note"),
+    path(f"{_FILE}reponse/", dossier_acts.reply, name="dossier_reply"),
+    path(f"{_FILE}griefs/", dossier_acts.add_grievance, name="grievance_add"),
+    path(f"{_FILE}{_GRIEF}corriger/", dossier_acts.correct, name="grievance_correct"),
+    path(f"{_FILE}{_GRIEF}decider/", dossier_acts.decide, name="grievance_decide"),
+    path(f"{_FILE}{_GRIEF}ecarter/", dossier_acts.drop, name="grievance_drop"),
+    path(f"{_FILE}{_NOTICE}retenir/", dossier_acts.retain, name="notice_retain"),
+    path(f"{_FILE}{_NOTICE}renvoyer/", dossier_acts.send_again, name="notice_send_again"),
+    path(f"{_FILE}{_NOTICE}parti/", dossier_acts.say_left, name="notice_left"),
+    path(f"{_FILE}pieces/<uuid:attachment_id>/", dossier_files.attachment, name="dossier_attachment"),
+    path(f"{_FILE}messages/<uuid:message_id>/", dossier_files.original, name="dossier_original"),
 ]
 QUARANTINE = [
     path("quarantaine/", quarantine.waiting, name="quarantine"),
@@ -31,6 +70,8 @@ SETUP = [
 ]
 
 urlpatterns = [
+    *DOSSIERS,
+    *DOSSIER,
     *WELCOME,
     *QUARANTINE,
     *SETUP,

@@ -219,6 +219,7 @@ def test_who_may_answer_for_a_file_of_a_team(cast, nadia):
     assert queries.colleagues(cast.team) == [cast.amelie, cast.bruno]
     change(cast.bruno, nadia, is_away=True)
     assert queries.colleagues(cast.team) == [cast.amelie]
+    assert queries.assignable(cast.entity) == [(cast.logistics, [cast.chloe]), (cast.team, [cast.amelie])]
 
 
 def test_what_people_and_things_are_called(cast):

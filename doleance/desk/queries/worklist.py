@@ -45,7 +45,7 @@ class Sort(Kind):
     """In which order. The identifier, which follows the opening, decides between equals."""
 
     DUE = "echeance", "par échéance"
-    RECEIVED = "recu", "les plus récents d’abord"
+    RECEIVED = "recu", "par date de réception"
 
 
 _LIVE = ~Q(state__in=sorted(rules.OVER))

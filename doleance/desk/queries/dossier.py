@@ -1,0 +1,246 @@
+"""Everything one file shows on its page, in a number of queries that does not depend on its length."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from doleance.accounts.rules import Actor, Permission, may
+from doleance.channels.models import Attachment, Message
+from doleance.complainants.models import Address
+from doleance.complainants.rules import PartyStatus
+from doleance.complaints import queries as complaints
+from doleance.complaints import rules
+from doleance.complaints.models import Complaint, Grievance
+from doleance.complaints.rules import Check, GrievanceState, Outcome, State, Waiting
+from doleance.deadlines import queries as deadlines
+from doleance.deadlines.rules import words
+from doleance.deadlines.rules.thread import Step
+from doleance.desk.queries import journal, timeline
+from doleance.desk.queries.journal import Line
+from doleance.desk.queries.timeline import Item, Show, Sources
+from doleance.intake.rules import Silence
+from doleance.kernel.delays import Due
+from doleance.notifications import queries as notifications
+from doleance.notifications.queries import OutboxRow
+from doleance.notifications.rules import NoticeState, Purpose
+from doleance.resolution import queries as resolution
+from doleance.resolution.rules import AnswerFacts, NextStep
+
+OTHERS = 5  # files of the same person that are named; the others are counted
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What this reader may do here: the page hides the rest, and the actions refuse it anyway."""
+
+    handle: bool
+    note: bool
+    send: bool
+    journal: bool
+
+    @classmethod
+    def of(cls, actor: Actor) -> "Rights":
+        """The rights of an actor who may read the file."""
+        return cls(
+            handle=may(actor, Permission.HANDLE),
+            note=may(actor, Permission.NOTE),
+            send=may(actor, Permission.SEND),
+            journal=may(actor, Permission.READ_JOURNAL),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class GrievanceRow:
+    """One grievance as the page shows it."""
+
+    number: int
+    title: str
+    state: GrievanceState
+    outcome: Outcome | None
+    category: str
+    wanted: str
+    reasons: str
+    cause: str
+
+    @classmethod
+    def of(cls, one: Grievance) -> "GrievanceRow":
+        """The row of a grievance read with its category."""
+        return cls(
+            number=one.number,
+            title=one.title,
+            state=GrievanceState(one.state),
+            outcome=Outcome(one.outcome) if one.outcome else None,
+            category=one.category.label,
+            wanted=one.wanted,
+            reasons=one.reasons,
+            cause=one.cause,
+        )
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it still wants its outcome."""
+        return self.state not in {GrievanceState.DECIDED, GrievanceState.WITHDRAWN, GrievanceState.DROPPED}
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """Another file of the same person."""
+
+    reference: str
+    title: str
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """One file as its page shows it. `now_due` is the step of the thread that is due next."""
+
+    complaint: Complaint
+    rights: Rights
+    thread: Sequence[Step]
+    now_due: Step | None
+    due: Due | None
+    items: Sequence[Item]
+    grievances: Sequence[GrievanceRow]
+    answer: AnswerFacts
+    step: NextStep
+    checklist: Sequence[tuple[Check, bool]]
+    status: PartyStatus
+    addresses: Sequence[str]
+    others: Sequence[Other]
+    others_more: int
+    first_message: Message | None
+    silence: Silence | None
+    leaving: OutboxRow | None
+    last_seq: int
+    arrived: Sequence[Line]
+
+    @property
+    def state(self) -> State:
+        """Where the file stands."""
+        return State(self.complaint.state)
+
+    @property
+    def turn(self) -> Waiting:
+        """Whose turn it is."""
+        return Waiting(self.complaint.waiting_on)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether it must be reopened before it is worked on."""
+        return self.state in rules.SETTLED or self.state is State.MERGED
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing is done there any more."""
+        return self.state in rules.OVER
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether each grievance has its outcome."""
+        return rules.all_decided(self.answer.grievances)
+
+    @property
+    def others_count(self) -> int:
+        """How many other files of the same person this reader may see."""
+        return len(self.others) + self.others_more
+
+    @property
+    def missing(self) -> int:
+        """How many points of the checklist are not met."""
+        return sum(1 for _, met in self.checklist if not met)
+
+
+def dossier(
+    *, complaint: Complaint, actor: Actor, show: Show = Show.ALL, since: int | None = None, at: datetime
+) -> Dossier:
+    """The page of a file this actor may read (`complaints.queries.find` said so).
+
+    `since` is the rank of the last event a person had seen: what came after it is told apart.
+    """
+    grievances = complaints.grievances(complaint)
+    outbox = notifications.outbox(complaint, at=at)
+    told = journal.lines(complaint, grievances)
+    thread = deadlines.thread(complaint=complaint, at=at)
+    answer = resolution.answer_facts(complaint)
+    others, more = _others(complaint, actor)
+    first = _first_message(complaint)
+    points = resolution.checklist(complaint)
+    return Dossier(
+        complaint=complaint,
+        rights=Rights.of(actor),
+        thread=thread,
+        now_due=next((step for step in thread if step.place == "now"), None),
+        due=_due(complaint, at),
+        items=timeline.timeline(complaint, Sources(grievances, outbox, told), show),
+        grievances=[GrievanceRow.of(one) for one in grievances],
+        answer=answer,
+        step=resolution.next_step(complaint, answer, points),
+        checklist=points,
+        status=PartyStatus(complaint.party.status) if complaint.party else PartyStatus.UNKNOWN,
+        addresses=_addresses(complaint),
+        others=others,
+        others_more=more,
+        first_message=first,
+        silence=Silence(first.silence) if first and first.silence else None,
+        leaving=_undoable(outbox),
+        last_seq=told[-1].seq if told else 0,
+        arrived=[] if since is None else [line for line in told if line.seq > since],
+    )
+
+
+def _due(complaint: Complaint, at: datetime) -> Due | None:
+    """How far the next due moment is, in the words of lists."""
+    if complaint.next_due_at is None:
+        return None
+    entity = complaint.entity
+    place = deadlines.calendar(entity.calendar)
+    return words.said(due_at=complaint.next_due_at, at=at, zone=entity.time_zone, calendar=place)
+
+
+def _undoable(outbox: Sequence[OutboxRow]) -> OutboxRow | None:
+    """The mail somebody has just sent and that can still be taken back."""
+    waiting = [
+        row
+        for row in outbox
+        if row.state is NoticeState.QUEUED and row.purpose is not Purpose.ACKNOWLEDGEMENT and row.seconds_left
+    ]
+    return waiting[-1] if waiting else None
+
+
+def _addresses(complaint: Complaint) -> list[str]:
+    ways = Address.objects.filter(party=complaint.party_id).order_by("-verified", "id")
+    return list(ways.values_list("value", flat=True)) if complaint.party_id else []
+
+
+def _others(complaint: Complaint, actor: Actor) -> tuple[list[Other], int]:
+    """The other files of the same person, as far as this actor may read them, the latest first."""
+    if complaint.party_id is None:
+        return [], 0
+    rows = complaints.visible_to(actor).filter(party=complaint.party_id).exclude(pk=complaint.pk)
+    found = [
+        Other(ref, title, State(state))
+        for ref, title, state in rows.order_by("-received_at", "-id").values_list("reference", "title", "state")
+    ]
+    return found[:OTHERS], max(0, len(found) - OTHERS)
+
+
+def _first_message(complaint: Complaint) -> Message | None:
+    return (
+        Message.objects.select_related("mailbox")
+        .filter(exchange__complaint=complaint)
+        .order_by("exchange__at", "exchange__id")
+        .first()
+    )
+
+
+def attachment(*, complaint: Complaint, pk: UUID) -> Attachment | None:
+    """A file that came with a message of this dossier."""
+    rows = Attachment.objects.select_related("message", "blob")
+    return rows.filter(pk=pk, message__exchange__complaint=complaint).first()
+
+
+def message(*, complaint: Complaint, pk: UUID) -> Message | None:
+    """A message of this dossier, whose raw bytes may be downloaded."""
+    return Message.objects.filter(pk=pk, exchange__complaint=complaint).first()

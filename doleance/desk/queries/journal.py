@@ -1,0 +1,125 @@
+"""The journal of a file in French sentences: one line an event, for the timeline and for who audits."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext
+
+from doleance.accounts.models import Team, User
+from doleance.audit import queries as audit
+from doleance.complaints import queries as complaints
+from doleance.complaints.models import Complaint, Grievance
+from doleance.complaints.rules import Outcome, State
+from doleance.deadlines import queries as deadlines
+from doleance.notifications import queries as notifications
+
+# What the conversation already shows under its own form.
+SHOWN_ELSEWHERE = frozenset(
+    {
+        "complaint_opened",
+        "message_added",
+        "automatic_reply_added",
+        "message_sent",
+        "note_added",
+        "notice_queued",
+        "notice_sending",
+        "notice_sent",
+        "notice_failed",
+        "notice_blocked",
+        "notice_uncertain",
+        "notice_retained",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One event, said. `seal` is the beginning of its hash, in hexadecimal."""
+
+    seq: int
+    at: datetime
+    by: str
+    words: str
+    code: str
+    seal: str
+
+
+def lines(complaint: Complaint, grievances: Sequence[Grievance]) -> list[Line]:
+    """Every event of a file in order, with the names of those who acted. Two queries and one for the teams."""
+    events = list(audit.history(complaint.journal_stream).only("stream", "seq", "facts", "hash"))
+    names = _names(event.facts for event in events)
+    numbers = {str(one.id): one.number for one in grievances}
+    codes = _codes()
+    return [
+        Line(
+            seq=event.seq,
+            at=event.at,
+            by=_who(event.by, complaint, names),
+            words=_words(event.facts, codes, names, numbers),
+            code=event.code,
+            seal=bytes(event.hash).hex()[:12],
+        )
+        for event in events
+    ]
+
+
+def _codes() -> Mapping[str, str]:
+    return {**complaints.journal_codes(), **deadlines.journal_codes(), **notifications.journal_codes()}
+
+
+def _names(all_facts: Any) -> Mapping[str, str]:
+    """The names of the people and teams that events point to, by identifier."""
+    people: set[str] = set()
+    teams: set[str] = set()
+    for facts in all_facts:
+        people.add(str(facts["by"]).removeprefix("user:"))
+        for columns in facts.get("rows", {}).values():
+            people.add(str((columns or {}).get("owner_id") or ""))
+            teams.add(str((columns or {}).get("team_id") or ""))
+    found = {str(pk): name for pk, name in _named(User, people)}
+    return found | {str(pk): name for pk, name in _named(Team, teams)}
+
+
+def _named(kind: type[User] | type[Team], ids: Collection[str]) -> list[tuple[UUID, str]]:
+    wanted = [one for one in ids if len(one) == 36]
+    return list(kind.objects.filter(pk__in=wanted).order_by("pk").values_list("pk", "name"))
+
+
+def _who(by: str, complaint: Complaint, names: Mapping[str, str]) -> str:
+    kind, _, identifier = by.partition(":")
+    if kind == "user":
+        return names.get(identifier, gettext("une personne effacée"))
+    if kind == "complainant" and complaint.party is not None:
+        return complaint.party.name
+    return "Doléance"
+
+
+def _words(
+    facts: Mapping[str, Any], codes: Mapping[str, str], names: Mapping[str, str], numbers: Mapping[str, int]
+) -> str:
+    code = str(facts["code"])
+    rows: Mapping[str, Mapping[str, Any] | None] = facts.get("rows", {})
+    number = next((numbers.get(key.partition(":")[2]) for key in rows if key.startswith("grievance:")), None)
+    match code:
+        case "state_moved":
+            told = {"origin": gettext(State(facts["from"]).label), "target": gettext(State(facts["to"]).label)}
+            return gettext("État : de « %(origin)s » à « %(target)s »") % told
+        case "owner_set":
+            return _owner_words(rows, names)
+        case "grievance_decided" if number is not None:
+            told = {"number": str(number), "outcome": gettext(Outcome(facts["outcome"]).label)}
+            return gettext("Grief %(number)s décidé : %(outcome)s") % told
+        case "grievance_added" | "grievance_changed" | "grievance_dropped" if number is not None:
+            return f"{gettext(codes[code])} ({number})"
+    return gettext(codes[code]) if code in codes else code
+
+
+def _owner_words(rows: Mapping[str, Mapping[str, Any] | None], names: Mapping[str, str]) -> str:
+    columns = next((row for key, row in rows.items() if key.startswith("complaint:") and row), {})
+    owner = names.get(str(columns.get("owner_id")))
+    said = gettext("Responsable : %(name)s") % {"name": owner} if owner else gettext("Sans responsable")
+    team = names.get(str(columns.get("team_id")))
+    return gettext("%(said)s, équipe %(team)s") % {"said": said, "team": team} if team else said

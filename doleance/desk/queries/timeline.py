@@ -1,0 +1,202 @@
+"""One timeline for a file, across channels and kinds, oldest first."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import groupby
+from uuid import UUID
+
+from django.utils.translation import gettext
+
+from doleance.channels.models import Attachment
+from doleance.complaints import queries as complaints
+from doleance.complaints import rules
+from doleance.complaints.models import Complaint, Exchange, Grievance
+from doleance.complaints.rules import ExchangeKind, GrievanceState
+from doleance.desk.queries.journal import SHOWN_ELSEWHERE, Line
+from doleance.kernel.kinds import Kind
+from doleance.kernel.passages import Passage
+from doleance.notifications.queries import OutboxRow
+from doleance.notifications.rules import NoticeState, Purpose
+
+FOLD = 3  # system lines in a row, from which on they fold into one
+
+# How a message came to be in this file, beside its author's name.
+HOW = {
+    "opened": "a ouvert ce dossier par courriel",
+    "in_reply_to": "a répondu à notre courriel",
+    "references": "a continué le même échange par courriel",
+    "by_hand": "rattaché à la main",
+}
+
+
+class Show(Kind):
+    """What of the timeline is shown. The code stands in the address."""
+
+    ALL = "tout", "Tout"
+    EXCHANGES = "echanges", "Échanges"
+    INTERNAL = "interne", "Interne"
+    JOURNAL = "journal", "Journal"
+
+
+class ItemKind(Kind):
+    """What an item of the timeline is; it decides how it looks."""
+
+    THEIRS = "theirs", "Le réclamant"
+    OURS = "ours", "Nous"
+    NOTE = "note", "Note interne"
+    MACHINE = "machine", "Envoi automatique"
+    LEAVING = "leaving", "Au départ"
+    RETAINED = "retained", "Retenu"
+    LINE = "line", "Journal"
+    FOLD = "fold", "Journal replié"
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """An attached file, to be downloaded."""
+
+    id: UUID
+    name: str
+    size: int
+    icon: str
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One item. `message` is the identifier of the raw mail behind it; `lines` are those of a fold."""
+
+    kind: ItemKind
+    at: datetime
+    anchor: str
+    who: str = ""
+    how: str = ""
+    text: str = ""
+    quoted: str = ""
+    exchange: UUID | None = None
+    message: UUID | None = None
+    passages: Sequence[Passage] = ()
+    files: Sequence[File] = ()
+    notice: OutboxRow | None = None
+    lines: Sequence[Line] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What the timeline is made of, read beforehand."""
+
+    grievances: Sequence[Grievance]
+    outbox: Sequence[OutboxRow]
+    journal: Sequence[Line]
+
+
+def timeline(complaint: Complaint, sources: Sources, show: Show) -> list[Item]:
+    """The items of a file, oldest first. Two queries: the exchanges and their files."""
+    if show is Show.JOURNAL:
+        return [_line(line) for line in sources.journal]
+    talk = [*_exchanges(complaint, sources.grievances), *_outgoing(sources.outbox)]
+    if show is Show.INTERNAL:
+        talk = [item for item in talk if item.kind is ItemKind.NOTE]
+    elif show is Show.EXCHANGES:
+        talk = [item for item in talk if item.kind is not ItemKind.NOTE]
+    lines = [_line(line) for line in sources.journal if line.code not in SHOWN_ELSEWHERE] if show is Show.ALL else []
+    return list(_folded(sorted([*talk, *lines], key=lambda item: item.at)))
+
+
+def _line(line: Line) -> Item:
+    return Item(kind=ItemKind.LINE, at=line.at, anchor=f"j{line.seq}", lines=(line,))
+
+
+def _folded(items: Iterable[Item]) -> Iterable[Item]:
+    """System lines in a row become one item, which says how many they are."""
+    for is_line, group in groupby(items, key=lambda item: item.kind is ItemKind.LINE):
+        run = list(group)
+        if is_line and len(run) >= FOLD:
+            every = tuple(line for item in run for line in item.lines)
+            yield Item(kind=ItemKind.FOLD, at=run[0].at, anchor=run[0].anchor, lines=every)
+        else:
+            yield from run
+
+
+def _exchanges(complaint: Complaint, grievances: Sequence[Grievance]) -> list[Item]:
+    exchanges = complaints.exchanges(complaint)
+    files = _files(one.message_id for one in exchanges if one.message_id)
+    name = complaint.party.name if complaint.party else gettext("Sans nom")
+    return [_exchange(one, name, files, _passages(one, grievances)) for one in exchanges]
+
+
+def _exchange(one: Exchange, name: str, files: Mapping[UUID, Sequence[File]], passages: Sequence[Passage]) -> Item:
+    kind, who, how = _voice(one, name)
+    said, quoted = rules.split_quoted(one.text)
+    return Item(
+        kind=kind,
+        at=one.at,
+        anchor=f"e{one.id}",
+        who=who,
+        how=how,
+        text=said,
+        quoted=quoted,
+        exchange=one.id,
+        message=one.message_id,
+        passages=passages,
+        files=files.get(one.message_id, ()) if one.message_id else (),
+    )
+
+
+def _voice(one: Exchange, name: str) -> tuple[ItemKind, str, str]:
+    """Who speaks, and how it is said."""
+    author = one.author.name if one.author else ""
+    match ExchangeKind(one.kind):
+        case ExchangeKind.NOTE:
+            return ItemKind.NOTE, author, gettext("note interne")
+        case ExchangeKind.OUTBOUND if author:
+            return ItemKind.OURS, author, gettext("a écrit par courriel")
+        case ExchangeKind.OUTBOUND:
+            return ItemKind.MACHINE, "", gettext("Accusé de réception parti par courriel")
+        case ExchangeKind.AUTOMATIC:
+            return ItemKind.MACHINE, "", gettext("Réponse automatique reçue ; elle ne change rien au dossier")
+    return ItemKind.THEIRS, name, gettext(HOW[one.rule]) if one.rule in HOW else gettext("par courriel")
+
+
+def _passages(one: Exchange, grievances: Sequence[Grievance]) -> list[Passage]:
+    """The grievances quoted from this exchange, or from no exchange in particular."""
+    return [
+        Passage(grievance.number, grievance.quote, proposed=grievance.state == GrievanceState.PROPOSED)
+        for grievance in grievances
+        if grievance.quote
+        and grievance.state != GrievanceState.DROPPED
+        and one.kind == ExchangeKind.INBOUND
+        and grievance.exchange_id in {one.id, None}
+    ]
+
+
+def _files(message_ids: Iterable[UUID]) -> dict[UUID, list[File]]:
+    found: dict[UUID, list[File]] = {}
+    rows = Attachment.objects.filter(message__in=list(message_ids)).order_by("message", "position")
+    for one in rows:
+        file = File(one.id, one.name or gettext("sans nom"), one.size, _icon(one.media_type))
+        found.setdefault(one.message_id, []).append(file)
+    return found
+
+
+def _icon(media_type: str) -> str:
+    kinds = {"image": "image", "text": "file-text", "audio": "file-audio", "video": "file-video"}
+    return "file-text" if media_type == "application/pdf" else kinds.get(media_type.partition("/")[0], "file")
+
+
+def _outgoing(outbox: Sequence[OutboxRow]) -> list[Item]:
+    """What has not left: the exchanges show what has."""
+    found = []
+    for row in outbox:
+        if row.state is NoticeState.SENT:
+            continue
+        if row.state is NoticeState.RETAINED:
+            if row.purpose is not Purpose.ACKNOWLEDGEMENT:
+                found.append(_notice(ItemKind.RETAINED, row))
+        else:
+            found.append(_notice(ItemKind.LEAVING, row))
+    return found
+
+
+def _notice(kind: ItemKind, row: OutboxRow) -> Item:
+    return Item(kind=kind, at=row.created_at, anchor=f"d{row.id}", who=row.author, text=row.text, notice=row)

@@ -1,0 +1,228 @@
+"""Forms of one file. They check shape; whether it makes sense is the rules' to say.
+
+`seen` is the version the reader had before the eyes and `since` the rank of the last event shown: the page writes both
+in each form as they are now. `once` is the identifier of what the form makes: sent twice, it makes one thing.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from doleance.accounts.models import Team, User
+from doleance.complaints.models import Category
+from doleance.complaints.rules import Outcome
+from doleance.kernel.ids import uuid7
+from doleance.kernel.text import normalise
+from doleance.staff import pages
+
+LONGEST = 50_000  # characters of a letter: some thirty pages
+Choices = list[tuple[str, "str | list[tuple[str, str]]"]]
+
+
+class DossierForm(forms.Form):
+    """What every form of a file has. `slug` makes the identifiers of its fields."""
+
+    slug: ClassVar[str] = ""
+    use_required_attribute = True
+
+    seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+    since = forms.IntegerField(widget=forms.HiddenInput, min_value=0, required=False)
+
+    def __init__(self, *args: Any, suffix: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, auto_id=f"{self.slug}{suffix}-%s", **kwargs)
+
+
+class OnceForm(DossierForm):
+    """A form that makes something, once."""
+
+    once = forms.UUIDField(widget=forms.HiddenInput, initial=uuid7)
+
+
+class TakeForm(DossierForm):
+    """A press of a button, and what was on the screen then."""
+
+    slug = "prendre"
+
+
+class TitleForm(DossierForm):
+    """The title of a file, in our words."""
+
+    slug = "titre"
+    title = forms.CharField(label=_("Titre"), max_length=200, help_text=_("En nos mots, pour nous."))
+
+
+class OwnerForm(DossierForm):
+    """To whom the file goes: a team, and one of its people or nobody yet."""
+
+    slug = "responsable"
+    to = forms.ChoiceField(label=_("À qui"))
+
+    def __init__(self, *args: Any, teams: Iterable[tuple[Team, Sequence[User]]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["to"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [
+            (
+                team.name,
+                [(f"{team.pk}:", gettext("Personne encore")), *((f"{team.pk}:{one.pk}", one.name) for one in people)],
+            )
+            for team, people in teams
+        ]
+
+    def chosen(self) -> tuple[UUID, UUID | None]:
+        """The identifiers of the team and of the person."""
+        team, _colon, person = self.cleaned_data["to"].partition(":")
+        return UUID(team), UUID(person) if person else None
+
+
+class NoteForm(OnceForm):
+    """An internal note."""
+
+    slug = "note"
+    text = forms.CharField(label=_("Votre note"), max_length=LONGEST, strip=False, widget=forms.Textarea({"rows": 2}))
+
+    def clean_text(self) -> str:
+        """The text with line ends as they are kept."""
+        return normalise(self.cleaned_data["text"])
+
+
+class ReplyForm(OnceForm):
+    """A message to the complainant."""
+
+    slug = "reponse"
+    STEP, FINAL = "etape", "finale"
+    text = forms.CharField(
+        label=_("Votre réponse"), max_length=LONGEST, strip=False, widget=forms.Textarea({"rows": 2})
+    )
+    kind = forms.ChoiceField(
+        label=_("Ce que vous envoyez"),
+        choices=[(STEP, _("Message d’étape")), (FINAL, _("Réponse finale"))],
+        widget=forms.RadioSelect,
+        initial=STEP,
+    )
+
+    def clean_text(self) -> str:
+        """The text with line ends as they are kept."""
+        return normalise(self.cleaned_data["text"])
+
+    @property
+    def is_final(self) -> bool:
+        """Whether it is the final answer."""
+        return bool(self.cleaned_data["kind"] == self.FINAL)
+
+
+def category_choices(categories: Iterable[Category]) -> Choices:
+    """The taxonomy as a list of groups, the branch itself first in each."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    labels: dict[str, str] = {}
+    for one in categories:
+        branch = one.parent_id or one.code
+        name = one.label
+        labels.setdefault(branch, name)
+        label = name if one.parent_id else gettext("%(branch)s, sans précision") % {"branch": name}
+        groups.setdefault(branch, []).append((one.code, label))
+    return [("", gettext("Choisir")), *((labels[branch], leaves) for branch, leaves in groups.items())]
+
+
+class _WithCategory(DossierForm):
+    """A grievance has a category of the living taxonomy."""
+
+    title = forms.CharField(
+        label=_("En quelques mots"), max_length=200, help_text=_("Une seule chose. Par exemple : colis jamais reçu.")
+    )
+    category = forms.ChoiceField(label=_("Catégorie"))
+    wanted = forms.CharField(
+        label=_("Ce que la personne demande"), max_length=2_000, required=False, widget=forms.Textarea({"rows": 2})
+    )
+
+    def __init__(self, *args: Any, categories: Iterable[Category], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["category"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = category_choices(categories)
+
+
+class GrievanceForm(_WithCategory, OnceForm):
+    """One thing complained of, with the person's own words where they were chosen."""
+
+    slug = "grief"
+    quote = forms.CharField(
+        label=_("Ses mots"), max_length=2_000, required=False, widget=forms.Textarea({"rows": 2, "class": "voice"})
+    )
+    exchange = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    field_order: ClassVar = ["title", "category", "quote", "wanted"]
+
+
+class CorrectForm(_WithCategory):
+    """A grievance corrected, or its cause written down."""
+
+    slug = "corriger"
+    cause = forms.CharField(
+        label=_("Cause"),
+        max_length=2_000,
+        required=False,
+        widget=forms.Textarea({"rows": 2}),
+        help_text=_("Pour nous."),
+    )
+
+
+class DecideForm(DossierForm):
+    """The finding on one grievance."""
+
+    slug = "decider"
+    outcome = forms.ChoiceField(label=_("Issue"), choices=pages.choices_of(Outcome), widget=forms.RadioSelect)
+    reasons = forms.CharField(
+        label=_("Motifs"),
+        max_length=5_000,
+        required=False,
+        widget=forms.Textarea({"rows": 3}),
+        help_text=_("Ce que vous direz au réclamant. Obligatoires dès que l’issue n’est pas « Fondé »."),
+    )
+    cause = forms.CharField(
+        label=_("Cause"),
+        max_length=2_000,
+        required=False,
+        widget=forms.Textarea({"rows": 2}),
+        help_text=_("Pour nous : ce qui a fait que cela est arrivé. Demandée avant de clore."),
+    )
+
+
+class ReasonForm(DossierForm):
+    """Something that is done with a reason only."""
+
+    slug = "raison"
+    reason = forms.CharField(
+        label=_("Raison"),
+        max_length=2_000,
+        widget=forms.Textarea({"rows": 2}),
+        help_text=_("Elle sera inscrite au journal."),
+    )
+
+
+class CloseForm(DossierForm):
+    """Closing; a reason is asked only when the checklist is not complete."""
+
+    slug = "clore"
+    reason = forms.CharField(
+        label=_("Raison de clore quand même"),
+        max_length=2_000,
+        required=False,
+        widget=forms.Textarea({"rows": 2}),
+        help_text=_("Seulement s’il manque un point à la liste. Elle sera inscrite au journal."),
+    )
+
+
+class LessonForm(DossierForm):
+    """Whether there is something to learn."""
+
+    slug = "lecon"
+    lesson = forms.ChoiceField(
+        label=_("Y a-t-il une leçon à tirer ?"),
+        choices=[("oui", _("Oui")), ("non", _("Non"))],
+        widget=forms.RadioSelect,
+    )
+    text = forms.CharField(label=_("Laquelle"), max_length=2_000, required=False, widget=forms.Textarea({"rows": 2}))

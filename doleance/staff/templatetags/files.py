@@ -1,0 +1,66 @@
+"""What the pages of files say of states: `{% load files %}`."""
+
+from django import template
+from django.utils.translation import gettext
+
+from doleance.complaints.rules import GrievanceState, State
+from doleance.kernel.kinds import Kind
+from doleance.kernel.text import french
+from doleance.notifications.queries import OutboxRow
+
+register = template.Library()
+
+# How full the dot of a state is: empty (to take), half (at work), paused, green (settled).
+_FILLS: dict[Kind, str] = {
+    State.RECEIVED: "",
+    State.ASSESSMENT: "half",
+    State.INVESTIGATION: "half",
+    State.WAITING: "wait",
+    State.DECIDED: "ok",
+    State.ANSWERED: "ok",
+    State.CONTESTED: "half",
+    State.FOLLOW_UP: "ok",
+    State.CLOSED: "full",
+    State.REOPENED: "",
+    State.WITHDRAWN: "full",
+    State.FORWARDED: "full",
+    State.MERGED: "full",
+    GrievanceState.PROPOSED: "",
+    GrievanceState.ACCEPTED: "",
+    GrievanceState.IN_PROGRESS: "half",
+    GrievanceState.DECIDED: "ok",
+    GrievanceState.WITHDRAWN: "full",
+    GrievanceState.DROPPED: "full",
+}
+# The channels of messages: their icon and their word.
+_CHANNELS = {"email": ("mail", "courriel")}
+
+
+@register.filter
+def label(kind: Kind) -> str:
+    """`{{ row.state|label }}`: what people call it."""
+    return french(gettext(kind.label)) if kind.label else ""
+
+
+@register.filter
+def fill(kind: Kind) -> str:
+    """`{% state row.state|label row.state|fill %}`: how full its dot is."""
+    return _FILLS[kind]
+
+
+@register.filter
+def channel_icon(channel: str) -> str:
+    """The icon of a channel."""
+    return _CHANNELS.get(channel, ("message-square", channel))[0]
+
+
+@register.filter
+def channel_word(channel: str) -> str:
+    """The word for a channel."""
+    return gettext(_CHANNELS.get(channel, ("message-square", channel))[1])
+
+
+@register.filter
+def said(row: OutboxRow) -> str:
+    """Where an outgoing mail stands, in words."""
+    return french(gettext(row.words).format(**row.facts))

@@ -1,0 +1,239 @@
+"""One file: its page, and the forms that open in place on it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from doleance.accounts import queries as accounts
+from doleance.audit import actions as audit
+from doleance.complaints import queries as complaints
+from doleance.complaints.models import Complaint, Grievance
+from doleance.desk.queries import dossier as desk
+from doleance.desk.queries import worklist
+from doleance.desk.queries.dossier import Dossier, GrievanceRow
+from doleance.desk.queries.timeline import Show
+from doleance.kernel.clock import now
+from doleance.kernel.errors import Refusal
+from doleance.notifications import queries as notifications
+from doleance.notifications.rules import FOR_PEOPLE, NoticeState, Purpose
+from doleance.resolution import queries as resolution
+from doleance.resolution.queries import Preview
+from doleance.resolution.rules import NextStep
+from doleance.staff import nav, pages
+from doleance.staff.forms.dossier import (
+    CloseForm,
+    CorrectForm,
+    DecideForm,
+    GrievanceForm,
+    LessonForm,
+    NoteForm,
+    OwnerForm,
+    ReasonForm,
+    ReplyForm,
+    TitleForm,
+)
+from doleance.staff.views.dossiers import address_of, asked_in
+
+TEMPLATE = "staff/dossier/page.html"
+# What opens in place: on the file, or on one of its grievances.
+ON_FILE = frozenset({"titre", "responsable", "grief", "retirer", "rouvrir", "clore", "lecon"})
+ON_GRIEVANCE = frozenset({"corriger", "decider", "ecarter"})
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The form that is open in place, and the grievance it is about."""
+
+    name: str
+    form: forms.Form
+    grievance: Grievance | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a page shows beside the file itself: what was typed, refused, or is to be read before it leaves."""
+
+    opened: Opened | None = None
+    note: NoteForm | None = None
+    reply: ReplyForm | None = None
+    preview: Preview | None = None
+    refusal: Refusal | None = None
+    since: int | None = None
+
+
+def found(request: HttpRequest, reference: str) -> Complaint:
+    """The file of that reference. One that somebody may not read answers as one that is not there."""
+    complaint = complaints.find(reference=reference, actor=pages.actor_of(request))
+    if complaint is None:
+        raise Http404
+    return complaint
+
+
+def address(request: HttpRequest, complaint: Complaint, anchor: str = "", **more: str) -> str:
+    """The address of the file's page, the list one came from kept."""
+    keep = address_of(asked_in(request.GET), **more)
+    return f"{reverse('dossier', args=[complaint.reference])}{keep}{anchor}"
+
+
+def viewed(request: HttpRequest, complaint: Complaint, part: str = "") -> None:
+    """Write in the reader's own stream that they saw this file, or one part of it; once the answer is built."""
+    audit.viewed(reader=pages.actor_of(request).id, what=part or complaint.journal_stream, at=now())
+
+
+@require_GET
+@pages.allowed(*nav.FILES)
+def dossier(request: HttpRequest, reference: str) -> HttpResponse:
+    """The page of one file. Who looked is journalled."""
+    complaint = found(request, reference)
+    shown = Shown(opened=_opened(request, complaint), reply=_taken_back(request, complaint))
+    response = render(request, TEMPLATE, context_of(request, complaint, shown))
+    viewed(request, complaint)
+    return response
+
+
+def refused(request: HttpRequest, complaint: Complaint, shown: Shown) -> HttpResponse:
+    """The same page with what is to be mended and all that was typed, status 422. Who looked is journalled."""
+    context = context_of(request, complaint, shown)
+    if shown.refusal is None:
+        response = render(request, TEMPLATE, context, status=422)
+    else:
+        response = pages.refused(request, TEMPLATE, context, shown.refusal)
+    viewed(request, complaint)
+    return response
+
+
+def context_of(request: HttpRequest, complaint: Complaint, shown: Shown) -> dict[str, Any]:
+    """What the page is made of."""
+    actor, at, asked = pages.actor_of(request), now(), asked_in(request.GET)
+    told = request.GET.get("fil", "")
+    show = Show(told) if told in set(Show) else Show.ALL
+    file = desk.dossier(complaint=complaint, actor=actor, show=show, since=shown.since, at=at)
+    return {
+        "now": at,
+        "file": file,
+        "complaint": complaint,
+        "zone": complaint.entity.time_zone,
+        "is_mine": complaint.owner_id is not None and complaint.owner_id == actor.user_id,
+        "place": worklist.neighbours(actor=actor, asked=asked, complaint=complaint, at=at),
+        "show": show,
+        "opened": shown.opened or Opened("", forms.Form()),
+        "opened_number": shown.opened.grievance.number if shown.opened and shown.opened.grievance else 0,
+        "party_name": complaint.party.name if complaint.party else "",
+        "preview": shown.preview,
+        "typed": "note" if shown.note else "reply" if shown.reply else "",
+        "note": shown.note or NoteForm(),
+        "reply": shown.reply or ReplyForm(initial={"kind": _usual_kind(file)}),
+        "grief": _grief_form(file, shown),
+        "refused_words": pages.sentence(shown.refusal) if shown.refusal else "",
+        "refused_code": shown.refusal.code if shown.refusal else "",
+    } | _addresses(request, complaint, file)
+
+
+def _addresses(request: HttpRequest, complaint: Complaint, file: Dossier) -> dict[str, Any]:
+    """Where the links of the page lead, the list one came from kept."""
+    waiting = next((one for one in file.grievances if one.is_waiting), None)
+    stuck = next((item for item in file.items if item.notice and item.notice.state in FOR_PEOPLE), None)
+    return {
+        "keep": address_of(asked_in(request.GET)),
+        "plain": address(request, complaint),
+        "plain_open": address(request, complaint, ouvrir="-")[:-1],
+        "draft_url": address(request, complaint, brouillon="-")[:-1],
+        "shows": [(one, address(request, complaint, fil="" if one is Show.ALL else one.value)) for one in Show],
+        "undecided": waiting.number if waiting else 0,
+        "undecided_url": _grievance_url(request, complaint, "decider", waiting),
+        "causeless": next((one.number for one in file.grievances if one.outcome and not one.cause), 0),
+        "stuck_anchor": f"#{stuck.anchor}" if stuck else "",
+    }
+
+
+def _grievance_url(request: HttpRequest, complaint: Complaint, name: str, one: GrievanceRow | None) -> str:
+    if one is None:
+        return ""
+    return address(request, complaint, f"#grief-{one.number}", ouvrir=name, grief=str(one.number))
+
+
+def _usual_kind(file: Dossier) -> str:
+    return ReplyForm.FINAL if file.step is NextStep.ANSWER else ReplyForm.STEP
+
+
+def _grief_form(file: Dossier, shown: Shown) -> GrievanceForm | None:
+    """The form of the dialog, unless the same one is open in the page: one thing has one identifier."""
+    if not file.rights.handle or file.is_settled or (shown.opened and shown.opened.name == "grief"):
+        return None
+    return GrievanceForm(categories=complaints.categories())
+
+
+def _opened(request: HttpRequest, complaint: Complaint) -> Opened | None:
+    """The form that the address asks to open."""
+    name = request.GET.get("ouvrir", "")
+    grievance = grievance_of(complaint, request.GET.get("grief", "")) if name in ON_GRIEVANCE else None
+    if name not in ON_FILE and grievance is None:
+        return None
+    return Opened(name, form_of(name, complaint, grievance), grievance)
+
+
+def grievance_of(complaint: Complaint, number: str) -> Grievance | None:
+    """The grievance of that number, as an address writes it."""
+    if not number.isascii() or not number.isdigit():
+        return None
+    return next((one for one in complaints.grievances(complaint) if one.number == int(number)), None)
+
+
+def form_of(
+    name: str, complaint: Complaint, grievance: Grievance | None = None, data: Mapping[str, Any] | None = None
+) -> forms.Form:
+    """The form of that name for this file, filled with what is there, or with what was typed."""
+    given: dict[str, Any] = {"data": data, "initial": {}}
+    given["suffix"] = f"-{grievance.number}" if grievance else ""
+    match name:
+        case "titre":
+            given["initial"] |= {"title": complaint.title}
+            return TitleForm(**given)
+        case "responsable":
+            given["initial"] |= {"to": f"{complaint.team_id}:{complaint.owner_id or ''}"}
+            return OwnerForm(**given, teams=accounts.assignable(complaint.entity))
+        case "grief":
+            return GrievanceForm(**given, categories=complaints.categories())
+        case "lecon":
+            known = {None: "", True: "oui", False: "non"}[complaint.lesson]
+            given["initial"] |= {"lesson": known, "text": complaint.lesson_text}
+            return LessonForm(**given)
+        case "clore":
+            return CloseForm(**given)
+    return _grievance_form(name, grievance, given)
+
+
+def _grievance_form(name: str, grievance: Grievance | None, given: dict[str, Any]) -> forms.Form:
+    match name, grievance:
+        case "corriger", Grievance():
+            given["initial"] |= {column: getattr(grievance, column) for column in ("title", "wanted", "cause")}
+            given["initial"] |= {"category": grievance.category_id}
+            return CorrectForm(**given, categories=complaints.categories())
+        case "decider", Grievance():
+            given["initial"] |= {column: getattr(grievance, column) for column in ("outcome", "reasons", "cause")}
+            return DecideForm(**given)
+    return ReasonForm(**given)
+
+
+def _taken_back(request: HttpRequest, complaint: Complaint) -> ReplyForm | None:
+    """The answer that was retained, back in the composer."""
+    try:
+        pk = UUID(request.GET.get("brouillon", ""))
+    except ValueError:
+        return None
+    notice = notifications.find(pk, pages.actor_of(request))
+    if notice is None or notice.complaint_id != complaint.pk or notice.is_automatic:
+        return None
+    if notice.state != NoticeState.RETAINED:
+        return None
+    is_final = notice.purpose == Purpose.FINAL
+    text = resolution.written(complaint, notice.text) if is_final else notice.text
+    kind = ReplyForm.FINAL if is_final else ReplyForm.STEP
+    return ReplyForm(initial={"kind": kind, "text": text})

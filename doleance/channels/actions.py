@@ -193,7 +193,7 @@ def link(*, message: Message, files: Sequence[ParsedFile], subject: UUID, by: Ac
     seal.rewrap(message.raw_id, subject)
     for attachment in message.attachments.order_by("position"):
         seal.rewrap(attachment.blob_id, subject)
-    keep_files(message=message, files=files, subject=subject)
+    _keep_files(message, files, subject=subject)
 
 
 @write
@@ -201,7 +201,7 @@ def quarantine(*, message: Message, reason: Reason, files: Sequence[ParsedFile],
     """A message waits for a person, and `reason` says why."""
     message.state, message.reason = MessageState.QUARANTINED, reason
     _settle(message, "message_quarantined", by, at)
-    keep_files(message=message, files=files, subject=message.entity_id)
+    _keep_files(message, files, subject=message.entity_id)
 
 
 @write
@@ -224,8 +224,7 @@ def _settle(message: Message, code: str, by: Actor, at: datetime, columns: Seque
     audit.record(stream=message.journal_stream, code=code, by=by.id, at=at, rows=rows, subject=message.entity_id)
 
 
-@write
-def keep_files(*, message: Message, files: Sequence[ParsedFile], subject: UUID) -> None:
+def _keep_files(message: Message, files: Sequence[ParsedFile], *, subject: UUID) -> None:
     """Keep the files of a message, each under an identifier of ours; those kept already are not kept twice."""
     known = set(message.attachments.order_by("position").values_list("position", flat=True))
     fresh = [(position, one) for position, one in enumerate(files) if position not in known]
@@ -274,7 +273,6 @@ def keep_sent(
         received_at=at,
         received_from=rules.ReceivedFrom.SENT,
         stored_at=at,
-        read_at=at,
         state=MessageState.LINKED,
         message_id=message_id,
         from_name=sender.name,

@@ -41,7 +41,7 @@ class NoSuchSource(Refusal):
     """The path leads nowhere."""
 
     code = "no_such_source"
-    sentence = "« {path} » n’existe pas, ou ne se lit pas."
+    sentence = "« {path} » n’existe pas, ou ne se lit pas."
 
 
 class NoSuchMailbox(Refusal):
@@ -55,7 +55,7 @@ class NoSuchEntity(Refusal):
     """No entity has this name."""
 
     code = "no_such_entity"
-    sentence = "Aucune entité ne s’appelle « {name} »."
+    sentence = "Aucune entité ne s’appelle « {name} »."
 
 
 @dataclass(slots=True)
@@ -78,7 +78,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of `doleance import`."""
     parser.add_argument("path", type=Path, metavar="CHEMIN", help="mbox, eml, Maildir ou dossier (tous ses fichiers)")
     parser.add_argument(
-        "--no-acknowledge", action="store_true", help="reprise d’historique : n’envoie aucun accusé de réception"
+        "--no-acknowledge", action="store_true", help="reprise d’historique : n’envoie aucun accusé de réception"
     )
     parser.add_argument("--mailbox", metavar="ADRESSE", help="boîte de messagerie qui a reçu ces courriels")
     parser.add_argument("--entity", metavar="NOM", help="entité concernée, sans boîte de messagerie")

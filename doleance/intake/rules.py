@@ -55,10 +55,10 @@ class AddressUnreadable(Refusal):
     sentence = "Cette adresse ne se lit pas. Corrigez-la, ou laissez-la vide pour ouvrir un dossier sans contact."
 
 
-class ReasonMissing(Refusal):
+class FiledWithoutReason(Refusal):
     """A message is not set aside without saying why."""
 
-    code = "reason_missing"
+    code = "filed_without_reason"
     sentence = "Écrivez en quelques mots pourquoi ce n’est pas une réclamation."
 
 
@@ -189,7 +189,7 @@ def answered_candidates(parsed: ParsedMessage) -> list[str]:
 
 
 def why_filed(because: str) -> str:
-    """The reason, trimmed, with which a message is set aside. Raises ReasonMissing."""
+    """The reason, trimmed, with which a message is set aside. Raises FiledWithoutReason."""
     if not because.strip():
-        raise ReasonMissing
+        raise FiledWithoutReason
     return " ".join(because.split())

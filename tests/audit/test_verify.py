@@ -7,13 +7,14 @@ import pytest
 from django.db import connection
 
 from doleance.accounts.models import Team
-from doleance.audit import actions, export, offline, reconcile, seal, verify
+from doleance.audit import actions, export, offline, queries, reconcile, rules, seal, verify
 from doleance.audit.models import AuditEvent
 from doleance.complaints import actions as complaint_actions
 from doleance.complaints.models import Complaint, Exchange, Grievance
 from doleance.kernel import clock
 from doleance.kernel.db import snapshot, write
-from tests.audit.chains import findings
+from doleance.kernel.text import french
+from tests.audit.chains import findings, hashed
 
 pytestmark = pytest.mark.django_db
 
@@ -355,3 +356,59 @@ def test_a_walk_reads_one_state_and_writes_nothing():
     with snapshot(), connection.cursor() as cursor:
         cursor.execute("SELECT current_setting('transaction_isolation'), current_setting('transaction_read_only')")
         assert cursor.fetchone() == ("repeatable read", "on")
+
+
+def test_rows_of_a_kind_that_is_gone_are_passed_over(complaints):
+    """A later version may drop a table; the events that told of it stay."""
+    facts = {"rows": {"carrier_pigeon:7": {"name": "x"}}}
+    _forge("settings", facts)
+    assert verify.check().intact
+
+
+@pytest.mark.parametrize(
+    ("told", "code"),
+    [
+        ({"complaint:not-a-key": {"state": "received"}}, "row_deleted"),
+        ({"complaint": {"state": "received"}}, "row_deleted"),
+        ({"complaint:{pk}": {"reopened_count": 1.5}}, "row_changed"),
+        ({"complaint:{pk}": {"state": {"a": ["b"]}}}, "row_changed"),
+        ({"complaint:{pk}": {"state": 2**70}}, "row_changed"),
+    ],
+)
+def test_whatever_a_forged_event_tells_the_walk_goes_on(complaints, told, code):
+    rows = {key.format(pk=complaints[0].pk): columns for key, columns in told.items()}
+    _forge(complaints[0].journal_stream, {"rows": rows})
+    assert code in {one.code for one in verify.check().findings}
+
+
+def test_a_payload_too_short_to_name_its_key_was_edited(complaints):
+    _forge("settings", {"code": "forged"}, payload=b"short", commitment=b"\1" * 32)
+    assert "text_edited" in {one.code for one in verify.check().findings}
+
+
+def _forge(stream, facts, payload=None, commitment=rules.NO_TEXTS):
+    """Add an event that `record` would not write; its hash is right when its facts have one."""
+    seq, prev_hash = queries.head(stream)
+    told = offline.Event(stream, seq + 1, prev_hash, facts, commitment, b"\0" * 32)
+    event = hashed(told) if canonical_or_none(facts) else told
+    row = AuditEvent(
+        stream=stream,
+        seq=event.seq,
+        prev_hash=prev_hash,
+        facts=facts,
+        payload=payload,
+        commitment=commitment,
+        hash=event.hash,
+    )
+    silently(change=lambda: row.save(force_insert=True))
+
+
+def canonical_or_none(facts):
+    try:
+        return offline.canonical(facts)
+    except offline.NotCanonical:
+        return None
+
+
+def test_sentences_are_printed_in_french():
+    assert [text for text in verify.SENTENCES.values() if french(text) != text] == []

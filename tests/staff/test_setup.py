@@ -98,7 +98,7 @@ def test_the_last_administrator_stays(cast: Cast, enter: Enter) -> None:
     assert User.objects.get(pk=cast.nadia.pk).roles == [Role.ADMINISTRATOR]
 
 
-def test_a_right_is_gone_at_the_next_request(cast: Cast, enter: Enter) -> None:
+def test_a_right_is_gone_at_the_next_request(cast: Cast, calendars: None, enter: Enter) -> None:
     complaint = factories.complaint(cast)
     amelie = enter(cast.amelie)
     assert amelie.get(f"/dossiers/{complaint.reference}/").status_code == 200

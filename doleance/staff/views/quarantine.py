@@ -29,7 +29,7 @@ _PAGE = "staff/quarantine/page.html"
 ICONS = {
     "held_sender": "user-round-check",
     "spam": "octagon-alert",
-    "over_limit": "file-warning",
+    "over_limit": "file-exclamation-point",
     "unreadable": "file-code",
     "not_a_message": "file-question-mark",
     "automatic": "refresh-cw",

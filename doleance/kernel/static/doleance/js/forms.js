@@ -80,7 +80,7 @@ document.addEventListener('submit', event => {
 window.addEventListener('pagehide', () => document.querySelectorAll('form[data-draft]').forEach(keepDraft));
 
 // A refused form puts the reader on what is to be mended.
-const attend = root => root.querySelector?.('[data-summary]')?.focus({ preventScroll: false });
+const attend = root => (root.matches?.('[data-summary]') ? root : root.querySelector?.('[data-summary]'))?.focus();
 document.addEventListener('htmx:afterSettle', ({ target }) => { attend(target); target.querySelectorAll?.('form[data-draft]').forEach(restore); });
 document.querySelectorAll('form[data-draft]').forEach(restore);
 attend(document);

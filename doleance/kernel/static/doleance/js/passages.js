@@ -31,6 +31,9 @@ document.addEventListener('doleance:opened', ({ target }) => {
     form.elements.quote.value = passage.quote;
     form.elements.exchange.value = passage.exchange;
     form.elements.quote.readOnly = true;
+  } else if (form.elements.quote.readOnly) { // an earlier passage, not taken
+    form.elements.quote.value = form.elements.exchange.value = '';
+    form.elements.quote.readOnly = false;
   }
   chosen = null;
   if (button) button.hidden = true;

@@ -1,0 +1,34 @@
+"""Numbers, money and sizes, as French readers write them."""
+
+from decimal import Decimal
+
+import pytest
+
+from doleance.kernel import amounts
+from doleance.kernel.text import NARROW, NO_BREAK
+
+
+@pytest.mark.parametrize(("value", "words"), [(0, "0"), (999, "999"), (48_210, "48_210"), (1_000_000, "1_000_000")])
+def test_thousands_stand_apart_by_a_narrow_space(value, words):
+    assert amounts.number(value) == words.replace("_", NARROW)
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "words"),
+    [
+        (Decimal(186), "EUR", "186,00~€"),
+        (Decimal("1186.5"), "EUR", "1_186,50~€"),
+        (Decimal("-45.00"), "EUR", "-45,00~€"),
+        (Decimal("80.00"), "CHF", "80,00~CHF"),
+    ],
+)
+def test_money_has_two_decimals_and_its_sign_after(amount, currency, words):
+    assert amounts.money(amount, currency) == words.replace("_", NARROW).replace("~", NO_BREAK)
+
+
+@pytest.mark.parametrize(
+    ("octets", "words"),
+    [(0, "0~o"), (814, "814~o"), (1_000, "1~ko"), (212_400, "212~ko"), (1_449_000, "1,4~Mo"), (40_000_000, "40,0~Mo")],
+)
+def test_the_size_of_a_file(octets, words):
+    assert amounts.size(octets) == words.replace("~", NO_BREAK)

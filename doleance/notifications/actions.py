@@ -101,6 +101,9 @@ def _queue(
     except ChannelError as error:
         raise rules.BadAddress(address=to) from error
     current = complaints.locked(complaint)
+    queued = queries.of_file(current, once) if once else None
+    if queued is not None:
+        return queued
     mailbox = queries.mailbox_for(current)
     place = queries.place_of_next(current)
     pk = once or uuid7()
@@ -299,6 +302,8 @@ def _leave(
     flight: Sequence[Notice], *, mail: bytes, accepted_as: str, left_at: datetime, by: Actor, at: datetime
 ) -> Notice:
     head = flight[0]
+    for complaint in sorted({notice.complaint for notice in flight}, key=lambda one: one.id):
+        complaints.locked(complaint)  # before the first event: it locks the stream
     name, address = outgoing.sender_of(head.mailbox)
     head.sent_as = channels.keep_sent(
         raw=mail,

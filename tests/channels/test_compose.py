@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from doleance.channels.email import compose
 from doleance.channels.email.compose import Outgoing
 from doleance.kernel.errors import ChannelError
+from doleance.kernel.text import normalise
 
 OUTGOING = Outgoing(
     from_address="reclamations@lavergne.example",
@@ -177,7 +178,7 @@ def test_a_text_is_read_as_it_was_written(lines):
     text = "\n".join(line.rstrip() for line in lines).rstrip()
     mail = read(replace(OUTGOING, text=text))
     kept = unflow(mail.get_content().replace("\r\n", "\n"))
-    assert kept == compose.normalise(text).rstrip()
+    assert kept == normalise(text).rstrip()
 
 
 @given(st.text(max_size=300), st.text(max_size=100))

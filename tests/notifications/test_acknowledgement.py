@@ -19,7 +19,7 @@ from doleance.kernel.db import write
 from doleance.kernel.text import NO_BREAK
 from doleance.notifications import actions, queries
 from doleance.notifications.models import Notice
-from doleance.notifications.rules import NoticeState, Purpose
+from doleance.notifications.rules import Decision, NoticeState, Purpose
 from doleance.packs.rules import ClockKind
 from tests import factories
 from tests.cast import MORNING, TESTS
@@ -269,7 +269,7 @@ def test_an_uncertain_group_is_decided_once_for_all(cast, worker):
     actions.mark_uncertain(notice_id=head.id, attempt=1, error="", by=TESTS, at=after(minutes=20))
     rider.refresh_from_db()
     assert rider.state == S.UNCERTAIN
-    actions.decide_uncertain(notice=rider, decision=actions.Decision.LEFT, by=cast.amelie.actor(), at=after(hours=1))
+    actions.decide_uncertain(notice=rider, decision=Decision.LEFT, by=cast.amelie.actor(), at=after(hours=1))
     assert set(Notice.objects.values_list("state", flat=True)) == {S.SENT}
     assert is_acknowledged(one)
     assert is_acknowledged(two)

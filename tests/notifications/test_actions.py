@@ -1,6 +1,7 @@
 """The life of an outgoing mail, on the real database: one intent, at most one copy, and the file follows."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -18,6 +19,7 @@ from doleance.deadlines import actions as deadlines
 from doleance.deadlines.models import Clock
 from doleance.kernel.db import write
 from doleance.kernel.errors import NotAllowed
+from doleance.kernel.ids import uuid7
 from doleance.notifications import actions, queries, rules
 from doleance.notifications.models import Notice
 from doleance.notifications.rules import Decision, NoticeState, Purpose
@@ -50,7 +52,12 @@ def decided(complaint, cast):
 
 
 def send(complaint, cast, **changes):
-    told = {"purpose": Purpose.REPLY, "to": TO, "subject": "Votre réclamation", "text": "Bonjour Madame."}
+    told: dict[str, Any] = {
+        "purpose": Purpose.REPLY,
+        "to": TO,
+        "subject": "Votre réclamation",
+        "text": "Bonjour Madame.",
+    }
     told |= {"by": cast.amelie.actor(), "at": MORNING, "delay_s": rules.UNDO_SECONDS}
     return actions.send(complaint=complaint, **(told | changes))
 
@@ -91,6 +98,14 @@ def test_whoever_is_writing_sees_that_a_mail_was_queued(complaint, cast):
     send(complaint, cast)
     complaint.refresh_from_db()
     assert complaint.version > seen
+
+
+def test_the_same_form_sent_twice_makes_one_mail(complaint, cast):
+    once = uuid7()
+    first, second = send(complaint, cast, once=once), send(complaint, cast, once=once)
+    assert first == second
+    assert first.id == once
+    assert len(jobs()) == 1
 
 
 def test_the_row_and_its_job_are_undone_with_their_action(complaint, cast):

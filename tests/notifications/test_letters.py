@@ -3,6 +3,7 @@
 import re
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from doleance.kernel.text import NARROW, NO_BREAK, french
 from doleance.notifications import letters
 
 FOLDER = Path(letters.__file__).parent / "templates" / "letters" / "default"
-FACTS = {
+FACTS: dict[str, Any] = {
     "reference": "R26-7K4M-W",
     "received": "le lundi 23 novembre 2026",
     "target": "le lundi 7 décembre 2026",
@@ -19,7 +20,10 @@ FACTS = {
     "entity": "Maison d'Été & Fils",
     "count": "2",
 }
-FACTS_OF = {"acknowledgement": FACTS, "acknowledgement_grouped": FACTS | {"complaints": [FACTS, FACTS]}}
+FACTS_OF: dict[str, dict[str, Any]] = {
+    "acknowledgement": FACTS,
+    "acknowledgement_grouped": FACTS | {"complaints": [FACTS, FACTS]},
+}
 EVERY = [(code, language) for code in FACTS_OF for language in letters.LANGUAGES]
 
 

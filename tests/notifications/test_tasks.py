@@ -4,15 +4,17 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import OperationalError
 from procrastinate.contrib.django import app
 
+from doleance.audit import verify
 from doleance.channels import actions as channels
 from doleance.channels.actions import MailboxSettings
 from doleance.channels.email import threads
-from doleance.channels.email.smtp import Security
+from doleance.channels.rules import Security
 from doleance.complaints.models import Exchange
 from doleance.deadlines import actions as deadlines
 from doleance.kernel.clock import now
@@ -50,7 +52,12 @@ def notice(cast, calendars, mailbox):
 
 
 def queue(complaint, cast, at=MORNING, **changes):
-    told = {"purpose": Purpose.REPLY, "to": TO, "subject": "Votre réclamation", "text": "Bonjour Madame."}
+    told: dict[str, Any] = {
+        "purpose": Purpose.REPLY,
+        "to": TO,
+        "subject": "Votre réclamation",
+        "text": "Bonjour Madame.",
+    }
     told |= {"by": cast.amelie.actor(), "at": at, "delay_s": rules.UNDO_SECONDS}
     return actions.send(complaint=complaint, **(told | changes))
 
@@ -134,7 +141,7 @@ def test_accepted_then_reset_is_uncertain_and_never_sent_again(worker, notice, s
 
 def test_a_mail_that_cannot_be_composed_is_parked(relay, worker, notice, monkeypatch):
     """Nothing left, so nothing is uncertain; a person sees it, and the job does not come back for ever."""
-    monkeypatch.setattr(tasks.queries, "mail_of", lambda notice: 1 / 0)
+    monkeypatch.setattr(queries, "mail_of", lambda notice: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         worker.carry(notice)
     notice.refresh_from_db()
@@ -254,10 +261,12 @@ def committed(cast):
 
 def test_a_worker_carries_it_in_its_own_threads(house, relay):
     notices = [committed(house) for _ in range(5)]
-    with app.replace_connector(app.connector.get_worker_connector()) as worker_app:
+    connector: Any = app.connector
+    with app.replace_connector(connector.get_worker_connector()) as worker_app:
         worker_app.run_worker(wait=False, queues=["mail"], concurrency=4, install_signal_handlers=False)
     assert {notice.state for notice in Notice.objects.all()} == {S.SENT}
     assert len(relay.taken) == len(notices)
+    assert verify.check().findings == []  # invariant I4: the journal folds to the rows
 
 
 CHILD = """

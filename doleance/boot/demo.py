@@ -22,7 +22,7 @@ from doleance.accounts.rules import Role, machine
 from doleance.channels import actions as channels
 from doleance.channels.actions import MailboxSettings
 from doleance.channels.email.compose import compose
-from doleance.channels.models import Mailbox
+from doleance.channels.models import Mailbox, Message
 from doleance.complaints import actions as complaints
 from doleance.complaints import queries as complaint_queries
 from doleance.complaints.models import Complaint, Grievance
@@ -72,7 +72,7 @@ def load(*, at: datetime) -> list[Login]:
 
 
 def _make(data: Mapping[str, Any], at: datetime) -> None:
-    start = at - timedelta(days=20)
+    start = at - timedelta(days=30)
     entity = _company(data["company"], start)
     people = {one["email"].partition(".")[0]: _person(one, entity, start) for one in data["people"]}
     mailbox = channels.add_mailbox(
@@ -80,6 +80,8 @@ def _make(data: Mapping[str, Any], at: datetime) -> None:
     )
     for number, mail in enumerate(sorted(data["mails"], key=lambda mail: -mail["days"]), start=1):
         _walk(mail, number, mailbox, people, at)
+    for number, mail in enumerate(data["held"], start=len(data["mails"]) + 1):
+        _arrive(mail, number, mailbox, at)
 
 
 def _company(company: Mapping[str, str], at: datetime) -> Entity:
@@ -109,24 +111,24 @@ def _team(name: str, entity: Entity, at: datetime) -> Team:
     return known or accounts.save_team(team=None, entity=entity, name=name, by=BY, at=at)
 
 
-def _walk(mail: Mapping[str, Any], number: int, mailbox: Mailbox, people: Mapping[str, User], at: datetime) -> None:
-    """One mail arrives, and what was done of it follows, a few minutes apart."""
+def _arrive(mail: Mapping[str, Any], number: int, mailbox: Mailbox, at: datetime) -> Message:
+    """One mail comes in, `days` before `at`."""
     zone = ZoneInfo(mailbox.entity.time_zone)
     day = at.astimezone(zone).date() - timedelta(days=mail["days"])
     moment = datetime.combine(day, time.fromisoformat(mail["time"]), zone)
-    message = intake.accept(
-        raw=_raw(mail, number, mailbox, moment),
-        mailbox=mailbox,
-        uidvalidity=1,
-        uid=number,
-        server=moment,
-        by=BY,
-        at=moment,
-    )
+    raw = _raw(mail, number, mailbox, moment)
+    message = intake.accept(raw=raw, mailbox=mailbox, uidvalidity=1, uid=number, server=moment, by=BY, at=moment)
     intake.receive(message=message, by=BY, at=moment)
+    return message
+
+
+def _walk(mail: Mapping[str, Any], number: int, mailbox: Mailbox, people: Mapping[str, User], at: datetime) -> None:
+    """One mail arrives, and what was done of it follows, a few minutes apart."""
+    message = _arrive(mail, number, mailbox, at)
     complaint = complaint_queries.by_message(message)
     if complaint is None:
         raise RuntimeError(f"the example's mail {number} opened no file")
+    moment = complaint.received_at
     _carry(complaint, moment + _LEAVES_AFTER)
     for step in mail.get("steps", []):
         moment = min(moment + _BETWEEN, at)
@@ -141,6 +143,8 @@ def _raw(mail: Mapping[str, Any], number: int, mailbox: Mailbox, moment: datetim
     written["Subject"] = mail["subject"]
     written["Date"] = format_datetime(moment)
     written["Message-ID"] = f"<demo-{number}@courriel.example>"
+    for name, value in mail.get("headers", {}).items():
+        written[name] = value
     written.set_content(mail["text"].strip() + "\n", cte="quoted-printable")
     return written.as_bytes()
 

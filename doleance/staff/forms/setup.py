@@ -96,7 +96,10 @@ class UserForm(forms.Form):
     name = forms.CharField(label=_("Nom"), max_length=120)
     email = forms.EmailField(label=_("Adresse de courriel"), max_length=254)
     roles = forms.MultipleChoiceField(
-        label=_("Rôles"), choices=choices_of(Role), widget=forms.CheckboxSelectMultiple, required=False
+        label=_("Rôles"),
+        choices=choices_of(Role),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Donnez au moins un rôle à cette personne.")},
     )
     teams = forms.ModelMultipleChoiceField(
         label=_("Équipes"), queryset=Team.objects.none(), widget=forms.CheckboxSelectMultiple, required=False
@@ -138,7 +141,6 @@ class MailboxForm(forms.Form):
     smtp_user = forms.CharField(label=_("Identifiant"), max_length=255, required=False)
     smtp_password = forms.CharField(
         label=_("Mot de passe"),
-        help_text=_("Laissez vide pour garder celui qui est enregistré."),
         widget=forms.PasswordInput({"autocomplete": "off"}),
         required=False,
         strip=False,
@@ -148,7 +150,9 @@ class MailboxForm(forms.Form):
 
     def __init__(self, *args: Any, known: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if not known:
+        if known:
+            self.fields["smtp_password"].help_text = _("Laissez vide pour garder celui qui est enregistré.")
+        else:
             del self.fields["is_active"]
         team = self.fields["team"]
         assert isinstance(team, forms.ModelChoiceField)

@@ -1,7 +1,7 @@
 """Reading in a child process that may die of a message without harm.
 
-The child lives long, because starting one costs more than a hundred ordinary messages; it is replaced after
-`MESSAGES` messages, and whenever a message killed it. That message is then only peeked at, by a fresh child.
+The child lives long, because starting one costs more than a hundred ordinary messages; it is replaced after some
+thousands, and whenever a message killed it. That message is then only peeked at, by a fresh child.
 """
 
 import atexit
@@ -12,17 +12,24 @@ import subprocess
 import sys
 import threading
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, BinaryIO, cast
+from typing import BinaryIO, cast
 
 from doleance.channels.email import reader, wire
 from doleance.channels.rules import Limit, ParsedMessage, Problem
 
-MESSAGES = 2_000
-WALL_SECONDS = 60.0  # a child that neither computes nor answers is hung
-CHILDREN = 2
 _ROOT = Path(__file__).resolve().parents[3]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one message may take, and how long a child lives (reliability.md §2)."""
+
+    cpu_seconds: int = 10
+    memory_bytes: int = 1024**3
+    wall_seconds: float = 60.0  # a child that neither computes nor answers is hung
+    messages: int = 2_000
 
 
 class Died(Exception):
@@ -36,12 +43,13 @@ class Died(Exception):
 class Child:
     """One process and its pipe; not shared between threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, limits: Limits) -> None:
         self.served = 0
+        self._limits = limits
         self._hung = False
         # No environment but what Python needs: no database address, no key. -P: the working folder holds no module.
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "doleance.channels.email.reader"],
+            [sys.executable, "-P", "-m", reader.__name__, str(limits.cpu_seconds), str(limits.memory_bytes)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,  # a traceback could quote the message
@@ -54,24 +62,25 @@ class Child:
         """The process, for those who watch it."""
         return self._process.pid
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether it still runs: the system may have ended it between two messages."""
+        return self._process.poll() is None
+
     def ask(self, mode: bytes, raw: bytes) -> ParsedMessage:
         """What the child says of a message. Raises Died."""
-        watch = threading.Timer(WALL_SECONDS, self._give_up)
+        watch = threading.Timer(self._limits.wall_seconds, self._give_up)
         watch.daemon = True
         watch.start()
         try:
-            wire.send_request(self._pipe(self._process.stdin), mode, raw)
-            answer = wire.read_answer(self._pipe(self._process.stdout))
+            wire.send_request(cast(BinaryIO, self._process.stdin), mode, raw)
+            answer = wire.read_answer(cast(BinaryIO, self._process.stdout))
         except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
             raise Died(self._cause()) from error
         finally:
             watch.cancel()
         self.served += 1
         return answer
-
-    @staticmethod
-    def _pipe(pipe: IO[bytes] | None) -> BinaryIO:
-        return cast(BinaryIO, pipe)  # both were asked for as pipes
 
     def _give_up(self) -> None:
         self._hung = True
@@ -100,13 +109,22 @@ class Child:
 class Readers:
     """A few children shared by the threads of this process; each is started when it is needed."""
 
-    def __init__(self, count: int = CHILDREN) -> None:
+    def __init__(self, count: int = 2, limits: Limits = Limits()) -> None:
+        self._limits = limits
         self._idle: queue.LifoQueue[Child | None] = queue.LifoQueue()
         for _ in range(count):
             self._idle.put(None)
 
     def parse(self, raw: bytes) -> ParsedMessage:
-        """What a message says. Never raises on any bytes: a message that kills its reader is peeked at."""
+        """What a message says. Never raises on any bytes: a message that kills its reader is peeked at.
+
+        A crash is tried once more: the system may have killed an innocent child.
+        """
+        try:
+            return self._ask(wire.READ, raw)
+        except Died as died:
+            if died.limit != Limit.CRASH:
+                return self._peek(raw, died.limit)
         try:
             return self._ask(wire.READ, raw)
         except Died as died:
@@ -121,20 +139,19 @@ class Readers:
 
     def _ask(self, mode: bytes, raw: bytes) -> ParsedMessage:
         child = self._idle.get()
+        kept: Child | None = None
         try:
-            child = child or Child()
-            answer = child.ask(mode, raw)
-        except BaseException:
-            if child is not None:
+            if child is not None and not child.is_alive:
                 child.close()
-            self._idle.put(None)
-            raise
-        if child.served >= MESSAGES:
-            child.close()
-            self._idle.put(None)
-        else:
-            self._idle.put(child)
-        return answer
+                child = None
+            child = child or Child(self._limits)
+            answer = child.ask(mode, raw)
+            kept = child if child.served < self._limits.messages else None
+            return answer
+        finally:
+            if child is not None and kept is None:
+                child.close()
+            self._idle.put(kept)
 
     def close(self) -> None:
         """End the idle children; a later message starts new ones."""

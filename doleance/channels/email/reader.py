@@ -10,30 +10,30 @@ import sys
 from doleance.channels.email import parse, wire
 from doleance.channels.rules import Limit, ParsedMessage
 
-CPU_SECONDS = 10
-MEMORY_BYTES = 1024**3
 OUT_OF_MEMORY = 77  # exit status
 
 
-def main() -> int:
+def main(cpu_seconds: int, memory_bytes: int) -> int:
     """Serve until the parent closes the pipe. A message that takes too much ends the process: the parent knows why."""
-    _confine()
+    _confine(memory_bytes)
     requests, answers = sys.stdin.buffer, sys.stdout.buffer
-    while (request := wire.read_request(requests)) is not None:
-        _allow(CPU_SECONDS)
+    while True:
+        _allow(cpu_seconds)
         try:
+            request = wire.read_request(requests)
+            if request is None:
+                return 0
             wire.send_answer(answers, _read(*request))
         except MemoryError:
             return OUT_OF_MEMORY
-    return 0
 
 
 def _read(mode: bytes, raw: bytes) -> ParsedMessage:
     return parse.peek(raw, Limit.CRASH) if mode == wire.PEEK else parse.parse(raw)
 
 
-def _confine() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+def _confine(memory_bytes: int) -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
@@ -46,4 +46,4 @@ def _allow(seconds: int) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(int(sys.argv[1]), int(sys.argv[2])))

@@ -2,9 +2,10 @@
 
 import json
 import multiprocessing
+import statistics
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from random import Random
@@ -112,6 +113,18 @@ def run(name: str, *, writers: int, seconds: float) -> Result:
     return Result(name, name in OURS, rows, sum(done) / seconds, forks, forks / rows)
 
 
+def summary(results: list[Result]) -> Result:
+    """Several runs of one contender as one: the median rate, all events, all forks."""
+    events, forks = sum(one.events for one in results), sum(one.forks for one in results)
+    rate = statistics.median(one.rate for one in results)
+    return replace(results[0], events=events, rate=rate, forks=forks, forked=forks / events)
+
+
+def is_intact() -> bool:
+    """Whether what the product wrote verifies."""
+    return verify.check().intact
+
+
 def _count(name: str) -> tuple[int, int]:
     """How many rows there are, and how many share their predecessor with another."""
     with connection.cursor() as cursor:
@@ -127,6 +140,3 @@ def _count(name: str) -> tuple[int, int]:
         cursor.execute(f"SELECT count(*) FROM {table}")
         (rows,) = cursor.fetchone()
     return rows, forks
-
-
-__all__ = ["CONTENDERS", "NAIVE_TABLE", "Result", "run", "verify"]

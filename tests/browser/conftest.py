@@ -15,6 +15,11 @@ from tests.browser.chromium import DESK, Complaints, Look, chromium
 HERE = Path(__file__).parent
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Which screens `./run shots` takes; nothing for the tests."""
+    parser.addoption("--screens", nargs="*", default=[], help="the screens whose name holds one of these words")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Every test of this folder needs Chromium."""
     for item in items:

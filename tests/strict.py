@@ -24,8 +24,12 @@ def undefined_variables_fail(patch: pytest.MonkeyPatch) -> None:
         if ignore_failures and isinstance(self.var, Variable) and _is_ours(context):
             try:
                 self.var.resolve(context)
-            except VariableDoesNotExist as error:
-                pytest.fail(f"Undefined template variable in {_origin(context)}: {error}")
+            except VariableDoesNotExist:
+                undefined = f"Undefined template variable '{self.var}' in a page which begins with {_origin(context)}"
+            else:
+                undefined = ""
+            if undefined:
+                pytest.fail(undefined)
         return resolve(self, context, ignore_failures)
 
     patch.setattr(FilterExpression, "resolve", strictly)

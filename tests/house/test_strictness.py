@@ -104,7 +104,8 @@ def run(tmp_path, code, **environment):
     """A test file of its own, run by pytest with our configuration; what it printed."""
     test = tmp_path / "test_sample.py"
     test.write_text(textwrap.dedent(code))
-    command = [sys.executable, "-m", "pytest", "-q", "-c", str(ROOT / "pyproject.toml"), str(test)]
+    options = ["-q", "-p", "no:cacheprovider", "-c", str(ROOT / "pyproject.toml")]
+    command = [sys.executable, "-m", "pytest", *options, str(test)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env=os.environ | environment)
     return done.returncode, done.stdout + done.stderr
 

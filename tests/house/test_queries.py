@@ -1,0 +1,50 @@
+"""How many queries each list page makes: a number written here, and the same for two rows as for many."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from doleance.accounts.rules import Role
+from tests import factories
+from tests.cast import colleague, party
+
+# The page, who reads it, and its queries, those of the session and of the reader included. More is a decision.
+LISTS = {
+    "dossiers": ("amelie", 0),
+    "quarantine": ("bruno", 0),
+    "setup_people": ("nadia", 0),
+    "setup_teams": ("nadia", 0),
+    "setup_mail": ("nadia", 0),
+}
+
+
+def fill(cast, numbers):
+    """One more of everything that lists show for each number."""
+    for number in numbers:
+        complaint = factories.complaint(cast, party=party(f"Client Numéro {number}"), title=f"Affaire {number}")
+        factories.grievance(complaint)
+        factories.quarantined(cast)
+        factories.mailbox(cast, address=f"boite{number}@maison.example")
+        colleague(f"Agent Numéro {number}", {Role.AGENT}, [cast.team])
+
+
+def queries(client, url):
+    """The statements one page makes."""
+    with CaptureQueriesContext(connection) as captured:
+        response = client.get(url)
+    assert response.status_code == 200
+    return [query["sql"] for query in captured.captured_queries]
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_list_makes_as_many_queries_for_many_rows_as_for_few(cast, calendars, enter, name):
+    who, expected = LISTS[name]
+    client, url = enter(getattr(cast, who)), reverse(name)
+    fill(cast, range(2))
+    client.get(url)  # what is read once a process
+    few = queries(client, url)
+    assert len(few) == expected, "\n\n".join(few)
+    fill(cast, range(2, 12))
+    many = queries(client, url)
+    assert len(many) == expected, "\n\n".join(many)

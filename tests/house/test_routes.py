@@ -1,0 +1,340 @@
+"""Every address: who gets in, by a table written by hand; reading changes nothing (reliability.md, section 5)."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+from django.urls import URLPattern, get_resolver, reverse
+
+from doleance.accounts import actions as accounts
+from doleance.accounts.rules import Role
+from doleance.audit import actions as audit
+from doleance.channels.rules import ParsedFile
+from doleance.kernel.db import writing
+from doleance.kernel.ids import uuid7
+from doleance.notifications import actions as notifications
+from doleance.notifications.rules import Purpose
+from tests import factories
+from tests.cast import MORNING, TESTS, Cast
+
+EVERYBODY = {"amelie", "bruno", "chloe", "ines", "paul", "nadia", "karim"}
+SETTERS = {"nadia"}
+READERS = {"amelie", "bruno", "ines", "paul"}  # of a file of Relation client
+WATCHERS = READERS | {"chloe"}  # have a list of files and of quarantine; Chloé those of her own team
+HANDLERS, SORTERS = {"amelie", "bruno"}, {"bruno"}
+# Who gets in, of those who signed in. For the others the page does not exist.
+DOORS: dict[str, set[str]] = {
+    "account_logout": EVERYBODY,
+    "account_reauthenticate": EVERYBODY,
+    "account_change_password": EVERYBODY,
+    "home": EVERYBODY,
+    "dossiers": WATCHERS,
+    "dossier": READERS,
+    "dossier_take": READERS,
+    "dossier_rename": READERS,
+    "dossier_assign": READERS,
+    "dossier_wait": READERS,
+    "dossier_resume": READERS,
+    "dossier_withdraw": READERS,
+    "dossier_reopen": READERS,
+    "dossier_close": READERS,
+    "dossier_lesson": READERS,
+    "dossier_note": READERS,
+    "dossier_reply": READERS,
+    "grievance_add": READERS,
+    "grievance_correct": READERS,
+    "grievance_decide": READERS,
+    "grievance_drop": READERS,
+    "notice_retain": READERS,
+    "notice_send_again": READERS,
+    "notice_left": READERS,
+    "dossier_attachment": READERS,
+    "dossier_original": READERS,
+    "quarantine": WATCHERS,
+    "quarantine_filed": WATCHERS,
+    "quarantined": READERS,
+    "quarantined_original": READERS,
+    "quarantined_open": SORTERS,
+    "quarantined_link": SORTERS,
+    "quarantined_file": SORTERS,
+    "quarantined_read": SORTERS,
+    "setup_company": SETTERS,
+    "setup_mail": SETTERS,
+    "setup_mailbox": SETTERS,
+    "setup_teams": SETTERS,
+    "setup_team": SETTERS,
+    "setup_people": SETTERS,
+    "setup_add_person": SETTERS,
+    "setup_person": SETTERS,
+    "setup_invite": SETTERS,
+}
+# Who may do what such an address does, of those who get in; the others are refused (`not_allowed`).
+DOERS: dict[str, set[str]] = {
+    "dossier_take": HANDLERS,
+    "dossier_rename": HANDLERS,
+    "dossier_assign": HANDLERS,
+    "dossier_wait": HANDLERS,
+    "dossier_resume": HANDLERS,
+    "dossier_withdraw": HANDLERS,
+    "dossier_reopen": HANDLERS,
+    "dossier_close": HANDLERS,
+    "dossier_lesson": HANDLERS,
+    "dossier_note": HANDLERS | {"ines"},
+    "dossier_reply": HANDLERS,
+    "grievance_add": HANDLERS,
+    "grievance_correct": HANDLERS,
+    "grievance_decide": HANDLERS,
+    "grievance_drop": HANDLERS,
+    "notice_retain": HANDLERS,
+    "notice_send_again": HANDLERS,
+    "notice_left": HANDLERS,
+    "quarantined_open": SORTERS,
+    "quarantined_link": SORTERS,
+    "quarantined_file": SORTERS,
+    "quarantined_read": SORTERS,
+    "setup_company": SETTERS,
+    "setup_mail": SETTERS,
+    "setup_mailbox": SETTERS,
+    "setup_teams": SETTERS,
+    "setup_team": SETTERS,
+    "setup_add_person": SETTERS,
+    "setup_person": SETTERS,
+    "setup_invite": SETTERS,
+}
+# Open to whoever comes, and why.
+PUBLIC = {
+    "pulse": "whether the server lives; tells nothing else",
+    "account_login": "signing in",
+    "account_inactive": "tells somebody suspended",
+    "account_reset_password": "a forgotten password",
+    "account_reset_password_done": "a forgotten password",
+    "account_reset_password_from_key": "a forgotten password; the key in the link is the right",
+    "account_reset_password_from_key_done": "a forgotten password",
+    "first_run": "the secret in the link is the right",
+    "invitation": "the secret in the link is the right",
+    "appearance": "theme and density, kept in a cookie",
+    "ui": "the catalogue of components; absent unless DOLEANCE_DEBUG",
+    "ui_page": "the catalogue of components; absent unless DOLEANCE_DEBUG",
+}
+
+
+PHOTO = ParsedFile(name="photo.jpg", media_type="image/jpeg", content_id="", is_inline=False, data=b"jpeg")
+
+
+def routes() -> dict[str, URLPattern]:
+    """Every address of the product, by name."""
+
+    def below(patterns: list) -> Iterator[URLPattern]:
+        for pattern in patterns:
+            if isinstance(pattern, URLPattern):
+                yield pattern
+            else:
+                yield from below(pattern.url_patterns)
+
+    found = list(below(get_resolver().url_patterns))
+    assert all(pattern.name for pattern in found), "an address without a name"
+    names = [pattern.name for pattern in found]
+    assert len(names) == len(set(names)), "two addresses with one name"
+    return {str(pattern.name): pattern for pattern in found}
+
+
+ROUTES = routes()
+
+
+@pytest.fixture
+def world(cast: Cast, calendars: None) -> dict[str, Any]:
+    """One of each thing that addresses name, all of Amélie's team; by the name of the parameter."""
+    letter = factories.incoming(cast, files=[PHOTO])
+    complaint = factories.complaint(cast, message=letter)
+    grievance = factories.grievance(complaint)
+    notice = notifications.send(
+        complaint=complaint, purpose=Purpose.REPLY, to="helene.durand@courriel.example", subject="Votre bouilloire",
+        text="Bonjour,", by=TESTS, at=MORNING, delay_s=15,
+    )  # fmt: skip
+    complaint.refresh_from_db()
+    return {
+        "reference": complaint.reference,
+        "seen": complaint.version,
+        "number": grievance.number,
+        "notice_id": notice.pk,
+        "attachment_id": letter.attachments.get().pk,
+        "dossier_original.message_id": letter.pk,
+        "message_id": factories.quarantined(cast).pk,
+        "mailbox_id": factories.mailbox(cast).pk,
+        "team_id": cast.team.pk,
+        "user_id": cast.karim.pk,
+        "secret": "a" * 22,
+        "page": "dossiers",
+        "uidb36": "1",
+        "key": "abc-def",
+    }
+
+
+def data(name: str, world: dict[str, Any]) -> dict[str, Any]:
+    """What a person would send to that address: forms of the right shape, so that only rights and rules refuse."""
+    reason = {"reason": "Elle l’a demandé."}
+    once = {"once": str(uuid7()), "text": "Un mot."}
+    grief = {"title": "Bouilloire cassée", "category": "product.damaged"}
+    person = {"name": "Karim Haddad", "roles": ["expert"], "teams": [str(world["team_id"])], "is_active": "on"}
+    box = {"address": "sav@maison.example", "name": "Maison", "smtp_port": "465", "smtp_security": "tls"}
+    zone = {"name": "Maison", "time_zone": "Europe/Paris", "calendar": "FR"}
+    forms: dict[str, dict[str, Any]] = {
+        "dossier_rename": {"title": "Bouilloire"},
+        "dossier_assign": {"to": f"{world['team_id']}:"},
+        "dossier_withdraw": reason,
+        "dossier_reopen": reason,
+        "dossier_close": reason,
+        "dossier_lesson": {"lesson": "non"},
+        "dossier_note": once,
+        "dossier_reply": once | {"kind": "etape", "faire": "envoyer"},
+        "grievance_add": grief | {"once": str(uuid7())},
+        "grievance_correct": grief,
+        "grievance_decide": {"outcome": "upheld"},
+        "grievance_drop": reason,
+        "quarantined_link": {"reference": world["reference"]},
+        "quarantined_file": {"because": "Publicité."},
+        "setup_company": zone,
+        "setup_mail": box,
+        "setup_mailbox": box,
+        "setup_teams": {"name": "Boutique"},
+        "setup_team": {"name": "Boutique"},
+        "setup_add_person": {"name": "Léa Roy", "email": "lea.roy@maison.example", "roles": ["agent"]},
+        "setup_person": person,
+    }
+    return {"seen": world["seen"]} | forms.get(name, {})
+
+
+def address(name: str, world: dict[str, Any]) -> str:
+    """The address of a route in this world. A parameter that `world` lacks fails: add it there."""
+    wanted = set(ROUTES[name].pattern.converters) | set(re.findall(r"\?P<(\w+)>", str(ROUTES[name].pattern)))
+    missing = wanted - world.keys()
+    assert not missing, f"{name}: give `world` a {missing}"
+    return reverse(name, kwargs={one: world.get(f"{name}.{one}", world[one]) for one in wanted})
+
+
+def test_each_address_has_its_row():
+    """A new page says who gets in, before it is merged."""
+    assert set(ROUTES) == set(DOORS) | set(PUBLIC)
+    assert not set(DOORS) & set(PUBLIC)
+
+
+def is_sign_in(response) -> bool:
+    return response.status_code == 302 and response["Location"].startswith(reverse(settings.LOGIN_URL))
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("name", DOORS)
+def test_a_stranger_is_sent_to_sign_in(world, name, method):
+    response = getattr(Client(), method)(address(name, world))
+    assert is_sign_in(response) or (name == "account_logout" and response.status_code == 302)
+
+
+@pytest.mark.parametrize("name", DOORS)
+def test_a_suspended_person_is_sent_to_sign_in(cast, world, enter, name):
+    client = enter(cast.bruno)
+    accounts.change_user(
+        user=cast.bruno, name=cast.bruno.name, roles={Role.LEAD}, teams=[cast.team], is_active=False, is_away=False,
+        by=TESTS, at=MORNING,
+    )  # fmt: skip
+    response = client.get(address(name, world))
+    assert is_sign_in(response) or (name == "account_logout" and response.status_code == 302)
+
+
+@pytest.mark.parametrize("name", DOORS)
+def test_who_gets_in(cast, world, enter, name):
+    """By reading and by sending: a page that is not for you does not exist, whatever the verb."""
+    got: dict[str, dict[str, int]] = {"get": {}, "post": {}}
+    for who in sorted(EVERYBODY):
+        client = enter(getattr(cast, who))
+        for method, statuses in got.items():
+            with forgotten():
+                statuses[who] = getattr(client, method)(address(name, world)).status_code
+    for method, statuses in got.items():
+        inside = {who for who, status in statuses.items() if status != 404}
+        is_other_verb = set(statuses.values()) == {405}
+        assert is_other_verb or inside == DOORS[name], f"{method}: {statuses}"
+        assert not [status for status in statuses.values() if status >= 500]
+
+
+@pytest.mark.parametrize("name", DOERS)
+def test_who_does_it(cast, world, enter, name):
+    """With a form of the right shape sent by each: done or refused by a rule for those who may, else `not_allowed`."""
+    did = set()
+    for who in sorted(EVERYBODY):
+        client, changes = enter(getattr(cast, who)), Changes()
+        with forgotten(), connection.execute_wrapper(changes):
+            response = client.post(address(name, world), data(name, world))
+        refusal = response.headers.get("X-Refusal", "")
+        assert response.status_code != 422 or refusal, f"{who}: give `data` a valid form for {name}"
+        if response.status_code != 404 and refusal != "not_allowed":
+            did.add(who)
+        else:
+            assert not changes.found, f"{who}: {changes.found}"
+    assert did == DOERS[name]
+
+
+def test_each_act_has_its_row():
+    """What changes something says who may do it; the rest only reads."""
+    reading = {"home", "dossiers", "dossier", "dossier_attachment", "dossier_original", "quarantine", "setup_people"}
+    reading |= {"quarantine_filed", "quarantined", "quarantined_original"}
+    own = {"account_logout", "account_reauthenticate", "account_change_password"}  # everybody, for oneself
+    assert set(DOORS) == set(DOERS) | reading | own
+
+
+@contextmanager
+def forgotten() -> Iterator[None]:
+    """What happens inside is undone: each reader finds the same world."""
+    with connection.cursor() as cursor:
+        cursor.execute("SAVEPOINT world")
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("ROLLBACK TO SAVEPOINT world")
+
+
+class Changes:
+    """The statements that changed something while they were watched, less what reading may leave behind it."""
+
+    def __init__(self) -> None:
+        self.found: list[str] = []
+
+    def __call__(self, execute, sql, params, many, context):
+        statement = sql if isinstance(sql, str) else str(sql)
+        if re.match(r"\s*(INSERT|UPDATE|DELETE|MERGE|TRUNCATE|CREATE|ALTER|DROP|COPY)\b", statement, re.IGNORECASE):
+            session = re.search(r"\"?(django_session|cache_entry)\"?", statement)
+            note = writing() == "audit.actions.viewed" and re.search(r"doleance_auditevent", statement)
+            if not session and not note:
+                self.found.append(f"{writing() or 'no action'}: {statement[:120]}")
+        return execute(sql, params, many, context)
+
+
+@pytest.mark.parametrize("name", ROUTES)
+def test_reading_changes_nothing(cast, world, enter, name):
+    """A GET may write the session and one `viewed` event in the reader's stream; nothing of the business."""
+    url = address(name, world)
+    clients = [Client(), *(enter(getattr(cast, who)) for who in sorted(DOORS.get(name, {"amelie", "nadia"})))]
+    changes = Changes()
+    with connection.execute_wrapper(changes):
+        for client in clients:
+            client.get(url)
+            client.get(url, headers={"HX-Request": "true"})
+    assert not changes.found, "\n".join(changes.found)
+
+
+def test_a_change_is_seen(cast):
+    changes = Changes()
+    with connection.execute_wrapper(changes):
+        factories.complaint(cast)
+    assert any('INSERT INTO "doleance_complaint"' in line for line in changes.found)
+
+
+def test_a_view_and_a_session_are_let_through(cast, enter):
+    changes = Changes()
+    with connection.execute_wrapper(changes):
+        audit.viewed(reader=cast.amelie.actor().id, what="complaint:1", at=MORNING)
+        enter(cast.amelie)
+    assert not [line for line in changes.found if "last_login" not in line]

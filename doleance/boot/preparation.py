@@ -18,7 +18,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from doleance.accounts import actions as accounts
 from doleance.accounts.rules import machine
-from doleance.boot import backup, locks, prepare
+from doleance.boot import actions, backup, locks, prepare, restore
 from doleance.complaints import actions as complaints
 from doleance.deadlines import actions as deadlines
 from doleance.kernel import assets, clock
@@ -40,6 +40,7 @@ def run(options: argparse.Namespace) -> int:
             if not options.pages:
                 migrate()
                 furnish()
+                settle_restore(home)
             call_command("collectstatic", verbosity=0, interactive=False)
             prepare.note(home, only_pages=options.pages)
     return 0
@@ -73,6 +74,14 @@ def furnish() -> None:
     accounts.ensure_house(by=by, at=at)
     complaints.seed_taxonomy(by=by, at=at)
     deadlines.seed_calendars(by=by, at=at)
+
+
+def settle_restore(home: Path) -> None:
+    """After a restore, before anything is served: say so on the journal."""
+    mark = home / restore.MARK
+    if mark.is_file():
+        actions.note_restore(backup_at=mark.read_text("ascii"), by=machine("restore"), at=clock.now())
+        mark.unlink()
 
 
 def compile_catalogues(folder: Path) -> None:

@@ -33,9 +33,9 @@ class NotPrepared(Refusal):
     sentence = "La base n’est pas à jour pour cette version. Lancez d’abord « doleance migrate »."
 
 
-def fingerprint(home: Path) -> str:
-    """What the preparation depends on: versions, migrations, SQL, static files, catalogues, and where they go."""
-    found = hashlib.sha256(str(home).encode())
+def fingerprint() -> str:
+    """What the preparation depends on: versions, migrations, SQL, static files, catalogues, this package."""
+    found = hashlib.sha256()
     for name in sorted(f"{one.name} {one.version}" for one in importlib.metadata.distributions()):
         found.update(name.encode() + b"\0")
     sources = [*PACKAGE.glob("migrations/*.py"), *PACKAGE.glob("*/sql/*"), *PACKAGE.glob("locale/*/LC_MESSAGES/*.po")]
@@ -50,12 +50,12 @@ def fingerprint(home: Path) -> str:
 
 def is_current(home: Path, database_url: str) -> bool:
     """Whether this home and this database were prepared by this very code."""
-    return _noted(home) == fingerprint(home) and has_schema(database_url)
+    return _noted(home) == fingerprint() and has_schema(database_url)
 
 
 def has_pages(home: Path) -> bool:
     """Whether static files and catalogues of this home are this very code's."""
-    return _noted(home).removesuffix(PAGES) == fingerprint(home)
+    return _noted(home).removesuffix(PAGES) == fingerprint()
 
 
 def has_schema(database_url: str) -> bool:
@@ -82,7 +82,7 @@ def _noted(home: Path) -> str:
 
 def note(home: Path, *, only_pages: bool) -> None:
     """Remember that all, or only the pages, is prepared."""
-    (home / "prepared").write_text(fingerprint(home) + (PAGES if only_pages else ""), "ascii")
+    (home / "prepared").write_text(fingerprint() + (PAGES if only_pages else ""), "ascii")
 
 
 def forget(home: Path) -> None:

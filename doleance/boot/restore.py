@@ -16,6 +16,15 @@ from doleance.boot.session import Session
 from doleance.kernel.clock import now
 from doleance.kernel.errors import Refusal
 
+MARK = "restored"  # until the next preparation has dealt with it
+
+
+class NoFile(Refusal):
+    """Nothing is there."""
+
+    code = "no_file"
+    sentence = "{path} est introuvable."
+
 
 class NoKeys(Refusal):
     """A backup without its keys opens nothing."""
@@ -56,6 +65,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Load, count, and only then put it in the place of what is there."""
+    for path in filter(None, (options.path, options.keys)):
+        if not path.is_file():
+            raise NoFile(path=path)
     settled = config.load()
     facts = archive.facts_of(options.path)
     secrets = _read_keys(options.keys) if options.keys else {}
@@ -74,7 +86,7 @@ def run(options: argparse.Namespace) -> int:
 def mark(home: Path, *, backup_at: str) -> None:
     """Ask the next start to bring the tables up to date and to hold what might leave twice (`preparation`)."""
     prepare.forget(home)
-    (home / "restored").write_text(backup_at, "ascii")
+    (home / MARK).write_text(backup_at, "ascii")
 
 
 def _read_keys(path: Path) -> dict[str, bytes]:
@@ -150,7 +162,7 @@ def _require_whole(url: str, counts: dict[str, int]) -> None:
 def _put_keys(settled: Config, secrets: dict[str, bytes]) -> Path | None:
     """Put the backup's keys in the place of this home's, which are kept aside; returns where, if any were."""
     folder = settled.home / "secrets"
-    aside = folder / f"avant-{now():%Y%m%d-%H%M%S}"
+    aside, moved = folder / f"avant-{now():%Y%m%d-%H%M%S}", False
     for name, value in secrets.items():
         path = settled.path_of(name)
         if path.is_file() and path.read_bytes() == value:
@@ -158,10 +170,11 @@ def _put_keys(settled: Config, secrets: dict[str, bytes]) -> Path | None:
         if path.is_file():
             aside.mkdir(mode=0o700, parents=True, exist_ok=True)
             path.rename(aside / name)
+            moved = True
         folder.mkdir(mode=0o700, exist_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as stream:
             stream.write(value)
             stream.flush()
             os.fsync(stream.fileno())
-    return aside if aside.exists() else None
+    return aside if moved else None

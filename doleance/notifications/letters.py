@@ -10,11 +10,11 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
-from babel.dates import format_date
 from django.template import Context, Engine
 
+from doleance.kernel import languages
 from doleance.kernel.moments import long_day
-from doleance.kernel.text import NO_BREAK, french
+from doleance.kernel.text import NO_BREAK
 
 LANGUAGES = ("fr", "en")
 _FOLDER = Path(__file__).parent / "templates" / "letters"
@@ -53,7 +53,7 @@ def write(code: str, *, language: str, facts: Mapping[str, object]) -> Letter:
     text = template.render(Context(dict(facts), autoescape=False))
     if _MISSING in text:
         raise LetterError(f"{code}.{language}: a fact is missing")
-    subject, _, body = (french(text) if language == "fr" else text).partition("\n")
+    subject, _, body = languages.tongue(language).typeset(text).partition("\n")
     if not subject.strip() or not body.strip():
         raise LetterError(f"{code}.{language}: no subject or no text")
     return Letter(subject=subject.strip(), text=body.strip("\n"))
@@ -61,6 +61,4 @@ def write(code: str, *, language: str, facts: Mapping[str, object]) -> Letter:
 
 def day_in_words(day: date, language: str) -> str:
     """A day as a letter says it: « le jeudi 26 novembre 2026 », “on Thursday 26 November 2026”; it never breaks."""
-    if language == "fr":
-        return f"le{NO_BREAK}{long_day(day)}"
-    return f"on {format_date(day, 'EEEE d MMMM y', locale='en_GB')}".replace(" ", NO_BREAK)
+    return f"{'le' if language == 'fr' else 'on'}{NO_BREAK}{long_day(day, languages.tongue(language))}"

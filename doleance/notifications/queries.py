@@ -20,7 +20,7 @@ from doleance.complaints import queries as complaints
 from doleance.complaints.models import Complaint
 from doleance.deadlines import queries as deadlines
 from doleance.deadlines.rules import words as deadline_words
-from doleance.kernel import clock, sql
+from doleance.kernel import clock, languages, sql
 from doleance.notifications import letters, rules
 from doleance.notifications.letters import Letter
 from doleance.notifications.models import Notice
@@ -267,8 +267,8 @@ def letter_facts(complaint: Complaint, *, language: str, at: datetime) -> dict[s
     for one in sorted(open_clocks, key=lambda found: found.due.due_at, reverse=True):
         if one.due.due_at > at:  # history is imported too: nobody is promised a day that is past
             day = letters.day_in_words(one.due.due_on, language)
-            length = f" ({deadline_words.length(one.opening.term)})" if language == "fr" else ""
-            facts[names[one.kind]] = f"{day}{length}"
+            length = deadline_words.length(one.opening.term, languages.tongue(language))
+            facts[names[one.kind]] = f"{day} ({length})"
     return facts
 
 
@@ -305,6 +305,5 @@ def journal_codes() -> Mapping[str, str]:
         "notice_ordered_again": "Nouvel envoi demandé",
         "notice_left_before": "Un premier envoi, cru perdu, était parti",
         "acknowledgement_deferred": "Accusé de réception différé",
-        "acknowledgement_grouped": "Accusé de réception groupé avec d’autres",
         "acknowledgement_superseded": "Accusé de réception sans objet : une réponse est partie",
     }

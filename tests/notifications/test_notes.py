@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from doleance.accounts import actions as accounts
 from doleance.channels.registry import CHANNELS
 from doleance.complaints import actions as complaints
 from doleance.complaints.models import Exchange
@@ -68,6 +69,15 @@ def test_whatever_leaves_holds_no_note(channel, cast, calendars, mailbox, worker
     def note(complaint, at):
         complaints.note(complaint=complaint, text=f"{CANARY} : il ment, à mon avis.", by=agent, at=at)
 
+    accounts.change_entity(
+        entity=cast.entity,
+        name="Maison",
+        time_zone="Europe/Paris",
+        calendar="FR",
+        mediator="Médiateur (exemple), www.mediateur.example",
+        by=TESTS,
+        at=MORNING,
+    )
     files = [factories.complaint(cast) for _ in range(3)]
     for complaint in files:
         deadlines.start(complaint=complaint, by=TESTS, at=MORNING)

@@ -6,16 +6,18 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from doleance.accounts.rules import Role
+from doleance.complaints import actions as complaints
+from doleance.complaints.models import Complaint
 from tests import factories
-from tests.cast import colleague, party
+from tests.cast import MORNING, colleague, party
 
 # The page, who reads it, and its queries, those of the session and of the reader included. More is a decision.
 LISTS = {
-    "dossiers": ("amelie", 0),
-    "quarantine": ("bruno", 0),
-    "setup_people": ("nadia", 0),
-    "setup_teams": ("nadia", 0),
-    "setup_mail": ("nadia", 0),
+    "dossiers": ("amelie", 16),
+    "quarantine": ("bruno", 7),
+    "setup_people": ("nadia", 5),
+    "setup_teams": ("nadia", 4),
+    "setup_mail": ("nadia", 5),
 }
 
 
@@ -48,3 +50,27 @@ def test_a_list_makes_as_many_queries_for_many_rows_as_for_few(cast, calendars, 
     fill(cast, range(2, 12))
     many = queries(client, url)
     assert len(many) == expected, "\n\n".join(many)
+
+
+def test_a_file_makes_as_many_queries_whatever_its_length(cast, calendars, enter):
+    complaint = factories.complaint(cast, message=factories.incoming(cast))
+    client, url = enter(cast.amelie), reverse("dossier", args=[complaint.reference])
+
+    def lengthen(times):
+        for number in range(times):
+            factories.grievance(complaint, title=f"Grief {number}")
+            complaints.note(complaint=complaint, text=f"Note {number}", by=cast.amelie.actor(), at=MORNING)
+
+    lengthen(2)
+    client.get(url)
+    few = queries(client, url)
+    lengthen(6)
+    many = queries(client, url)
+    assert len(many) == len(few), "\n\n".join(many)
+
+
+def test_a_query_for_each_row_is_seen(cast):
+    fill(cast, range(3))
+    with CaptureQueriesContext(connection) as captured:
+        assert [one.team.name for one in Complaint.objects.order_by("id")]
+    assert len(captured) == 1 + 3

@@ -1,4 +1,4 @@
-"""What the screens say, as translators need it: the msgids of code, templates, kinds and refusals.
+"""What the screens say, as translators need it: the msgids of code, templates, kinds, refusals and packs.
 
 `python -m tests.catalogue` brings `doleance/locale/*/LC_MESSAGES/django.po` up to date: new sentences join untranslated,
 those no longer said are dropped. msgids are French; `fr` holds plurals only (Django's own rule without a catalogue says
@@ -20,6 +20,8 @@ from django.utils.translation.template import templatize
 import doleance
 from doleance.kernel.errors import Refusal
 from doleance.kernel.kinds import Kind
+from doleance.kernel.text import french
+from doleance.packs import loader
 
 ROOT = Path(doleance.__file__).parent
 LANGUAGES = ("fr", "en")
@@ -30,11 +32,26 @@ _KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
     "_": None,
     "ngettext": (1, 2),
     "ngettext_lazy": (1, 2),
+    "ngettext_noop": (1, 2),
     "pgettext": ((1, "c"), 2),
     "pgettext_lazy": ((1, "c"), 2),
     "npgettext": ((1, "c"), 2, 3),
+    # Of `doleance.kernel.tongue.Tongue`, by which pure rules speak.
+    "say": None,
+    "plural": (1, 2),
 }
-Key = str | tuple[str, str]
+# Nothing in it changes by itself: no date, no name of a person or of a program.
+_HEADER = """\
+msgid ""
+msgstr ""
+"Language: {language}\\n"
+"MIME-Version: 1.0\\n"
+"Content-Type: text/plain; charset=utf-8\\n"
+"Content-Transfer-Encoding: 8bit\\n"
+"Plural-Forms: {plurals}\\n"
+
+"""
+Id = str | tuple[str, str]
 
 
 def path_of(language: str) -> Path:
@@ -50,8 +67,8 @@ def found() -> Catalog:
             _add(catalog, path, path.read_text("utf-8"))
     for path in sorted(path for path in ROOT.rglob("templates/**/*") if path.suffix in {".html", ".txt"}):
         _add(catalog, path, templatize(path.read_text("utf-8"), origin=str(path)))
-    for msgid, module in _declared():
-        catalog.add(msgid, locations=[(module.replace(".", "/"), None)])
+    for msgid, where in _declared():
+        catalog.add(msgid, locations=[(where, None)])
     return catalog
 
 
@@ -63,14 +80,21 @@ def _add(catalog: Catalog, path: Path, code: str) -> None:
 
 
 def _declared() -> Iterator[tuple[str, str]]:
-    """Labels of kinds and sentences of refusals: declared as plain text, translated by the surfaces."""
+    """Labels of kinds, sentences of refusals, words of packs: declared as plain text, translated by the surfaces."""
     for module in pkgutil.walk_packages(doleance.__path__, "doleance."):
         if ".migrations" not in module.name:
             importlib.import_module(module.name)
     for kind in sorted(_below(Kind), key=lambda kind: kind.__qualname__):
-        yield from ((member.label, kind.__module__) for member in kind if member.label != member.value)
+        yield from ((member.label, _file_of(kind)) for member in kind if member.label != member.value)
     for refusal in sorted({Refusal, *_below(Refusal)}, key=lambda refusal: refusal.__qualname__):
-        yield refusal.sentence, refusal.__module__
+        yield refusal.sentence, _file_of(refusal)
+    for pack in (version for versions in loader.shipped().values() for version in versions):
+        words = [pack.label, *(rule.why for rule in pack.clocks), *(must.label for must in pack.must)]
+        yield from ((sentence, f"doleance/packs/{pack.code}.toml") for sentence in words)
+
+
+def _file_of(declared: type) -> str:
+    return f"{declared.__module__.replace('.', '/')}.py"
 
 
 def _below(kind: type) -> set[type]:
@@ -88,16 +112,16 @@ def kept(language: str) -> Catalog:
 
 
 def wanted(language: str) -> Catalog:
-    """The catalogue as it should be: what is said today, with the translations that are known."""
-    known, today = kept(language), found()
+    """The catalogue as it should be: what is said today, with the translations that are known.
+
+    A sentence whose French spaces or apostrophes were set since keeps its translation.
+    """
+    known = {_key(message): message.string for message in kept(language) if message.id}
     fresh = Catalog(locale=language, domain="django", charset="utf-8", fuzzy=False)
-    for message in today:
+    for message in found():
         if not message.id or (language == "fr" and not message.pluralizable):
             continue
-        old = known.get(_single(message.id), context=message.context)
-        string = old.string if old is not None and bool(old.pluralizable) == bool(message.pluralizable) else ""
-        if language == "fr":
-            string = tuple(message.id)
+        string = tuple(message.id) if language == "fr" else known.get(_key(message), "")
         fresh.add(
             message.id,
             string=string,
@@ -108,8 +132,13 @@ def wanted(language: str) -> Catalog:
     return fresh
 
 
-def _single(key: Key) -> str:
-    return key if isinstance(key, str) else key[0]
+def _key(message: Message) -> tuple[str, bool, str | None]:
+    return french(first(message.id)), message.pluralizable, message.context
+
+
+def first(msgid: Id) -> str:
+    """The sentence itself, or its singular."""
+    return msgid if isinstance(msgid, str) else msgid[0]
 
 
 def missing(catalog: Catalog) -> list[Message]:
@@ -117,13 +146,19 @@ def missing(catalog: Catalog) -> list[Message]:
     return [one for one in catalog if one.id and not (all(one.string) if one.pluralizable else one.string)]
 
 
+def written(catalog: Catalog) -> bytes:
+    """The file of a catalogue, byte for byte: the same sentences always give the same file."""
+    body = io.BytesIO()
+    write_po(body, catalog, sort_output=True, width=0, omit_header=True, include_lineno=False)
+    header = _HEADER.format(language=catalog.locale_identifier, plurals=catalog.plural_forms)
+    return header.encode() + body.getvalue().rstrip(b"\n") + b"\n"
+
+
 def write(language: str) -> Catalog:
     """Bring a catalogue up to date on disk."""
-    catalog = wanted(language)
-    path = path_of(language)
+    catalog, path = wanted(language), path_of(language)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("wb") as file:
-        write_po(file, catalog, sort_output=True, width=0, omit_header=False, include_lineno=False)
+    path.write_bytes(written(catalog))
     return catalog
 
 

@@ -13,7 +13,19 @@ from pathlib import Path
 from doleance.kernel.text import french
 
 PACKAGE = Path(__file__).resolve().parents[1] / "doleance"
-MARKERS = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy", "pgettext", "noop"}
+MARKERS = {
+    "_",
+    "gettext",
+    "gettext_lazy",
+    "gettext_noop",
+    "ngettext",
+    "ngettext_lazy",
+    "ngettext_noop",
+    "pgettext",
+    "noop",
+    "say",
+    "plural",
+}
 
 # What is not our text in a template: comments, drawings, code, tags of both languages. It becomes one sign each.
 _COMMENT = r"{%\s*comment.*?endcomment\s*%}|{#.*?#}|<(?:svg|script|pre)\b.*?</(?:svg|script|pre)>"

@@ -1,14 +1,13 @@
 """What is asked about deadlines: the clocks of a file, *le fil*, calendars, and whether all can be computed again."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
 from django.db.models import F, OuterRef, Q, Subquery
-from django.utils.translation import gettext
 
 from doleance.complaints import rules as complaint_rules
 from doleance.complaints.models import Complaint
@@ -19,7 +18,7 @@ from doleance.deadlines.rules import thread as thread_rules
 from doleance.deadlines.rules.calendar import UnknownCalendar, WorkCalendar
 from doleance.deadlines.rules.clocks import Running
 from doleance.deadlines.rules.thread import Reader, Step
-from doleance.kernel import clock
+from doleance.kernel import clock, languages
 from doleance.kernel.text import fold
 from doleance.packs import loader
 from doleance.packs.rules import PACK_EVENTS, Pack
@@ -89,19 +88,24 @@ def packs_of(complaint: Complaint) -> list[Pack]:
 
 
 def thread(*, complaint: Complaint, at: datetime) -> list[Step]:
-    """*Le fil* of a file, as it is read at `at`: its steps in order, in words, each due date explained.
+    """*Le fil* of a file, as it is read at `at`: its steps in order, in the reader's words, each due date explained.
 
-    `complaint` comes with its entity. Labels are translated; dates are said in French.
+    `complaint` comes with its entity.
     """
     entity = complaint.entity
-    reader = Reader(at=at, zone=entity.time_zone, calendar=calendar(entity.calendar), find=loader.version)
-    steps = thread_rules.thread(
+    reader = Reader(
+        at=at,
+        zone=entity.time_zone,
+        calendar=calendar(entity.calendar),
+        tongue=languages.reader(),
+        find=loader.version,
+    )
+    return thread_rules.thread(
         received_at=complaint.received_at,
         clocks=running(complaint),
         expected={rule.kind for pack in packs_of(complaint) for rule in pack.clocks},
         reader=reader,
     )
-    return [replace(step, label=gettext(step.label)) for step in steps]
 
 
 @dataclass(frozen=True, slots=True)

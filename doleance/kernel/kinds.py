@@ -9,6 +9,11 @@ def gettext_noop(message: str) -> str:
     return message
 
 
+def ngettext_noop(one: str, many: str) -> tuple[str, str]:
+    """The same for a sentence that has a plural."""
+    return one, many
+
+
 class Kind(StrEnum):
     """A member is its code; `label` is its French msgid.
 

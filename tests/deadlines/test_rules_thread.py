@@ -7,6 +7,7 @@ import pytest
 from doleance.deadlines.rules import clocks
 from doleance.deadlines.rules.clocks import CancelReason
 from doleance.deadlines.rules.thread import Reader, Step, thread
+from doleance.kernel.tongue import FRENCH
 from doleance.packs import loader
 from doleance.packs.rules import ClockKind, Term, Unit
 from tests.deadlines.places import FRANCE, paris, spaced
@@ -35,7 +36,7 @@ def met(all_clocks, at, *kinds):
 
 
 def told(all_clocks, *, at=NOW, expected=frozenset(ClockKind)) -> list[Step]:
-    reader = Reader(at=at, zone="Europe/Paris", calendar=FRANCE, find=loader.version)
+    reader = Reader(at=at, zone="Europe/Paris", calendar=FRANCE, tongue=FRENCH, find=loader.version)
     return thread(received_at=RECEIVED, clocks=all_clocks, expected=expected, reader=reader)
 
 

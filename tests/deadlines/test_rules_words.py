@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from doleance.deadlines.rules import words
 from doleance.deadlines.rules.calendar import WorkCalendar
 from doleance.deadlines.rules.due import compute, end_of
+from doleance.kernel.tongue import FRENCH
 from doleance.packs import loader
 from doleance.packs.rules import ClockKind, StartEvent, Term, Unit
 from tests.deadlines.places import FRANCE, paris, place, spaced
@@ -18,7 +19,7 @@ NOW = paris(2026, 11, 23, 9, 12)  # a Monday
 
 
 def said(due_at, *, at=NOW, unit=BD):
-    found = words.said(due_at=due_at, at=at, zone="Europe/Paris", calendar=FRANCE, unit=unit)
+    found = words.said(due_at=due_at, at=at, zone="Europe/Paris", calendar=FRANCE, tongue=FRENCH, unit=unit)
     return spaced(found.words), found.tone
 
 
@@ -67,7 +68,9 @@ def test_a_whole_week_of_rest_is_said_by_its_date():
     closed = WorkCalendar.of(
         "X", {date(2026, 12, 1) + timedelta(days=n): "Congés" for n in range(31)}, first_year=2026, last_year=2027
     )
-    found = words.said(due_at=end(2026, 12, 3), at=paris(2026, 12, 15), zone="Europe/Paris", calendar=closed)
+    found = words.said(
+        due_at=end(2026, 12, 3), at=paris(2026, 12, 15), zone="Europe/Paris", calendar=closed, tongue=FRENCH
+    )
     assert spaced(found.words) == "depuis le 3 déc."
 
 
@@ -76,7 +79,7 @@ moments = st.integers(0, 365 * 24 * 60).map(lambda minute: paris(2026, 1, 1) + t
 
 @given(moments, moments)
 def test_red_is_for_late_only_and_amber_for_today_only(due_at, at):
-    found = words.said(due_at=due_at, at=at, zone="Europe/Paris", calendar=FRANCE)
+    found = words.said(due_at=due_at, at=at, zone="Europe/Paris", calendar=FRANCE, tongue=FRENCH)
     assert (found.tone == "late") == (at >= due_at) == found.words.startswith("depuis")
     assert (found.tone == "soon") == found.words.startswith("aujourd’hui")
     assert found.words
@@ -85,7 +88,7 @@ def test_red_is_for_late_only_and_amber_for_today_only(due_at, at):
 def why(start_at, term, code="FR"):
     calendar = place(code)
     found = compute(start_at=start_at, term=term, zone="Europe/Paris", calendar=calendar)
-    return spaced(words.why(found.explanation, term, calendar))
+    return spaced(words.why(found.explanation, term, calendar, FRENCH))
 
 
 WHY = [
@@ -178,7 +181,7 @@ def test_two_holidays_without_a_day_of_rest_between():
         last_year=2026,
     )
     found = compute(start_at=NOW, term=Term(1, BD), zone="Europe/Paris", calendar=calendar)
-    assert spaced(words.why(found.explanation, Term(1, BD), calendar)) == (
+    assert spaced(words.why(found.explanation, Term(1, BD), calendar, FRENCH)) == (
         "1 jour ouvré à compter du 23 nov. 2026 → 26 nov. 2026 ; "
         "ne comptent ni le 24 nov. (Inventaire), ni le 25 nov. (Inventaire)."
     )
@@ -186,7 +189,7 @@ def test_two_holidays_without_a_day_of_rest_between():
 
 def test_the_hour_of_a_term_in_hours():
     found = compute(start_at=paris(2026, 11, 12, 8, 47), term=Term(24, H), zone="Europe/Paris", calendar=FRANCE)
-    text = words.why(found.explanation, Term(24, H), FRANCE, hours="8 h 47")
+    text = words.why(found.explanation, Term(24, H), FRANCE, FRENCH, hours="8 h 47")
     assert spaced(text) == "24 heures à compter du 12 nov. 2026 → 13 nov. 2026, 8 h 47."
 
 
@@ -195,6 +198,7 @@ def test_spaces_are_set_in_french():
         compute(start_at=paris(2026, 12, 11), term=Term(10, BD), zone="Europe/Paris", calendar=FRANCE).explanation,
         Term(10, BD),
         FRANCE,
+        FRENCH,
     )
     assert "\u202f; ne comptent" in text
     assert "10\u00a0jours\u00a0ouvrés" in text
@@ -213,18 +217,18 @@ def test_spaces_are_set_in_french():
     ],
 )
 def test_a_length_of_time(term, text):
-    assert spaced(words.length(term)) == text
+    assert spaced(words.length(term, FRENCH)) == text
 
 
 def test_where_a_term_comes_from():
     pack = loader.version("FR-CONSO", 1)
     assert pack is not None
     rule = pack.clock(ClockKind.FINAL)
-    assert spaced(words.origin(StartEvent.FIRST_WRITTEN, "FR-CONSO", pack, rule)) == (
+    assert spaced(words.origin(StartEvent.FIRST_WRITTEN, "FR-CONSO", pack, rule, FRENCH)) == (
         "Départ : première réclamation écrite. Règle FR-CONSO (usage, et non délai de loi) : "
         "après deux mois sans réponse, le médiateur de la consommation peut être saisi."
     )
-    assert spaced(words.origin(StartEvent.RECEIVED, "XX-GONE", None, None)) == (
+    assert spaced(words.origin(StartEvent.RECEIVED, "XX-GONE", None, None, FRENCH)) == (
         "Départ : réception de la réclamation. Règle XX-GONE."
     )
 

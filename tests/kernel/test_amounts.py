@@ -6,11 +6,12 @@ import pytest
 
 from doleance.kernel import amounts
 from doleance.kernel.text import NARROW, NO_BREAK
+from doleance.kernel.tongue import FRENCH
 
 
 @pytest.mark.parametrize(("value", "words"), [(0, "0"), (999, "999"), (48_210, "48_210"), (1_000_000, "1_000_000")])
 def test_thousands_stand_apart_by_a_narrow_space(value, words):
-    assert amounts.number(value) == words.replace("_", NARROW)
+    assert amounts.number(value, FRENCH) == words.replace("_", NARROW)
 
 
 @pytest.mark.parametrize(
@@ -23,7 +24,7 @@ def test_thousands_stand_apart_by_a_narrow_space(value, words):
     ],
 )
 def test_money_has_two_decimals_and_its_sign_after(amount, currency, words):
-    assert amounts.money(amount, currency) == words.replace("_", NARROW).replace("~", NO_BREAK)
+    assert amounts.money(amount, FRENCH, currency) == words.replace("_", NARROW).replace("~", NO_BREAK)
 
 
 @pytest.mark.parametrize(
@@ -31,4 +32,4 @@ def test_money_has_two_decimals_and_its_sign_after(amount, currency, words):
     [(0, "0~o"), (814, "814~o"), (1_000, "1~ko"), (212_400, "212~ko"), (1_449_000, "1,4~Mo"), (40_000_000, "40,0~Mo")],
 )
 def test_the_size_of_a_file(octets, words):
-    assert amounts.size(octets) == words.replace("~", NO_BREAK)
+    assert amounts.size(octets, FRENCH) == words.replace("~", NO_BREAK)

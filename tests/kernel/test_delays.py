@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from doleance.kernel import delays
 from doleance.kernel.text import NO_BREAK
+from doleance.kernel.tongue import FRENCH
 
 PARIS, REUNION = "Europe/Paris", "Indian/Reunion"
 NOW = datetime(2026, 11, 23, 8, 12, tzinfo=UTC)  # a Monday, 9 h 12 in Paris
@@ -35,7 +36,7 @@ def at(day, hour, minute=0):
     ],
 )
 def test_a_length_of_time_is_rounded_down(length, words):
-    assert plain(delays.span(length)) == words
+    assert plain(delays.span(length, FRENCH)) == words
 
 
 @pytest.mark.parametrize(
@@ -51,14 +52,14 @@ def test_a_length_of_time_is_rounded_down(length, words):
     ],
 )
 def test_the_past_is_said_by_its_minutes_its_day_or_its_date(moment, ago, late):
-    assert plain(delays.age(moment, PARIS, NOW)) == ago
-    assert plain(delays.since(moment, PARIS, NOW)) == late
+    assert plain(delays.age(moment, PARIS, NOW, FRENCH)) == ago
+    assert plain(delays.since(moment, PARIS, NOW, FRENCH)) == late
 
 
 def test_yesterday_depends_on_the_place():
     moment = datetime(2026, 11, 22, 20, 30, tzinfo=UTC)  # 21 h 30 on Sunday in Paris, 0 h 30 on Monday in La Réunion
-    assert delays.age(moment, PARIS, NOW) == "hier"
-    assert plain(delays.age(moment, REUNION, NOW)) == "il y a 11 h 42"
+    assert delays.age(moment, PARIS, NOW, FRENCH) == "hier"
+    assert plain(delays.age(moment, REUNION, NOW, FRENCH)) == "il y a 11 h 42"
 
 
 @pytest.mark.parametrize(
@@ -75,14 +76,14 @@ def test_yesterday_depends_on_the_place():
     ],
 )
 def test_a_due_moment_has_words_and_a_colour(moment, asked, words, tone):
-    said = delays.due(moment, PARIS, NOW, **asked)
+    said = delays.due(moment, PARIS, NOW, FRENCH, **asked)
     assert (plain(said.words), said.tone) == (words, tone)
 
 
 @given(st.timedeltas(timedelta(days=-2000), timedelta(days=2000)))
 def test_red_means_late_and_amber_means_today(distance):
     moment = NOW + distance
-    said = delays.due(moment, PARIS, NOW, working_days=4)
+    said = delays.due(moment, PARIS, NOW, FRENCH, working_days=4)
     assert (said.tone == "late") == (moment < NOW)
     assert (said.tone == "soon") == said.words.startswith("aujourd’hui")
 

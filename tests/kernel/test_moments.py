@@ -6,6 +6,7 @@ import pytest
 
 from doleance.kernel import moments
 from doleance.kernel.text import NO_BREAK
+from doleance.kernel.tongue import FRENCH
 
 
 def spaced(text: str) -> str:
@@ -25,30 +26,32 @@ def spaced(text: str) -> str:
     ],
 )
 def test_a_day_with_its_year_only_when_it_is_another(day, short, long):
-    assert spaced(moments.short_day(day, year=2026, weekday=True)) == short
-    assert spaced(moments.long_day(day, year=2026)) == long
-    assert spaced(moments.short_day(day, year=2026)) == short.split(" ", 1)[1]
-    assert spaced(moments.long_day(day, year=2026, weekday=False)) == long.split(" ", 1)[1]
+    assert spaced(moments.short_day(day, FRENCH, year=2026, weekday=True)) == short
+    assert spaced(moments.long_day(day, FRENCH, year=2026)) == long
+    assert spaced(moments.short_day(day, FRENCH, year=2026)) == short.split(" ", 1)[1]
+    assert spaced(moments.long_day(day, FRENCH, year=2026, weekday=False)) == long.split(" ", 1)[1]
 
 
 def test_the_year_is_said_when_nobody_knows_the_readers():
-    assert spaced(moments.short_day(date(2026, 11, 12))) == "12 nov. 2026"
+    assert spaced(moments.short_day(date(2026, 11, 12), FRENCH)) == "12 nov. 2026"
 
 
 def test_a_moment_is_said_in_the_time_of_the_place():
     moment = datetime(2026, 11, 12, 7, 47, tzinfo=UTC)
-    assert spaced(moments.short_moment(moment, "Europe/Paris", year=2026)) == "jeu. 12 nov., 8 h 47"
-    assert spaced(moments.short_moment(moment, "Indian/Reunion", year=2026, weekday=False)) == "12 nov., 11 h 47"
+    assert spaced(moments.short_moment(moment, "Europe/Paris", FRENCH, year=2026)) == "jeu. 12 nov., 8 h 47"
+    assert (
+        spaced(moments.short_moment(moment, "Indian/Reunion", FRENCH, year=2026, weekday=False)) == "12 nov., 11 h 47"
+    )
 
 
 def test_the_hour_alone_and_the_day_that_changes_with_the_place():
     moment = datetime(2026, 12, 31, 23, 0, tzinfo=UTC)
-    assert spaced(moments.hour(moment, "Europe/Paris")) == "0 h"
-    assert spaced(moments.short_moment(moment, "Europe/Paris", year=2026)) == "ven. 1er janv. 2027, 0 h"
-    assert spaced(moments.short_moment(moment, "America/Guadeloupe", year=2026)) == "jeu. 31 déc., 19 h"
+    assert spaced(moments.hour(moment, "Europe/Paris", FRENCH)) == "0 h"
+    assert spaced(moments.short_moment(moment, "Europe/Paris", FRENCH, year=2026)) == "ven. 1er janv. 2027, 0 h"
+    assert spaced(moments.short_moment(moment, "America/Guadeloupe", FRENCH, year=2026)) == "jeu. 31 déc., 19 h"
 
 
 def test_only_the_comma_lets_a_line_break():
-    text = moments.short_moment(datetime(2026, 11, 12, 7, 47, tzinfo=UTC), "Europe/Paris")
+    text = moments.short_moment(datetime(2026, 11, 12, 7, 47, tzinfo=UTC), "Europe/Paris", FRENCH)
     assert text.count(" ") == 1
     assert ", " in text

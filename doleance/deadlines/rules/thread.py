@@ -1,4 +1,4 @@
-"""*Le fil*: the thread of a complaint's deadlines, from its reception to its last day, in words."""
+"""*Le fil*: the thread of a complaint's deadlines, from its reception to its last day, in the reader's words."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -9,13 +9,10 @@ from doleance.deadlines.rules import words
 from doleance.deadlines.rules.calendar import WorkCalendar
 from doleance.deadlines.rules.clocks import ORDER, CancelReason, Running
 from doleance.kernel.fil import Mark
-from doleance.kernel.kinds import gettext_noop
 from doleance.kernel.moments import hour, short_day, short_moment
-from doleance.kernel.text import french
+from doleance.kernel.tongue import Tongue
 from doleance.packs.rules import ClockKind, Pack, Unit
 
-RECEIVED, ANSWERED, REOPENED = gettext_noop("Reçue"), gettext_noop("Réponse"), gettext_noop("Rouverte")
-NOT_STARTED, VOID = "non démarré", "sans objet"
 # Beyond that many *jours ouvrés* a last day is said by its term, « 2 mois »: nobody counts thirty-seven days.
 _FAR_DAYS = 20
 
@@ -30,11 +27,12 @@ class Step(Mark):
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """From where the thread is read: the moment, the place, its calendar, and how to find a version of a pack."""
+    """From where the thread is read: the moment, the place, its calendar, the language, and how to find a pack."""
 
     at: datetime
     zone: str
     calendar: WorkCalendar
+    tongue: Tongue
     find: Callable[[str, int], Pack | None]
 
     @property
@@ -57,39 +55,45 @@ def thread(
     done.sort(key=lambda step: step.at or received_at)
     if ahead:
         ahead[0] = replace(ahead[0], place="now")
-    unacknowledged, unanswered = (_void(clocks, kind, duties) for kind in (ClockKind.ACKNOWLEDGE, ClockKind.FINAL))
+    ends = (ClockKind.ACKNOWLEDGE, ClockKind.FINAL)
+    unacknowledged, unanswered = (_void(clocks, kind, duties, reader.tongue) for kind in ends)
     return [*done, *unacknowledged, *ahead, *unanswered]
 
 
 def _received(received_at: datetime, reader: Reader) -> Step:
-    said = short_moment(received_at, reader.zone, year=reader.year)
-    return Step(label=RECEIVED, words=said, place="done", code="received", at=received_at)
+    said = short_moment(received_at, reader.zone, reader.tongue, year=reader.year)
+    return Step(label=reader.tongue.say("Reçue"), words=said, place="done", code="received", at=received_at)
 
 
 def _done(clocks: Sequence[Running], reader: Reader) -> list[Step]:
     """Acknowledged, answered, reopened: each moment once, however many packs asked for it."""
     steps: dict[tuple[str, datetime], Step] = {}
+    say = reader.tongue.say
     for clock in sorted(clocks, key=_nearest):
         if clock.met_at and clock.kind in {ClockKind.ACKNOWLEDGE, ClockKind.FINAL}:
-            label = clock.kind.label if clock.kind is ClockKind.ACKNOWLEDGE else ANSWERED
+            label = (
+                reader.tongue.translate(clock.kind.label) if clock.kind is ClockKind.ACKNOWLEDGE else say("Réponse")
+            )
             why = f"{_why(clock, reader)} {_kept(clock, reader)}"
             steps.setdefault((clock.kind.value, clock.met_at), _past(clock.kind, label, clock.met_at, reader, why))
         if reopened_at := clock.opening.reopened_at:
-            steps.setdefault(("reopened", reopened_at), _past("reopened", REOPENED, reopened_at, reader, ""))
+            steps.setdefault(("reopened", reopened_at), _past("reopened", say("Rouverte"), reopened_at, reader, ""))
     return list(steps.values())
 
 
 def _past(code: str, label: str, at: datetime, reader: Reader, why: str) -> Step:
-    said = short_moment(at, reader.zone, year=reader.year, weekday=False)
+    said = short_moment(at, reader.zone, reader.tongue, year=reader.year, weekday=False)
     return Step(label=label, words=said, place="done", why=why, code=str(code), at=at)
 
 
 def _kept(clock: Running, reader: Reader) -> str:
     """Whether a met clock was met in time, and by how much it was not."""
     if clock.met_at is None or clock.met_at < clock.due.due_at:
-        return "Échéance tenue."
+        return reader.tongue.say("Échéance tenue.")
     late = reader.calendar.between(clock.due.due_on, words.last_day(clock.met_at, clock.zone))
-    return f"Échéance dépassée de {words.working_days(late)}." if late else "Échéance dépassée."
+    if not late:
+        return reader.tongue.say("Échéance dépassée.")
+    return reader.tongue.say("Échéance dépassée de {length}.", length=words.working_days(late, reader.tongue))
 
 
 def _ahead(clocks: Sequence[Running], reader: Reader) -> list[Step]:
@@ -105,21 +109,27 @@ def _ahead(clocks: Sequence[Running], reader: Reader) -> list[Step]:
 def _due(clock: Running, others: Sequence[Running], reader: Reader, *, current: bool) -> Step:
     opening, due = clock.opening, clock.due
     said = words.said(
-        due_at=due.due_at, at=reader.at, zone=clock.zone, calendar=reader.calendar, unit=opening.term.unit
+        due_at=due.due_at,
+        at=reader.at,
+        zone=clock.zone,
+        calendar=reader.calendar,
+        tongue=reader.tongue,
+        unit=opening.term.unit,
     )
-    day = short_day(due.due_on, year=reader.year)
+    day = short_day(due.due_on, reader.tongue, year=reader.year)
     if said.tone == "soon":
-        text = said.words if "," in said.words else f"{said.words}, avant minuit"
+        whole_day = words.is_midnight(due.due_at, clock.zone)
+        text = reader.tongue.say("{day}, avant minuit", day=said.words) if whole_day else said.words
     elif clock.kind is ClockKind.FINAL and not current and _is_far(clock, reader):
-        text = f"{day}, {words.length(opening.term)}"
+        text = f"{day}, {words.length(opening.term, reader.tongue)}"
     else:
         text = f"{day}, {said.words}"
     return Step(
-        label=clock.kind.label,
+        label=reader.tongue.translate(clock.kind.label),
         words=text,
         tone=said.tone,
         legal=clock.kind is ClockKind.FINAL,
-        why=" ".join([_why(clock, reader), *_losing(others, clock)]),
+        why=" ".join([_why(clock, reader), *_losing(others, clock, reader.tongue)]),
         code=clock.kind.value,
         at=due.due_at,
     )
@@ -132,35 +142,42 @@ def _is_far(clock: Running, reader: Reader) -> bool:
 def _why(clock: Running, reader: Reader) -> str:
     """The computation, then where it comes from."""
     opening = clock.opening
-    hours = hour(clock.due.due_at, clock.zone) if opening.term.unit is Unit.HOUR else ""
-    computed = words.why(clock.due.explanation, opening.term, reader.calendar, hours=hours)
+    hours = hour(clock.due.due_at, clock.zone, reader.tongue) if opening.term.unit is Unit.HOUR else ""
+    computed = words.why(clock.due.explanation, opening.term, reader.calendar, reader.tongue, hours=hours)
     pack = reader.find(opening.pack, opening.pack_version)
     rule = pack.clock(opening.kind) if pack else None
-    return f"{computed} {words.origin(opening.start_event, opening.pack, pack, rule)}"
+    return f"{computed} {words.origin(opening.start_event, opening.pack, pack, rule, reader.tongue)}"
 
 
-def _losing(others: Sequence[Running], winner: Running) -> list[str]:
+def _losing(others: Sequence[Running], winner: Running, tongue: Tongue) -> list[str]:
     """The same duty under other packs, when it is due later: the nearest date is the one to keep."""
     return [
-        french(f"L’échéance de {clock.opening.pack}, le {short_day(clock.due.due_on)}, vient après.")
+        tongue.say(
+            "L’échéance de {pack}, le {day}, vient après.",
+            pack=clock.opening.pack,
+            day=short_day(clock.due.due_on, tongue),
+        )
         for clock in others
         if clock.due.due_on != winner.due.due_on
     ]
 
 
-def _void(clocks: Sequence[Running], kind: ClockKind, expected: frozenset[ClockKind]) -> list[Step]:
+def _void(clocks: Sequence[Running], kind: ClockKind, expected: frozenset[ClockKind], tongue: Tongue) -> list[Step]:
     """A duty that will not be: ended without being met, or asked for by a pack and its event has not happened."""
     own = [clock for clock in clocks if clock.kind is kind]
     if any(clock.is_open or clock.met_at for clock in own):
         return []
     if own:
-        reason = CancelReason(own[-1].cancel_reason).label
-        return [_nothing(kind, VOID, french(f"{reason} : cette échéance n’a plus d’objet."))]
-    return [_nothing(kind, NOT_STARTED, "L’événement dont ce délai part n’a pas eu lieu.")] if kind in expected else []
+        reason = tongue.translate(CancelReason(own[-1].cancel_reason).label)
+        why = tongue.say("{reason} : cette échéance n’a plus d’objet.", reason=reason)
+        return [_nothing(kind, tongue.say("sans objet"), why, tongue)]
+    why = tongue.say("L’événement dont ce délai part n’a pas eu lieu.")
+    return [_nothing(kind, tongue.say("non démarré"), why, tongue)] if kind in expected else []
 
 
-def _nothing(kind: ClockKind, said: str, why: str) -> Step:
-    return Step(label=kind.label, words=said, place="void", legal=kind is ClockKind.FINAL, why=why, code=kind.value)
+def _nothing(kind: ClockKind, said: str, why: str, tongue: Tongue) -> Step:
+    label = tongue.translate(kind.label)
+    return Step(label=label, words=said, place="void", legal=kind is ClockKind.FINAL, why=why, code=kind.value)
 
 
 def _nearest(clock: Running) -> tuple[datetime, bool, str]:

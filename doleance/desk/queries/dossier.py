@@ -20,6 +20,7 @@ from doleance.desk.queries import journal, timeline
 from doleance.desk.queries.journal import Line
 from doleance.desk.queries.timeline import Item, Show, Sources
 from doleance.intake.rules import Silence
+from doleance.kernel import languages
 from doleance.kernel.delays import Due
 from doleance.notifications import queries as notifications
 from doleance.notifications.queries import OutboxRow
@@ -196,7 +197,9 @@ def _due(complaint: Complaint, at: datetime) -> Due | None:
         return None
     entity = complaint.entity
     place = deadlines.calendar(entity.calendar)
-    return words.said(due_at=complaint.next_due_at, at=at, zone=entity.time_zone, calendar=place)
+    return words.said(
+        due_at=complaint.next_due_at, at=at, zone=entity.time_zone, calendar=place, tongue=languages.reader()
+    )
 
 
 def _undoable(outbox: Sequence[OutboxRow]) -> OutboxRow | None:

@@ -18,7 +18,7 @@ from doleance.complaints.rules import ExchangeKind, GrievanceState, Outcome, Sta
 from doleance.deadlines import queries as deadlines
 from doleance.deadlines.rules import words
 from doleance.deadlines.rules.calendar import WorkCalendar
-from doleance.kernel import delays
+from doleance.kernel import delays, languages
 from doleance.kernel.clock import day_in
 from doleance.kernel.delays import Due
 from doleance.kernel.kinds import Kind
@@ -211,7 +211,7 @@ def _rows(files: Sequence[Complaint], actor: Actor, at: datetime) -> list[Row]:
             title=one.title,
             party=one.party.name if one.party else "",
             state=State(one.state),
-            verdict=rules.verdict(outcome for outcome in findings.get(one.id, ()) if outcome is not None),
+            verdict=_verdict(findings.get(one.id, ())),
             grievances=len(findings.get(one.id, ())),
             channels=tuple(channels.get(one.id, ())),
             owner=one.owner.name if one.owner else "",
@@ -226,12 +226,20 @@ def _rows(files: Sequence[Complaint], actor: Actor, at: datetime) -> list[Row]:
     ]
 
 
+def _verdict(findings: Sequence[Outcome | None]) -> Outcome | None:
+    """The finding of a file once none of its grievances waits: half a verdict is none."""
+    decided = [outcome for outcome in findings if outcome is not None]
+    return rules.verdict(decided) if len(decided) == len(findings) else None
+
+
 def _due(complaint: Complaint, places: Mapping[str, WorkCalendar], at: datetime) -> Due:
     """How far the next due moment is; on a file where nothing is due, what settled it."""
     zone = complaint.entity.time_zone
     if complaint.next_due_at is not None:
         place = places[complaint.entity.calendar]
-        return words.said(due_at=complaint.next_due_at, at=at, zone=zone, calendar=place)
+        return words.said(
+            due_at=complaint.next_due_at, at=at, zone=zone, calendar=place, tongue=languages.reader()
+        )
     if complaint.closed_at is not None:
         return Due(_on(gettext("clos le %(day)s"), complaint.closed_at, zone, at), "ok")
     if complaint.answered_at is not None:
@@ -240,7 +248,7 @@ def _due(complaint: Complaint, places: Mapping[str, WorkCalendar], at: datetime)
 
 
 def _on(sentence: str, moment: datetime, zone: str, at: datetime) -> str:
-    return sentence % {"day": short_day(day_in(moment, zone), year=day_in(at, zone).year)}
+    return sentence % {"day": short_day(day_in(moment, zone), languages.reader(), year=day_in(at, zone).year)}
 
 
 def _findings(ids: Collection[UUID]) -> dict[UUID, list[Outcome | None]]:

@@ -19,7 +19,7 @@ from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
-from doleance.kernel import amounts, clock, delays, moments, text
+from doleance.kernel import amounts, clock, delays, languages, moments
 from doleance.kernel.passages import Passage, Segment, paragraphs
 
 register = template.Library()
@@ -43,10 +43,12 @@ def zone_or_current(zone: str) -> str:
 def french(value: object) -> str:
     """`{{ _("Rien n'est perdu : oui")|french }}`: French spaces and apostrophes, for OUR strings only.
 
-    Never for stored words: what somebody wrote is shown as they wrote it.
+    Never for stored words: what somebody wrote is shown as they wrote it. A page in another language is left as it is.
     """
     written = str(value)
-    return mark_safe(_french_markup(written)) if isinstance(value, SafeString) else text.french(written)  # noqa: S308
+    if isinstance(value, SafeString):
+        return mark_safe(_french_markup(written))  # noqa: S308
+    return languages.reader().typeset(written)
 
 
 @register.simple_block_tag
@@ -57,7 +59,7 @@ def typeset(content: str) -> str:
 
 def _french_markup(html: str) -> str:
     parts = _TAG.split(html)
-    parts[::2] = [text.french(part) for part in parts[::2]]
+    parts[::2] = [languages.reader().typeset(part) for part in parts[::2]]
     return "".join(parts)
 
 
@@ -68,20 +70,20 @@ def when(context: Context, at: datetime, style: str = "moment", zone: str = "") 
     `style`: `moment` « jeu. 12 nov., 8 h 47 » · `short` « 12 nov., 8 h 47 » · `hour` « 8 h 47 » · `day` « jeu. 12
     nov. » · `age` « il y a 40 min » · `since` « depuis vendredi ».
     """
-    where, now = zone_or_current(zone), page_now(context)
+    where, now, tongue = zone_or_current(zone), page_now(context), languages.reader()
     local = at.astimezone(ZoneInfo(where))
     year = now.astimezone(ZoneInfo(where)).year
     if style == "age":
-        words = delays.age(at, where, now)
+        words = delays.age(at, where, now, tongue)
     elif style == "since":
-        words = delays.since(at, where, now)
+        words = delays.since(at, where, now, tongue)
     elif style == "hour":
-        words = moments.hour(at, where)
+        words = moments.hour(at, where, tongue)
     elif style == "day":
-        words = moments.short_day(local.date(), year=year, weekday=True)
+        words = moments.short_day(local.date(), tongue, year=year, weekday=True)
     else:
-        words = moments.short_moment(at, where, year=year, weekday=style == "moment")
-    full = f"{moments.long_day(local.date())}, {moments.hour(at, where)}"
+        words = moments.short_moment(at, where, tongue, year=year, weekday=style == "moment")
+    full = f"{moments.long_day(local.date(), tongue)}, {moments.hour(at, where, tongue)}"
     return format_html('<time datetime="{}" title="{}">{}</time>', local.isoformat(timespec="seconds"), full, words)
 
 
@@ -89,15 +91,16 @@ def when(context: Context, at: datetime, style: str = "moment", zone: str = "") 
 def on_day(context: Context, day: date, *, weekday: bool = False, long: bool = False) -> str:
     """`{% on_day grievance.decided_on %}`: « 12 nov. », with its year when it is not this one; `long=True` in full."""
     year = page_now(context).year
-    words = (moments.long_day if long else moments.short_day)(day, year=year, weekday=weekday)
+    words = (moments.long_day if long else moments.short_day)(day, languages.reader(), year=year, weekday=weekday)
     return format_html('<time datetime="{}">{}</time>', day.isoformat(), words)
 
 
 @register.simple_tag(takes_context=True)
 def countdown(context: Context, at: datetime) -> str:
     """`{% countdown due_at %}`: « dans 5 h 18 » or « depuis 42 min », for the next step of a file."""
-    now = page_now(context)
-    return f"depuis {delays.span(now - at)}" if at < now else f"dans {delays.span(at - now)}"
+    now, tongue = page_now(context), languages.reader()
+    length = delays.span(at - now, tongue)
+    return delays.overdue(length, tongue) if at < now else delays.ahead(length, tongue)
 
 
 @register.simple_tag
@@ -140,19 +143,19 @@ def paragraphed(words: str) -> str:
 @register.filter
 def number(value: int) -> str:
     """`{{ total|number }}`: « 48 210 »."""
-    return amounts.number(value)
+    return amounts.number(value, languages.reader())
 
 
 @register.filter
 def money(amount: Decimal, currency: str = "EUR") -> str:
     """`{{ remedy.amount|money }}`: « 186,00 € »."""
-    return amounts.money(amount, currency)
+    return amounts.money(amount, languages.reader(), currency)
 
 
 @register.filter
 def size(octets: int) -> str:
     """`{{ attachment.size|size }}`: « 212 ko »."""
-    return amounts.size(octets)
+    return amounts.size(octets, languages.reader())
 
 
 def attributes(given: dict[str, Any]) -> SafeString:

@@ -5,7 +5,7 @@ progress_of. Block tags: button, panel, banner, actions, dialog, menu, empty, sc
 the complainant's voice are in `{% load marks %}`.
 
 Any further keyword becomes an HTML attribute: `{% button hx_post=url hx_target="#rows" %}`. Strings are given
-translated; typography is set here with `french`, except for what is stored.
+translated; typography is set here with `french` where the page is in French, except for what is stored.
 """
 
 import re
@@ -24,11 +24,9 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, ngettext
 from lucide.templatetags.lucide import lucide
 
-from doleance.kernel import controls, delays, preferences
+from doleance.kernel import controls, delays, languages, preferences
 from doleance.kernel.fil import Mark
-from doleance.kernel.templatetags.marks import attributes, page_now, zone_or_current
-from doleance.kernel.templatetags.marks import french as set_french
-from doleance.kernel.text import french
+from doleance.kernel.templatetags.marks import attributes, french, page_now, zone_or_current
 
 register = template.Library()
 
@@ -89,7 +87,14 @@ def due(
     """
     said = delays.Due(words, tone) if words or at is None else None  # type: ignore[arg-type]  # a template's string
     if said is None and at is not None:
-        said = delays.due(at, zone_or_current(zone), page_now(context), working_days=working_days, met=met)
+        said = delays.due(
+            at,
+            zone_or_current(zone),
+            page_now(context),
+            languages.reader(),
+            working_days=working_days,
+            met=met,
+        )
     if said is None:
         return ""
     colour = f" {said.tone}" if said.tone else ""
@@ -164,7 +169,9 @@ def button(
     spoken = f"{label} ({key})" if label and key else label
     name = " ".join(filter(None, ("button", kind, classes)))
     busily = {"aria_busy": "true"} if busy else {}
-    rest = attributes({"aria_label": label, "title": spoken, "data_key": key, "aria_keyshortcuts": _spoken_key(key)} | busily | more)
+    rest = attributes(
+        {"aria_label": label, "title": spoken, "data_key": key, "aria_keyshortcuts": _spoken_key(key)} | busily | more
+    )
     if href:
         return format_html('<a class="{}" href="{}"{}>{}{}{}</a>', name, href, rest, drawing, _inside(content), shown)
     return format_html(
@@ -343,7 +350,7 @@ def field(
     `look`: "" by the widget, `segmented` or `options` for radio buttons, `switch` for a box. `aside` with `aside_href`
     puts a link beside the label; `label` and `hint` replace the form's own. What is not required says so.
     """
-    shown = controls.drawn(bound, look=look, hint=set_french(bound.help_text if hint is None else hint), more=more)
+    shown = controls.drawn(bound, look=look, hint=french(bound.help_text if hint is None else hint), more=more)
     told = {
         "bound": bound,
         "shown": shown,

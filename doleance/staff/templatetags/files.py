@@ -5,7 +5,7 @@ from django.utils.translation import gettext
 
 from doleance.complaints.rules import GrievanceState, State
 from doleance.kernel.kinds import Kind
-from doleance.kernel.text import french
+from doleance.kernel.templatetags.marks import french
 from doleance.notifications.queries import OutboxRow
 
 register = template.Library()

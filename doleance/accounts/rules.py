@@ -24,7 +24,7 @@ class Permission(Kind):
     READ_TEAM_FILES = "read_team_files", "Lire les dossiers de ses équipes"
     READ_ALL_FILES = "read_all_files", "Lire tous les dossiers"
     READ_JOURNAL = "read_journal", "Lire le journal"
-    HANDLE = "handle", "Traiter un dossier : griefs, issue, clôture"
+    HANDLE = "handle", "Traiter un dossier : griefs, issue, clôture"
     NOTE = "note", "Écrire une note interne"
     SEND = "send", "Écrire au réclamant"
     READ_QUARANTINE = "read_quarantine", "Voir la quarantaine"

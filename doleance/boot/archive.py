@@ -44,7 +44,7 @@ class Damaged(Refusal):
     """A piece is not what was written."""
 
     code = "backup_damaged"
-    sentence = "La sauvegarde {path} est abîmée ou coupée : prenez-en une autre."
+    sentence = "La sauvegarde {path} est abîmée ou coupée : prenez-en une autre."
 
 
 def name_of(key: bytes) -> str:

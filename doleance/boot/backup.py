@@ -33,7 +33,7 @@ class BackupFailed(Refusal):
     """Nothing was kept: a backup that cannot be trusted is removed."""
 
     code = "backup_failed"
-    sentence = "La sauvegarde a échoué, rien n’a été gardé : {reason}"
+    sentence = "La sauvegarde a échoué, rien n’a été gardé : {reason}"
 
 
 @dataclass(frozen=True, slots=True)

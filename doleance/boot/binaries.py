@@ -29,7 +29,7 @@ class NoPostgres(Refusal):
 
     code = "no_postgres"
     sentence = (
-        "PostgreSQL est introuvable. Installez le paquet « postgresql » de votre système, ou donnez dans PG_BIN "
+        "PostgreSQL est introuvable. Installez le paquet « postgresql » de votre système, ou donnez dans PG_BIN "
         "le dossier de ses programmes, ou dans DATABASE_URL l’adresse d’une base."
     )
 
@@ -38,7 +38,7 @@ class UnusablePostgres(Refusal):
     """The programs are there and do not run."""
 
     code = "unusable_postgres"
-    sentence = "Les programmes de PostgreSQL dans {folder} ne démarrent pas sous le compte « {account} » : {reason}"
+    sentence = "Les programmes de PostgreSQL dans {folder} ne démarrent pas sous le compte « {account} » : {reason}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ class BadSetting(Refusal):
     """A setting that cannot be understood: starting with another value than the one meant would be worse."""
 
     code = "bad_setting"
-    sentence = "Le réglage « {name} » ({source}) n’est pas utilisable : {reason}"
+    sentence = "Le réglage « {name} » ({source}) n’est pas utilisable : {reason}"
 
 
 @dataclass(frozen=True, slots=True)

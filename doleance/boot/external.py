@@ -15,14 +15,14 @@ class Unreachable(Refusal):
     """The database that settings name does not answer."""
 
     code = "database_unreachable"
-    sentence = "La base donnée par DATABASE_URL ne répond pas : {reason}"
+    sentence = "La base donnée par DATABASE_URL ne répond pas : {reason}"
 
 
 class TooOld(Refusal):
     """The server is older than what the schema needs."""
 
     code = "database_too_old"
-    sentence = "Ce serveur est PostgreSQL {found} ; Doléance demande au moins la version {wanted}."
+    sentence = "Ce serveur est PostgreSQL {found} ; Doléance demande au moins la version {wanted}."
 
 
 def addresses_of(server: Server) -> dict[str, str]:

@@ -22,7 +22,7 @@ class LoadFailed(Refusal):
     """PostgreSQL did not take the dump; its own words follow."""
 
     code = "load_failed"
-    sentence = "La sauvegarde ne se remet pas en place : {reason}"
+    sentence = "La sauvegarde ne se remet pas en place : {reason}"
 
 
 def load(path: Path, *, key: bytes, url: str, options: tuple[str, ...] = ()) -> None:

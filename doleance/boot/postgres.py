@@ -42,9 +42,9 @@ class OtherMajor(Refusal):
     code = "other_major"
     sentence = (
         "Les données de {data} sont au format de PostgreSQL {found}, et Doléance démarre PostgreSQL {major}. Rien n’a "
-        "été modifié. Pour continuer : 1. installez PostgreSQL {found} et sauvegardez avec lui, "
-        "PG_BIN=/usr/lib/postgresql/{found}/bin doleance backup (ou prenez la dernière sauvegarde automatique) ; "
-        "2. écartez le dossier {data} ; 3. remettez la sauvegarde avec « doleance restore »."
+        "été modifié. Pour continuer : 1. installez PostgreSQL {found} et sauvegardez avec lui, "
+        "PG_BIN=/usr/lib/postgresql/{found}/bin doleance backup (ou prenez la dernière sauvegarde automatique) ; "
+        "2. écartez le dossier {data} ; 3. remettez la sauvegarde avec « doleance restore »."
     )
 
 
@@ -53,7 +53,7 @@ class NotDurable(Refusal):
 
     code = "not_durable"
     sentence = (
-        "La base pourrait perdre des réclamations après une panne : {faults}. Corrigez sa configuration "
+        "La base pourrait perdre des réclamations après une panne : {faults}. Corrigez sa configuration "
         "(fichiers postgresql.conf et postgresql.auto.conf de {data}), puis relancez."
     )
 
@@ -63,7 +63,7 @@ class NotOurs(Refusal):
 
     code = "data_not_ours"
     sentence = (
-        "Le dossier {data} appartient au compte « {account} ». Lancez Doléance sous ce compte ou en root, ou "
+        "Le dossier {data} appartient au compte « {account} ». Lancez Doléance sous ce compte ou en root, ou "
         "donnez un autre dossier dans DOLEANCE_HOME."
     )
 
@@ -72,7 +72,7 @@ class ServerFailed(Refusal):
     """The server did not start; its own words follow."""
 
     code = "server_failed"
-    sentence = "La base de données ne démarre pas. PostgreSQL dit : {reason}"
+    sentence = "La base de données ne démarre pas. PostgreSQL dit : {reason}"
 
 
 def die_with_parent(signum: signal.Signals) -> Callable[[], None]:

@@ -23,14 +23,14 @@ class PreparationFailed(Refusal):
     """The preparation stopped; its own words are above."""
 
     code = "preparation_failed"
-    sentence = "La préparation de la base ou des pages a échoué (voir ci-dessus) : rien n’est servi."
+    sentence = "La préparation de la base ou des pages a échoué (voir ci-dessus) : rien n’est servi."
 
 
 class NotPrepared(Refusal):
     """The schema is not this version's, and this process may not change it."""
 
     code = "not_prepared"
-    sentence = "La base n’est pas à jour pour cette version. Lancez d’abord « doleance migrate »."
+    sentence = "La base n’est pas à jour pour cette version. Lancez d’abord « doleance migrate »."
 
 
 def fingerprint() -> str:

@@ -54,7 +54,7 @@ class NotWhole(Refusal):
     """What was loaded is not what was saved."""
 
     code = "restore_not_whole"
-    sentence = "Les lignes relues ne sont pas celles de la sauvegarde : rien n’a été remplacé."
+    sentence = "Les lignes relues ne sont pas celles de la sauvegarde : rien n’a été remplacé."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -32,7 +32,7 @@ class PortTaken(Refusal):
 
     code = "port_taken"
     sentence = (
-        "L’adresse {listen} est déjà prise par un autre programme. Arrêtez-le, ou choisissez-en une autre : "
+        "L’adresse {listen} est déjà prise par un autre programme. Arrêtez-le, ou choisissez-en une autre : "
         "DOLEANCE_LISTEN=127.0.0.1:8001."
     )
 

@@ -22,14 +22,14 @@ class AlreadyServed(Refusal):
     """The same home is served by another process."""
 
     code = "already_served"
-    sentence = "Doléance tourne déjà ici : {address}"
+    sentence = "Doléance tourne déjà ici : {address}"
 
 
 class InUse(Refusal):
     """The work needs the database for itself, and another process has it."""
 
     code = "in_use"
-    sentence = "La base est utilisée par une autre commande (« {note} »). Arrêtez-la, puis recommencez."
+    sentence = "La base est utilisée par une autre commande (« {note} »). Arrêtez-la, puis recommencez."
 
 
 def data_of(home: Path) -> Path:

@@ -94,28 +94,28 @@ class TooLateToRetain(Refusal):
     """It has left, or is leaving: nothing calls a mail back."""
 
     code = "too_late_to_retain"
-    sentence = "Trop tard : ce courriel est parti. Écrivez-en un autre pour le corriger."
+    sentence = "Trop tard : ce courriel est parti. Écrivez-en un autre pour le corriger."
 
 
 class NothingToDecide(Refusal):
     """Somebody else decided, or the proof came in the meantime."""
 
     code = "nothing_to_decide"
-    sentence = "Il n’y a plus rien à décider pour cet envoi : il est « {state} »."
+    sentence = "Il n’y a plus rien à décider pour cet envoi : il est « {state} »."
 
 
 class Replaced(Refusal):
     """Another final answer took its place: nobody is answered twice."""
 
     code = "notice_replaced"
-    sentence = "Une autre réponse finale a pris la place de celle-ci. Retirez celle-ci : elle ne doit plus partir."
+    sentence = "Une autre réponse finale a pris la place de celle-ci. Retirez celle-ci : elle ne doit plus partir."
 
 
 class BadAddress(Refusal):
     """The address cannot receive mail as it is written."""
 
     code = "bad_address"
-    sentence = "L’adresse « {address} » n’est pas une adresse de courriel. Corrigez-la : votre texte est gardé."
+    sentence = "L’adresse « {address} » n’est pas une adresse de courriel. Corrigez-la : votre texte est gardé."
 
 
 class Decision(Kind):
@@ -203,10 +203,10 @@ def words(*, state: NoticeState, not_before: datetime, delayed: bool, at: dateti
     if state is not S.QUEUED:
         return WORDS[state], {}
     if delayed:
-        return gettext_noop("n’a pas encore pu partir ; nouvel essai bientôt"), {}
+        return gettext_noop("n’a pas encore pu partir ; nouvel essai bientôt"), {}
     seconds = seconds_left(not_before=not_before, at=at)
     if seconds > 60:
-        return gettext_noop("différé : partira groupé avec d’autres accusés de réception"), {}
+        return gettext_noop("différé : partira groupé avec d’autres accusés de réception"), {}
     if seconds == 0:
         return WORDS[S.QUEUED], {}
     return gettext_noop("part dans {seconds} s"), {"seconds": seconds}
@@ -216,8 +216,8 @@ WORDS: dict[NoticeState, str] = {
     S.QUEUED: gettext_noop("part maintenant"),
     S.SENDING: gettext_noop("en train de partir"),
     S.SENT: gettext_noop("envoyé"),
-    S.FAILED: gettext_noop("n’est pas parti : le serveur l’a refusé"),
-    S.UNCERTAIN: gettext_noop("est peut-être parti : à vous de dire"),
-    S.RETAINED: gettext_noop("retenu : il n’est pas parti"),
-    S.NO_CHANNEL: gettext_noop("n’est pas parti : aucun envoi de courriel n’est configuré"),
+    S.FAILED: gettext_noop("n’est pas parti : le serveur l’a refusé"),
+    S.UNCERTAIN: gettext_noop("est peut-être parti : à vous de dire"),
+    S.RETAINED: gettext_noop("retenu : il n’est pas parti"),
+    S.NO_CHANNEL: gettext_noop("n’est pas parti : aucun envoi de courriel n’est configuré"),
 }

@@ -61,12 +61,12 @@ class AlreadyLeaving(Refusal):
 class Block(Kind):
     """What a pack may require a final answer to hold; the words come from settings."""
 
-    MEDIATOR = "mediateur_coordonnees_site", "Médiateur : nom, adresse et site"
+    MEDIATOR = "mediateur_coordonnees_site", "Médiateur : nom, adresse et site"
 
 
 MEDIATOR_SENTENCE = gettext_noop(
     "Si cette réponse ne vous convient pas, vous pouvez saisir gratuitement le médiateur de la consommation, "
-    "dans l’année qui suit votre réclamation écrite ; un second examen de notre part reste possible."
+    "dans l’année qui suit votre réclamation écrite ; un second examen de notre part reste possible."
 )
 
 

@@ -154,7 +154,7 @@ def _voice(one: Exchange, name: str) -> tuple[ItemKind, str, str]:
         case ExchangeKind.OUTBOUND:
             return ItemKind.MACHINE, "", gettext("Accusé de réception parti par courriel")
         case ExchangeKind.AUTOMATIC:
-            return ItemKind.MACHINE, "", gettext("Réponse automatique reçue ; elle ne change rien au dossier")
+            return ItemKind.MACHINE, "", gettext("Réponse automatique reçue ; elle ne change rien au dossier")
     return ItemKind.THEIRS, name, gettext(HOW[one.rule]) if one.rule in HOW else gettext("par courriel")
 
 

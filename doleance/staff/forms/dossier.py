@@ -132,7 +132,7 @@ class _WithCategory(DossierForm):
     """A grievance has a category of the living taxonomy."""
 
     title = forms.CharField(
-        label=_("En quelques mots"), max_length=200, help_text=_("Une seule chose. Par exemple : colis jamais reçu.")
+        label=_("En quelques mots"), max_length=200, help_text=_("Une seule chose. Par exemple : colis jamais reçu.")
     )
     category = forms.ChoiceField(label=_("Catégorie"))
     wanted = forms.CharField(
@@ -180,14 +180,14 @@ class DecideForm(DossierForm):
         max_length=5_000,
         required=False,
         widget=forms.Textarea({"rows": 3}),
-        help_text=_("Ce que vous direz au réclamant. Obligatoires dès que l’issue n’est pas « Fondé »."),
+        help_text=_("Ce que vous direz au réclamant. Obligatoires dès que l’issue n’est pas « Fondé »."),
     )
     cause = forms.CharField(
         label=_("Cause"),
         max_length=2_000,
         required=False,
         widget=forms.Textarea({"rows": 2}),
-        help_text=_("Pour nous : ce qui a fait que cela est arrivé. Demandée avant de clore."),
+        help_text=_("Pour nous : ce qui a fait que cela est arrivé. Demandée avant de clore."),
     )
 
 
@@ -221,7 +221,7 @@ class LessonForm(DossierForm):
 
     slug = "lecon"
     lesson = forms.ChoiceField(
-        label=_("Y a-t-il une leçon à tirer ?"),
+        label=_("Y a-t-il une leçon à tirer ?"),
         choices=[("oui", _("Oui")), ("non", _("Non"))],
         widget=forms.RadioSelect,
     )

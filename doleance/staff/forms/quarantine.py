@@ -10,7 +10,7 @@ class OpenForm(forms.Form):
     name = forms.CharField(label=_("Nom"), max_length=200, required=False)
     address = forms.CharField(
         label=_("Adresse de courriel"),
-        help_text=_("Laissez vide si aucune n’est connue : le dossier s’ouvre sans contact."),
+        help_text=_("Laissez vide si aucune n’est connue : le dossier s’ouvre sans contact."),
         max_length=320,
         required=False,
     )
@@ -28,5 +28,5 @@ class FileForm(forms.Form):
     """Say that it is no complaint, and why."""
 
     because = forms.CharField(
-        label=_("Pourquoi ?"), help_text=_("Inscrit au journal, avec votre nom."), max_length=400
+        label=_("Pourquoi ?"), help_text=_("Inscrit au journal, avec votre nom."), max_length=400
     )

@@ -122,9 +122,9 @@ def read_again(request: HttpRequest, message_id: UUID) -> HttpResponse:
     except Refusal as refusal:
         return pages.refused(request, _PAGE, _detail(request, shown), refusal)
     if read.state == MessageState.QUARANTINED:
-        messages.info(request, gettext("Relu : le message attend toujours un regard."))
+        messages.info(request, gettext("Relu : le message attend toujours un regard."))
         return redirect("quarantined", message_id=message_id)
-    messages.success(request, gettext("Relu : le message a quitté la quarantaine."))
+    messages.success(request, gettext("Relu : le message a quitté la quarantaine."))
     return redirect("quarantine")
 
 
@@ -145,7 +145,7 @@ def _decide(
     except Refusal as refusal:
         return pages.refused(request, _PAGE, context, refusal)
     if complaint is None:
-        messages.success(request, gettext("Écarté : le message reste gardé, et se retrouve dans les écartés."))
+        messages.success(request, gettext("Écarté : le message reste gardé, et se retrouve dans les écartés."))
         return redirect("quarantine")
     messages.success(request, gettext("Le message est dans le dossier %(ref)s.") % {"ref": complaint.reference})
     if complaints.find(reference=complaint.reference, actor=pages.actor_of(request)) is None:

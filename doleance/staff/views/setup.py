@@ -77,7 +77,7 @@ def teams(request: HttpRequest, team_id: UUID | None = None) -> HttpResponse:
         )
     except Refusal as refusal:
         return pages.refused(request, "staff/setup/teams.html", context, refusal, field="name")
-    return _done(request, gettext("Équipe « %(name)s » enregistrée.") % {"name": saved.name}, "setup_teams")
+    return _done(request, gettext("Équipe « %(name)s » enregistrée.") % {"name": saved.name}, "setup_teams")
 
 
 @pages.allowed(Permission.MANAGE_USERS)
@@ -148,9 +148,9 @@ def person(request: HttpRequest, user_id: UUID) -> HttpResponse:
         )
     except Refusal as refusal:
         return pages.refused(request, "staff/setup/person.html", context, refusal, field="roles")
-    told = gettext("%(name)s : enregistré.") % {"name": user.name}
+    told = gettext("%(name)s : enregistré.") % {"name": user.name}
     if freed:
-        told += " " + gettext("Dossiers redevenus libres : %(count)s.") % {"count": freed}
+        told += " " + gettext("Dossiers redevenus libres : %(count)s.") % {"count": freed}
     return _done(request, told, "setup_people")
 
 

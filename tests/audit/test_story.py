@@ -124,3 +124,32 @@ def test_each_step_is_told(story):
     assert {"owner_set", "title_set", "note_added", "grievance_added", "grievance_dropped", "state_moved"} < set(codes)
     assert {"grievance_decided", "message_added", "lesson_set"} < set(codes)
     assert Complaint.objects.get(pk=story.pk).state == State.CLOSED
+
+
+def rename_and_back(complaint, cast):
+    complaints.rename(complaint=complaint, title="Autre", by=cast.amelie.actor(), at=MORNING + HOUR)
+    complaints.rename(complaint=complaint, title=complaint.title, by=cast.amelie.actor(), at=MORNING + HOUR)
+
+
+def lend_and_back(complaint, cast):
+    complaints.take(complaint=complaint, by=cast.bruno.actor(), at=MORNING + HOUR)
+    complaints.take(complaint=complaint, by=cast.amelie.actor(), at=MORNING + HOUR)
+
+
+def wait_and_back(complaint, cast):
+    for state in (State.INVESTIGATION, State.WAITING, State.INVESTIGATION):
+        complaints.move(complaint=complaint, to=state, by=cast.amelie.actor(), at=MORNING + HOUR)
+
+
+@pytest.mark.parametrize("there_and_back", [rename_and_back, lend_and_back, wait_and_back])
+def test_a_change_and_its_undoing_cannot_be_cut_unseen(superuser, cast, there_and_back):
+    """The columns are what they were before both: only the version tells, which never goes back."""
+    complaint = factories.complaint(cast)
+    complaints.take(complaint=complaint, by=cast.amelie.actor(), at=MORNING)
+    there_and_back(complaint, cast)
+    scene, stream = Scene(superuser, Random(1)), complaint.journal_stream
+    with scene.unguarded():
+        last = len(scene.streams[stream])
+        scene.execute("DELETE FROM doleance_auditevent WHERE stream = %s AND seq > %s", stream, last - 2)
+    [finding] = verify.check().findings
+    assert (finding.code, finding.facts["columns"]) == ("row_changed", "version")

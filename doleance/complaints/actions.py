@@ -131,7 +131,7 @@ def add_exchange(*, complaint: Complaint, message: Message, text: str, rule: str
     _save(current, [])
     record(current, "message_added", by=by, at=at, rows=[(exchange, None)], facts={"rule": rule})
     if State(current.state) in rules.SETTLED:
-        reopen(complaint=current, by=by, at=at)
+        reopen(complaint=current, by=by, at=at, reason=rules.NEW_MESSAGE)
     elif current.state == State.WAITING:
         move(complaint=current, to=State.INVESTIGATION, by=by, at=at)
     return exchange

@@ -109,6 +109,8 @@ class Move:
 
 _HANDLE = Permission.HANDLE
 _REOPENED = gettext_noop("Votre message a rouvert votre dossier.")
+# The reason on the journal when a message reopens a file, be it attached by a person's hand.
+NEW_MESSAGE = gettext_noop("Un nouveau message du réclamant est arrivé.")
 
 MOVES: dict[tuple[State, State], Move] = {
     (State.RECEIVED, State.ASSESSMENT): Move(_HANDLE, tells=gettext_noop("Une personne suit votre dossier.")),

@@ -31,6 +31,7 @@ from doleance.channels.email.charsets import codec, decode
         ("a\ufeffb".encode("utf-16"), "utf-16", "a\ufeffb", 0),
         ("\ufeffbonjour".encode(), "utf-8", "bonjour", 0),
         (b"a\x00b\r\nc\rd", "utf-8", "ab\nc\nd", 0),
+        ("Bonjour à vous".encode(), "utf-16", "Bonjour à vous", 0),
         # No charset at all.
         (b"abc", "zlib", "abc", 0),
         (b"abc", "x-unknown", "abc", 0),

@@ -57,12 +57,17 @@ def decode(data: bytes, declared: str = "") -> tuple[str, int]:
     fit any bytes: UTF-8 goes first there, because no Western text is valid UTF-8 by chance.
     """
     named = codec(declared)
-    for candidate in ("utf-8", named) if named == "cp1252" else (named, "utf-8"):
+    for candidate in ("utf-8", named) if _takes_anything(named, data) else (named, "utf-8"):
         try:
             return _kept(data.decode(candidate)), 0
         except (UnicodeError, ValueError, LookupError):  # LookupError: no charset was declared
             continue
     return _least_lost(data, named)
+
+
+def _takes_anything(named: str, data: bytes) -> bool:
+    """Whether that charset fits these bytes whatever they are, so that its fitting proves nothing."""
+    return named == "cp1252" or (named.startswith(("utf-16", "utf-32")) and 0 not in data)
 
 
 def _least_lost(data: bytes, named: str) -> tuple[str, int]:

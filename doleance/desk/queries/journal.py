@@ -42,6 +42,7 @@ class Line:
     seq: int
     at: datetime
     by: str
+    is_person: bool
     words: str
     code: str
     seal: str
@@ -58,6 +59,7 @@ def lines(complaint: Complaint, grievances: Sequence[Grievance]) -> list[Line]:
             seq=event.seq,
             at=event.at,
             by=_who(event.by, complaint, names),
+            is_person=not event.by.startswith("machine:"),
             words=_words(event.facts, codes, names, numbers),
             code=event.code,
             seal=bytes(event.hash).hex()[:12],

@@ -14,7 +14,7 @@ from doleance.complaints import rules
 from doleance.complaints.models import Complaint, Exchange, Grievance
 from doleance.complaints.rules import ExchangeKind, GrievanceState
 from doleance.desk.queries.journal import SHOWN_ELSEWHERE, Line
-from doleance.kernel.kinds import Kind
+from doleance.kernel.kinds import Kind, gettext_noop
 from doleance.kernel.passages import Passage
 from doleance.notifications.queries import OutboxRow
 from doleance.notifications.rules import NoticeState, Purpose
@@ -23,10 +23,10 @@ FOLD = 3  # system lines in a row, from which on they fold into one
 
 # How a message came to be in this file, beside its author's name.
 HOW = {
-    "opened": "a ouvert ce dossier par courriel",
-    "in_reply_to": "a répondu à notre courriel",
-    "references": "a continué le même échange par courriel",
-    "by_hand": "rattaché à la main",
+    "opened": gettext_noop("a ouvert ce dossier par courriel"),
+    "in_reply_to": gettext_noop("a répondu à notre courriel"),
+    "references": gettext_noop("a continué le même échange par courriel"),
+    "by_hand": gettext_noop("rattaché à la main"),
 }
 
 

@@ -236,7 +236,9 @@ def _due(complaint: Complaint, places: Mapping[str, WorkCalendar], at: datetime)
     """How far the next due moment is; on a file where nothing is due, what settled it."""
     zone = complaint.entity.time_zone
     if complaint.next_due_at is not None:
-        place = places[complaint.entity.calendar]
+        place = places.get(complaint.entity.calendar)
+        if place is None:  # a company whose calendar was taken away still sees its list
+            return delays.due(complaint.next_due_at, zone, at, tongue=languages.reader())
         return words.said(
             due_at=complaint.next_due_at, at=at, zone=zone, calendar=place, tongue=languages.reader()
         )

@@ -19,6 +19,12 @@ from doleance.kernel.ids import uuid7
 from doleance.kernel.text import normalise
 from doleance.staff import pages
 
+
+def _wants(sentence: Any) -> dict[str, Any]:
+    """What to say when an answer is missing: what to do, not that it is missing."""
+    return {"required": sentence}
+
+
 LONGEST = 50_000  # characters of a letter: some thirty pages
 Choices = list[tuple[str, "str | list[tuple[str, str]]"]]
 
@@ -52,7 +58,12 @@ class TitleForm(DossierForm):
     """The title of a file, in our words."""
 
     slug = "titre"
-    title = forms.CharField(label=_("Titre"), max_length=200, help_text=_("En nos mots, pour nous."))
+    title = forms.CharField(
+        label=_("Titre"),
+        max_length=200,
+        help_text=_("En nos mots, pour nous."),
+        error_messages=_wants(_("Écrivez un titre.")),
+    )
 
 
 class OwnerForm(DossierForm):
@@ -83,7 +94,13 @@ class NoteForm(OnceForm):
     """An internal note."""
 
     slug = "note"
-    text = forms.CharField(label=_("Votre note"), max_length=LONGEST, strip=False, widget=forms.Textarea({"rows": 2}))
+    text = forms.CharField(
+        label=_("Votre note"),
+        max_length=LONGEST,
+        strip=False,
+        widget=forms.Textarea,
+        error_messages=_wants(_("La note est vide. Écrivez au moins un mot.")),
+    )
 
     def clean_text(self) -> str:
         """The text with line ends as they are kept."""
@@ -174,7 +191,12 @@ class DecideForm(DossierForm):
     """The finding on one grievance."""
 
     slug = "decider"
-    outcome = forms.ChoiceField(label=_("Issue"), choices=pages.choices_of(Outcome), widget=forms.RadioSelect)
+    outcome = forms.ChoiceField(
+        label=_("Issue"),
+        choices=pages.choices_of(Outcome),
+        widget=forms.RadioSelect,
+        error_messages=_wants(_("Choisissez une issue.")),
+    )
     reasons = forms.CharField(
         label=_("Motifs"),
         max_length=5_000,
@@ -200,6 +222,7 @@ class ReasonForm(DossierForm):
         max_length=2_000,
         widget=forms.Textarea({"rows": 2}),
         help_text=_("Elle sera inscrite au journal."),
+        error_messages=_wants(_("Écrivez la raison.")),
     )
 
 

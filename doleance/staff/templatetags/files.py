@@ -4,7 +4,9 @@ from django import template
 from django.utils.translation import gettext
 
 from doleance.complaints.rules import GrievanceState, State
-from doleance.kernel.kinds import Kind
+from doleance.desk.queries.worklist import Count
+from doleance.kernel import amounts, languages
+from doleance.kernel.kinds import Kind, gettext_noop
 from doleance.kernel.templatetags.marks import french
 from doleance.notifications.queries import OutboxRow
 
@@ -33,13 +35,19 @@ _FILLS: dict[Kind, str] = {
     GrievanceState.DROPPED: "full",
 }
 # The channels of messages: their icon and their word.
-_CHANNELS = {"email": ("mail", "courriel")}
+_CHANNELS = {"email": ("mail", gettext_noop("courriel"))}
 
 
 @register.filter
 def label(kind: Kind) -> str:
     """`{{ row.state|label }}`: what people call it."""
     return french(gettext(kind.label)) if kind.label else ""
+
+
+@register.filter
+def counted(count: Count) -> str:
+    """`{{ place.total|counted }}`: « 480 », « plus de 1 000 » where counting stopped."""
+    return gettext("plus de 1 000") if count.is_more else amounts.number(count.number, languages.reader())
 
 
 @register.filter

@@ -6,35 +6,42 @@ from django import template
 from django.http import HttpRequest
 from django.template.context import Context
 from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 
 from doleance.accounts.models import User
-from doleance.accounts.rules import Actor, Role
+from doleance.accounts.rules import Actor, Role, may
+from doleance.desk.queries import worklist
 from doleance.kernel import preferences as kept
+from doleance.kernel.templatetags.marks import page_now
 from doleance.staff import nav, pages
 
 register = template.Library()
 
 # The words of each choice, in the order of its values.
 WORDS = {
-    "theme": ("Comme l’appareil", "Clair", "Sombre"),
-    "density": ("Aérée", "Serrée"),
-    "keys": ("Actives", "Coupées"),
+    "theme": (_("Comme l’appareil"), _("Clair"), _("Sombre")),
+    "density": (_("Aérée"), _("Serrée")),
+    "keys": (_("Actives"), _("Coupées")),
 }
-TITLES = {"theme": "Apparence", "density": "Densité", "keys": "Touches d’une lettre"}
+TITLES = {"theme": _("Apparence"), "density": _("Densité"), "keys": _("Touches d’une lettre")}
 
 
 @register.inclusion_tag("staff/_rail.html", takes_context=True)
 def rail(context: Context) -> dict[str, Any]:
-    """The rail of whoever is signed in. A view may give `rail_counts` (by URL name) and `rail_late`.
+    """The rail of whoever is signed in, with the numbers of their files.
 
-    `/ui/` gives `rail_person`, an invented one, since nobody is signed in there.
+    `/ui/` gives `rail_person`, an invented one, since nobody is signed in there, and its `rail_counts` and `rail_late`.
     """
     request: HttpRequest = context["request"]
     person: User = context.get("rail_person") or cast(User, request.user)
     roles = [Role(role) for role in person.roles]
     actor = pages.actor_of(request) if person is request.user else Actor("", person.name, frozenset(roles))
+    counts, late = context.get("rail_counts") or {}, context.get("rail_late") or 0
+    if person is request.user and any(may(actor, right) for right in nav.FILES):
+        numbers = worklist.rail(actor=actor, at=page_now(context))
+        counts, late = {"dossiers": numbers.open.number}, numbers.late.number
     return {
-        "groups": nav.entries(actor, request.path, context.get("rail_counts") or {}, context.get("rail_late") or 0),
+        "groups": nav.entries(actor, request.path, counts, late),
         "person": person,
         "role": gettext(roles[0].label) if roles else "",
         "request": request,

@@ -38,7 +38,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def built_assets() -> None:
     """Typefaces and htmx, where the settings look for them."""
-    assets.build(settings.DOLEANCE_HOME / "assets")
+    assets.build(settings.ASSETS)
 
 
 @pytest.fixture

@@ -7,8 +7,9 @@ import sys
 
 import pytest
 from playwright.sync_api import Browser
+from pytest_django import Settings
 
-from doleance.boot import demo
+from doleance.boot import demo, preparation
 from doleance.kernel.clock import now
 from tests.browser import shots
 
@@ -19,9 +20,18 @@ def words(pytestconfig: pytest.Config) -> list[str]:
     return list(pytestconfig.getoption("screens"))
 
 
-def test_photographs(browser: Browser, address: str, words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    """Every screen has its picture, and none has a fault."""
+@pytest.fixture
+def company(settings: Settings, transactional_db: None) -> None:
+    """The example company, whose mails are written to a folder."""
+    settings.DOLEANCE_SINK = True
+    preparation.furnish()
     demo.load(at=now())
+
+
+def test_photographs(
+    browser: Browser, address: str, company: None, words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every screen has its picture, and none has a fault."""
     faults = []
     for told in shots.photograph(browser, address, demo.PASSWORD, words):
         with capsys.disabled():

@@ -30,7 +30,8 @@ class Screen:
 
 def _open_first(selector: str) -> Callable[[Page], None]:
     def go(page: Page) -> None:
-        page.locator(selector).first.click()
+        with page.expect_navigation():
+            page.locator(selector).first.click()
         page.wait_for_load_state("networkidle")
 
     return go
@@ -38,7 +39,7 @@ def _open_first(selector: str) -> Callable[[Page], None]:
 
 def _note(page: Page) -> None:
     _open_first(".list .matter > a")(page)
-    page.locator(".composer [value=note]").evaluate("radio => radio.click()")
+    page.keyboard.press("i")
     page.locator("#note textarea").fill("Sofia confirme : la garantie est acquise. À dire dès demain.")
 
 
@@ -51,7 +52,8 @@ def _menu(page: Page) -> None:
 
 
 def _refused(page: Page) -> None:
-    page.get_by_role("button", name="Entrer").evaluate("button => { button.form.noValidate = true; button.click(); }")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Entrer").evaluate("one => { one.form.noValidate = true; one.click(); }")
     page.wait_for_load_state("networkidle")
 
 

@@ -72,7 +72,6 @@ def test_r_replies_i_notes_and_ctrl_enter_sends_the_right_one(case):
     case.keyboard.type("ri n j ?")
     expect(case.locator("#reply-text")).to_have_value("ri n j ?")
     case.keyboard.press("Escape")
-    case.locator("details.menu", has_text="Note interne").locator("summary").click()
     case.keyboard.press("i")
     assert focused(case) == "note-text"
     expect(case.get_by_role("button", name="Enregistrer la note")).to_be_visible()
@@ -82,6 +81,13 @@ def test_r_replies_i_notes_and_ctrl_enter_sends_the_right_one(case):
     case.keyboard.type("pour nous")
     case.keyboard.press("Control+Enter")
     assert case.evaluate("window.sent") == "note"
+
+
+def test_the_voice_of_the_composer_is_chosen_by_pointer_too(case):
+    for name, box in (("Note interne", "note-text"), ("Réponse", "reply-text")):
+        case.get_by_role("radio", name=name).click()
+        assert focused(case) == box
+        expect(case.get_by_role("radio", name=name)).to_be_checked()
 
 
 def test_the_question_mark_lists_the_keys_of_this_page(case):

@@ -29,7 +29,7 @@ document.addEventListener('keydown', event => {
   menu.querySelector('summary').focus();
 });
 
-// Theme, density, shortcuts: on this screen at once, in a cookie for the next page; the form works without this.
+// Theme, density, shortcuts, language: on this screen at once, in a cookie for the next page; the form works without this.
 document.addEventListener('change', event => {
   const form = event.target.closest('form[data-preference]');
   if (!form) return;
@@ -37,13 +37,14 @@ document.addEventListener('change', event => {
   const usual = form.querySelector('input').defaultValue && form.querySelector('[type=radio]').value;
   value === usual ? delete root.dataset[name] : root.dataset[name] = value;
   document.cookie = `doleance_${name}=${value};path=/;max-age=31536000;samesite=lax${location.protocol === 'https:' ? ';secure' : ''}`;
+  if (name === 'language') location.reload(); // its words come from the server
 });
 
 // « Répondre », « Note interne »: show the right form of the composer and put the cursor in it.
 document.addEventListener('click', event => {
   const asked = event.target.closest('[data-compose]');
   if (!asked) return;
-  event.preventDefault();
+  if (asked.matches('a, button')) event.preventDefault(); // a radio button must keep its own click
   const choice = document.querySelector(`.composer [type=radio][value="${asked.dataset.compose}"]`);
   if (choice) choice.checked = true;
   const box = document.querySelector(`.composer form.${asked.dataset.compose} textarea`);

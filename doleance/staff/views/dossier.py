@@ -55,6 +55,11 @@ class Opened:
     form: forms.Form
     grievance: Grievance | None = None
 
+    @property
+    def is_on_file(self) -> bool:
+        """Whether it takes the place of the next step."""
+        return self.name in ON_FILE - {"grief", "lecon"}
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:

@@ -364,15 +364,20 @@ def field(
 
 
 @register.simple_tag
-def error_summary(*forms: BaseForm, message: str = "", focus: bool = True) -> str:
+def error_summary(*forms: BaseForm, message: str = "", focus: bool = True, **labels: str) -> str:
     """`{% error_summary form %}`: at the top of a refused form, focused, with a link to each answer to mend.
 
-    `message` is a refusal's sentence (`pages.sentence`); without errors nor message it draws nothing. `focus=False` is
-    for `/ui/`.
+    `message` is a refusal's sentence (`pages.sentence`); without errors nor message it draws nothing. A label that
+    the page replaces is given by the field's name. `focus=False` is for `/ui/`.
     """
     general = [message] if message else []
     general += [str(error) for form in forms for error in form.non_field_errors()]
-    fields = [(bound, str(error)) for form in forms for bound in form for error in bound.errors]
+    fields = [
+        (bound, labels.get(bound.name, bound.label), str(error))
+        for form in forms
+        for bound in form
+        for error in bound.errors
+    ]
     if not general and not fields:
         return ""
     title = ngettext("Une réponse est à reprendre.", "%(count)d réponses sont à reprendre.", len(fields))

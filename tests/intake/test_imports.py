@@ -1,0 +1,292 @@
+"""The command `doleance import`: nothing is lost or done twice, whatever happens to its process."""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.db import DatabaseError
+
+from doleance.channels.models import ImportLine, ImportRun, Message
+from doleance.channels.rules import MessageState, Reason
+from doleance.complaints.models import Complaint, Exchange
+from doleance.intake import actions, imports, queries, sources, tasks
+from doleance.kernel.errors import Refusal
+from doleance.notifications.models import Notice
+from tests import factories
+from tests.channels import mails
+from tests.house.source import ROOT
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Callable[..., Path]:
+    """A folder of different mails by different people."""
+
+    def made(count: int, name: str = "courriels") -> Path:
+        path = tmp_path / name
+        path.mkdir()
+        for number in range(count):
+            raw = mails.mail(
+                f"Ma réclamation n° {number}.",
+                From=f"Client {number} <client{number}@ailleurs.example>",
+                Message_ID=f"<{number}@ailleurs.example>",
+            )
+            (path / f"{number:04}.eml").write_bytes(raw)
+        return path
+
+    return made
+
+
+def options(path: Path, *more: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    imports.add_arguments(parser)
+    return parser.parse_args([str(path), *more])
+
+
+@pytest.fixture
+def run(cast, calendars, capsys):
+    """The command in this process: its exit status, its figures, what it said."""
+
+    def ran(path: Path, *more: str) -> tuple[int, dict[str, Any], str]:
+        status = imports.run(options(path, *more))
+        said = capsys.readouterr()
+        return status, json.loads(said.out.splitlines()[-1]), said.err
+
+    return ran
+
+
+def test_the_last_line_is_one_json_object_that_adds_up(run, folder):
+    path = folder(3)
+    (path / "copie.eml").write_bytes((path / "0000.eml").read_bytes())
+    (path / "double.eml").write_bytes(b"X-Relais: autre\r\n" + (path / "0001.eml").read_bytes())
+    (path / "note.txt").write_bytes(b"une note")
+    status, figures, _ = run(path)
+    assert status == 0
+    assert isinstance(figures.pop("seconds"), float)
+    assert figures == {"received": 6, "linked": 3, "quarantined": 1, "duplicate": 2, "complaints": 3}
+
+
+def test_a_second_run_adds_nothing(run, folder):
+    path = folder(4)
+    run(path)
+    status, figures, _ = run(path)
+    assert status == 0
+    assert (figures["received"], figures["duplicate"], figures["linked"], figures["complaints"]) == (4, 4, 0, 0)
+    assert Message.objects.filter(direction="in").count() == Complaint.objects.count() == 4
+    repeated = ImportLine.objects.filter(run=ImportRun.objects.order_by("id").last(), repeats=True)
+    assert repeated.count() == 4
+
+
+def test_history_is_imported_in_silence(run, folder):
+    _, figures, _ = run(folder(2), "--no-acknowledge")
+    assert figures["complaints"] == 2
+    assert not Notice.objects.exists()
+
+
+def test_an_mbox_says_when_its_mails_were_received(run, tmp_path):
+    path = tmp_path / "boite.mbox"
+    separator = b"From client@ailleurs.example Mon May  2 16:07:05 2005\n"
+    path.write_bytes(separator + mails.mail(Message_ID="<1@x.example>") + b"\n" + separator + mails.mail("autre"))
+    _, figures, _ = run(path)
+    assert figures["linked"] == 2
+    assert {one.received_at.year for one in Complaint.objects.order_by("id")} == {2005}
+
+
+def test_the_mailbox_and_its_team_receive(run, cast, folder):
+    factories.mailbox(cast, address="livraison@maison.example", team=cast.logistics)
+    run(folder(1), "--mailbox", "Livraison@maison.example")
+    assert Complaint.objects.get().team == cast.logistics
+
+
+def test_an_entity_is_named(run, cast, folder):
+    run(folder(1), "--entity", cast.entity.name)
+    assert Complaint.objects.get().entity == cast.entity
+
+
+@pytest.mark.parametrize(
+    ("more", "refusal"),
+    [
+        (["--mailbox", "autre@maison.example"], imports.NoSuchMailbox),
+        (["--entity", "Personne"], imports.NoSuchEntity),
+    ],
+)
+def test_what_does_not_exist_is_refused_before_anything_is_stored(run, folder, more, refusal):
+    path = folder(1)
+    with pytest.raises(refusal):
+        run(path, *more)
+    assert not Message.objects.exists()
+
+
+def test_a_path_that_leads_nowhere_is_refused(run, tmp_path):
+    with pytest.raises(imports.NoSuchSource) as refused:
+        run(tmp_path / "rien")
+    assert "rien" in str(refused.value)
+
+
+def test_what_cannot_be_taken_is_named_and_the_command_fails(run, folder, monkeypatch):
+    path = folder(2)
+    (path / "grand.eml").write_bytes(b"a" * 2_000)
+    monkeypatch.setattr(sources, "SIZE_LIMIT", 1_999)
+    status, figures, said = run(path)
+    assert status == 1
+    assert figures["received"] == 2
+    assert "grand.eml" in said
+
+
+def test_batches_are_cut_by_count_and_by_size(monkeypatch):
+    monkeypatch.setattr(imports, "STORE_BATCH", 3)
+    monkeypatch.setattr(imports, "STORE_BYTES", 10)
+    items = [sources.Found(str(number), 0, b"x" * size) for number, size in enumerate([1, 1, 1, 1, 20, 1])]
+    assert [[one.path for one in batch] for batch in imports._batches(items)] == [["0", "1", "2"], ["3", "4"], ["5"]]
+
+
+def test_a_message_on_which_we_fail_is_parked_and_the_others_go_on(run, folder, monkeypatch):
+    settle = actions._settle
+
+    def failing(message, parsed, **known):
+        if "n° 1" in parsed.text:
+            raise LookupError("a bug of ours")
+        settle(message, parsed, **known)
+
+    monkeypatch.setattr(actions, "_settle", failing)
+    status, figures, _ = run(folder(3))
+    assert status == 0
+    assert (figures["linked"], figures["quarantined"]) == (2, 1)
+    assert Message.objects.get(state=MessageState.QUARANTINED).reason == Reason.FAILED
+
+
+def test_a_failure_that_passes_costs_nothing(run, folder, monkeypatch):
+    """A deadlock undoes the batch; each message is then taken by itself."""
+    whole, left = actions.register_all, [DatabaseError("deadlock detected")]
+
+    def sometimes(**known):
+        if left:
+            raise left.pop()
+        return whole(**known)
+
+    monkeypatch.setattr(actions, "register_all", sometimes)
+    _, figures, _ = run(folder(3))
+    assert figures["linked"] == 3
+
+
+def test_a_stored_message_is_read_by_its_job(cast, calendars):
+    message = factories.message(cast)
+    context = SimpleNamespace(job=SimpleNamespace(attempts=0))
+    tasks.read_message(context, message_id=str(message.id))
+    tasks.read_message(context, message_id=str(message.id))
+    tasks.read_message(context, message_id=str(cast.entity.id))
+    assert Complaint.objects.count() == 1
+
+
+def test_a_job_that_failed_three_times_parks_its_message(cast):
+    message = factories.message(cast)
+    tasks.read_message(SimpleNamespace(job=SimpleNamespace(attempts=3)), message_id=str(message.id))
+    message.refresh_from_db()
+    assert (message.state, message.reason) == (MessageState.QUARANTINED, Reason.FAILED)
+
+
+def test_the_job_of_an_import_reads_what_was_stored(cast, calendars, folder):
+    """The process was killed after it stored: nothing waits for somebody to begin the command again."""
+    progress = imports.Progress()
+    path = folder(30)
+    started = imports._begin(options(path))
+    imports.store(started, path, progress)
+    assert queries.tally(started).unread == 30
+    tasks.read_import(run_id=str(started.id))
+    assert queries.tally(started).unread == 0
+    assert Complaint.objects.count() == 30
+    started.refresh_from_db()
+    assert started.finished_at is not None
+    tasks.read_import(run_id=str(cast.entity.id))
+
+
+def command(path: Path, *more: str) -> "subprocess.Popen[str]":
+    """The real command, in a process of its own, on this test's database."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "doleance.boot.cli", "import", str(path), *more],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def figures_of(process: "subprocess.Popen[str]") -> dict[str, Any]:
+    out, err = process.communicate(timeout=300)
+    assert process.returncode == 0, err
+    found: dict[str, Any] = json.loads(out.splitlines()[-1])
+    assert found["received"] == found["linked"] + found["quarantined"] + found["duplicate"]
+    return found
+
+
+def assert_each_once(count: int) -> None:
+    """I2: one row, one file, one exchange, one acknowledgement at most, for each mail."""
+    received = Message.objects.filter(direction="in")
+    assert received.count() == len(set(received.values_list("sha256", flat=True))) == count
+    assert set(received.values_list("state", flat=True)) == {MessageState.LINKED}
+    assert Complaint.objects.count() == Exchange.objects.filter(kind="inbound").count() == count
+    assert Notice.objects.count() in {0, count}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_import_killed_again_and_again_goes_on_where_it_was(cast, calendars, folder):
+    path = folder(230)
+    for reached in (
+        lambda: ImportLine.objects.count() >= 200,
+        lambda: Complaint.objects.count() >= 20,
+        lambda: Complaint.objects.count() >= 90,
+    ):
+        process = command(path, "--no-acknowledge")
+        deadline = time.monotonic() + 120
+        while not reached():
+            assert process.poll() is None, process.communicate()
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        process.kill()
+        process.communicate()
+    assert Complaint.objects.count() < 230
+    figures = figures_of(command(path, "--no-acknowledge"))
+    assert (figures["received"], figures["linked"], figures["complaints"]) == (230, 230, 230)
+    assert ImportRun.objects.count() == 1
+    assert_each_once(230)
+    assert figures_of(command(path, "--no-acknowledge"))["duplicate"] == 230
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_imports_of_one_folder_at_once_do_nothing_twice(cast, calendars, folder):
+    path = folder(60)
+    one, two = command(path), command(path)
+    first, second = figures_of(one), figures_of(two)
+    assert_each_once(60)
+    # The second joined the run of the first, or came after its end and found everything there.
+    assert first["linked"] == first["complaints"] == 60 or second["linked"] == 60
+    for figures in (first, second):
+        assert figures["received"] == 60
+        assert figures["linked"] in {0, 60}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_copies_of_a_folder_imported_at_once_share_the_work(cast, calendars, folder):
+    one, two = command(folder(60, "un")), command(folder(60, "deux"))
+    first, second = figures_of(one), figures_of(two)
+    assert_each_once(60)
+    assert first["linked"] + second["linked"] == first["complaints"] + second["complaints"] == 60
+    assert first["duplicate"] + second["duplicate"] == 60
+
+
+def test_the_command_says_a_refusal_in_one_sentence(tmp_path):
+    process = command(tmp_path / "rien")
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert err.strip().endswith("ou ne se lit pas.")
+    assert issubclass(imports.NoSuchSource, Refusal)

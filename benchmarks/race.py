@@ -1,6 +1,5 @@
-"""The contenders of `benchmarks.journal`: the product's chains, and naive ones."""
+"""The contenders of `benchmarks.journal`: the product's chains, and naive ones written by the same code."""
 
-import json
 import multiprocessing
 import statistics
 import time
@@ -11,22 +10,19 @@ from functools import partial
 from random import Random
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import connection
 
-from doleance.audit import actions, rules, verify
+from doleance.audit import actions, queries, verify
 from doleance.audit.models import AuditEvent
-from doleance.audit.offline import event_hash, genesis
+from doleance.audit.offline import genesis
 
 AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 COMPLAINTS = 400
 TEXT = "Le colis n’est jamais arrivé, et personne ne répond au téléphone depuis trois semaines. " * 4
 NAIVE_TABLE = """
-CREATE TABLE naive (
-    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    prev_hash bytea NOT NULL, facts jsonb NOT NULL, commitment bytea NOT NULL, hash bytea NOT NULL
-);
-CREATE INDEX ON naive (prev_hash);
-GRANT SELECT, INSERT, UPDATE ON naive TO doleance_app;
+CREATE TABLE doleance_naive (LIKE doleance_auditevent, id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);
+CREATE INDEX ON doleance_naive (prev_hash);
+GRANT SELECT, INSERT, UPDATE ON doleance_naive TO doleance_app;
 """
 
 
@@ -63,38 +59,47 @@ def one_chain(_random: Random, n: int) -> None:
     actions.record(stream="settings", code="state_moved", by="machine:benchmark", at=AT, facts={"n": n})
 
 
-def naive(_random: Random, n: int, *, lock: str) -> None:
-    """One chain for everything that reads its last row without the lock of its end."""
-    facts = rules.facts_of(code="state_moved", by="machine:benchmark", at=AT, facts={"n": n}, rows={})
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(f"SELECT hash FROM naive ORDER BY id DESC LIMIT 1 {lock}")
+def naive_head(stream: str, *, lock: str) -> tuple[int, bytes]:
+    """What a naive chain takes for its end: the last row of all, without the lock that `queries.head` takes."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT seq, hash FROM doleance_naive ORDER BY id DESC LIMIT 1 {lock}")
         found = cursor.fetchone()
-        prev_hash = bytes(found[0]) if found else genesis("naive")
-        own = event_hash(stream="naive", seq=1, prev_hash=prev_hash, facts=facts, commitment=rules.NO_TEXTS)
-        cursor.execute(
-            "INSERT INTO naive (prev_hash, facts, commitment, hash) VALUES (%s, %s, %s, %s)",
-            [prev_hash, json.dumps(facts), rules.NO_TEXTS, own],
-        )
+    return (found[0], bytes(found[1])) if found else (0, genesis(stream))
 
 
-Writer = Callable[[Random, int], None]
-CONTENDERS: dict[str, Writer] = {
-    "a chain a complaint": chain_a_complaint,
-    "a chain a complaint, sealed texts": chain_a_complaint_sealed,
-    "one chain, locked": one_chain,
-    "naive: last row, no lock": partial(naive, lock=""),
-    "naive: last row FOR UPDATE": partial(naive, lock="FOR UPDATE"),
+def be_naive(lock: str) -> None:
+    """Make this process write a naive chain by the product's own code: only the table and the head differ."""
+    AuditEvent._meta.db_table = "doleance_naive"
+    queries.head = partial(naive_head, lock=lock)
+
+
+@dataclass(frozen=True)
+class Contender:
+    """One way to chain. `prepare` runs in each writing process before the start."""
+
+    write: Callable[[Random, int], None]
+    prepare: Callable[[], None] = lambda: None
+    table: str = "doleance_auditevent"
+    chain: str = "stream, prev_hash"
+
+
+CONTENDERS = {
+    "a chain a complaint": Contender(chain_a_complaint),
+    "a chain a complaint, sealed texts": Contender(chain_a_complaint_sealed),
+    "one chain, locked": Contender(one_chain),
+    "naive: last row, no lock": Contender(one_chain, partial(be_naive, ""), "doleance_naive", "prev_hash"),
+    "naive: last row FOR UPDATE": Contender(one_chain, partial(be_naive, "FOR UPDATE"), "doleance_naive", "prev_hash"),
 }
-OURS = ("a chain a complaint", "a chain a complaint, sealed texts", "one chain, locked")
 
 
 def _write(name: str, number: int, start: float, seconds: float) -> int:
     """What one process does: wait for the start, then write until the time is up; how many events it left."""
-    random, writer, n = Random(number), CONTENDERS[name], 0
+    random, contender, n = Random(number), CONTENDERS[name], 0
+    contender.prepare()
     connection.ensure_connection()
     time.sleep(max(0.0, start - time.monotonic()))
     while time.monotonic() < start + seconds:
-        writer(random, n)
+        contender.write(random, n)
         n += 1
     connection.close()
     return n
@@ -110,7 +115,9 @@ def run(name: str, *, writers: int, seconds: float) -> Result:
     rows, forks = (after - was for after, was in zip(_count(name), before, strict=True))
     if rows != sum(done):
         raise RuntimeError(f"{name}: {sum(done)} transactions left {rows} rows")
-    return Result(name, name in OURS, rows, sum(done) / seconds, forks, forks / rows)
+    return Result(
+        name, CONTENDERS[name].table == "doleance_auditevent", rows, sum(done) / seconds, forks, forks / rows
+    )
 
 
 def summary(results: list[Result]) -> Result:
@@ -127,16 +134,11 @@ def is_intact() -> bool:
 
 def _count(name: str) -> tuple[int, int]:
     """How many rows there are, and how many share their predecessor with another."""
+    contender = CONTENDERS[name]
     with connection.cursor() as cursor:
-        if name in OURS:
-            table, chain = AuditEvent._meta.db_table, "stream, prev_hash"
-        else:
-            table, chain = "naive", "prev_hash"
         cursor.execute(
-            f"SELECT count(*), coalesce(sum(n) FILTER (WHERE n > 1), 0)::bigint"
-            f" FROM (SELECT {chain}, count(*) AS n FROM {table} GROUP BY {chain}) AS chained"
+            f"SELECT coalesce(sum(n), 0)::bigint, coalesce(sum(n) FILTER (WHERE n > 1), 0)::bigint FROM"
+            f" (SELECT count(*) AS n FROM {contender.table} GROUP BY {contender.chain}) AS chained"
         )
-        _, forks = cursor.fetchone()
-        cursor.execute(f"SELECT count(*) FROM {table}")
-        (rows,) = cursor.fetchone()
+        rows, forks = cursor.fetchone()
     return rows, forks

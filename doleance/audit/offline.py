@@ -114,9 +114,9 @@ def event_hash(*, stream: str, seq: int, prev_hash: bytes, facts: object, commit
 
 
 SENTENCES: dict[str, str] = {
-    "gap": gettext_noop("Il manque {missing} entrée(s) avant celle-ci : la suite passe de {after} à {seq}."),
+    "gap": gettext_noop("Des entrées manquent avant celle-ci ({missing}) : la suite passe de {after} à {seq}."),
     "fork": gettext_noop("Deux entrées portent le même rang ou suivent la même entrée : le journal bifurque ici."),
-    "link": gettext_noop("Cette entrée ne suit pas la précédente : l’empreinte qu’elle cite n’est pas la sienne."),
+    "link": gettext_noop("Cette entrée ne suit pas la précédente : elle n’en cite pas l’empreinte."),
     "edited": gettext_noop("Cette entrée a été modifiée : son contenu ne donne pas son empreinte."),
     "disorder": gettext_noop("Les entrées de ce flux ne se suivent pas dans le fichier."),
     "unreadable": gettext_noop("La ligne {line} du fichier n’est pas une entrée du journal : {reason}."),

@@ -139,7 +139,9 @@ def _notes(report: Report) -> list[str]:
             )
         )
     if queries.is_owner():
-        found.append(gettext("Ce compte possède les tables : seuls les déclencheurs protègent le journal de lui."))
+        found.append(
+            gettext("Ce compte possède les tables : contre lui, seuls les déclencheurs protègent le journal.")
+        )
     return found
 
 
@@ -154,7 +156,7 @@ def run(options: argparse.Namespace) -> int:
     if options.export is not None:
         return offline.main([str(options.export), *(["--json"] if options.json else [])])
     started = time.monotonic()
-    with tqdm(total=queries.about() or None, unit=gettext(" entrées"), disable=None, leave=False) as bar:
+    with tqdm(total=queries.about() or None, unit=" " + gettext("entrées"), disable=None, leave=False) as bar:
         report = check(bar.update)
     seconds = time.monotonic() - started
     sys.stdout.write(_as_json(report, seconds) if options.json else _as_text(report))

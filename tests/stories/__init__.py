@@ -1,0 +1,1 @@
+"""Whole journeys; each quotes the promises it keeps (Mnn)."""

@@ -6,7 +6,8 @@ _FOCUSED = """() => {
   const one = document.activeElement;
   if (!one || one === document.body) return '';
   const tied = (one.labels?.length ? [...one.labels].map(l => l.innerText).join(' ') : '');
-  const named = (one.getAttribute('aria-labelledby') ?? '').split(' ').map(id => document.getElementById(id)?.innerText).join(' ');
+  const said = id => document.getElementById(id)?.innerText ?? '';
+  const named = (one.getAttribute('aria-labelledby') ?? '').split(' ').map(said).join(' ');
   return [one.getAttribute('aria-label'), named.trim(), tied, one.innerText, one.getAttribute('name')]
     .filter(Boolean).join(' | ').replace(/\\s+/g, ' ');
 }"""

@@ -1,4 +1,4 @@
-"""One e-mail, from its import to a closed file, by the keyboard alone, in a real browser (M03, M04, M14, M16, M30, M35).
+"""One e-mail, from its import to a closed file, by the keyboard alone (M03, M04, M14, M16, M30, M35, M36).
 
 import → open → take → grievance → message of progress → undo → sent → finding → final answer → closed → verified.
 axe finds nothing in any state, in either theme, and the page never scrolls sideways.
@@ -6,7 +6,6 @@ axe finds nothing in any state, in either theme, and the page never scrolls side
 
 import argparse
 import json
-from collections.abc import Iterator
 from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import default
@@ -53,11 +52,11 @@ def house(transactional_db: None, cast: Cast, calendars: None) -> Cast:
 
 
 @pytest.fixture
-def sink(settings: object, tmp_path: Path) -> Iterator[Path]:
+def sink(settings: object, tmp_path: Path) -> Path:
     """Where what leaves is written."""
     folder = tmp_path / "courrier"
     settings.DOLEANCE_MAIL_SINK, settings.DOLEANCE_SINK = folder, True  # type: ignore[attr-defined]
-    yield folder
+    return folder
 
 
 def import_one(folder: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, float]:

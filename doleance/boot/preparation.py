@@ -22,6 +22,7 @@ from doleance.boot import actions, backup, locks, prepare, restore
 from doleance.complaints import actions as complaints
 from doleance.deadlines import actions as deadlines
 from doleance.kernel import assets, clock
+from doleance.notifications import actions as notifications
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -77,10 +78,12 @@ def furnish() -> None:
 
 
 def settle_restore(home: Path) -> None:
-    """After a restore, before anything is served: say so on the journal."""
+    """After a restore, before anything may leave: say so on the journal, and doubt the mails that waited."""
     mark = home / restore.MARK
     if mark.is_file():
-        actions.note_restore(backup_at=mark.read_text("ascii"), by=machine("restore"), at=clock.now())
+        by, at = machine("restore"), clock.now()
+        actions.note_restore(backup_at=mark.read_text("ascii"), by=by, at=at)
+        notifications.doubt_after_restore(by=by, at=at)
         mark.unlink()
 
 

@@ -414,6 +414,23 @@ def mark_uncertain(*, notice_id: UUID, attempt: int, error: str, by: Actor, at: 
 
 
 @write
+def doubt_after_restore(*, by: Actor, at: datetime) -> int:
+    """After a backup was put back, doubt each mail that waited in it: it may have left since. Returns how many.
+
+    No try moved them, history itself was put back: a person says what became of each.
+    """
+    require(by, Permission.SETTINGS)
+    waiting = Notice.objects.select_related("complaint").select_for_update(of=("self",)).filter(state__in=rules.AHEAD)
+    found = list(waiting.order_by("complaint_id", "id"))
+    for notice in found:
+        notice.state, notice.last_error = NoticeState.UNCERTAIN, "a backup was put back"
+        # The try that nobody here saw: if there was one, it was then.
+        notice.claimed_at, notice.attempts = notice.claimed_at or notice.not_before, notice.attempts + 1
+        _save(notice, "notice_uncertain", ["state", "last_error", "claimed_at", "attempts"], by=by, at=at)
+    return len(found)
+
+
+@write
 def retain(*, notice: Notice, by: Actor, at: datetime) -> Notice:
     """Take a mail back before it leaves; its text is in the answer. Refuses once a worker has taken it.
 

@@ -1,0 +1,62 @@
+"""I11: after a backup is put back, nothing leaves a second time."""
+
+from datetime import timedelta
+
+import pytest
+
+from doleance.accounts.rules import Role, machine
+from doleance.kernel.errors import NotAllowed
+from doleance.notifications import actions
+from doleance.notifications.rules import Decision, NoticeState, Purpose
+from tests import factories
+from tests.cast import MORNING
+from tests.notifications.conftest import jobs, mails
+
+pytestmark = pytest.mark.usefixtures("mailbox", "folder")
+LATER = MORNING + timedelta(hours=2)
+BY = machine("restore")
+
+
+def write_to(complaint, cast):
+    return actions.send(
+        complaint=complaint,
+        purpose=Purpose.REPLY,
+        to="helene.durand@courriel.example",
+        subject="Votre réclamation",
+        text="Bonjour Madame.",
+        by=cast.amelie.actor(),
+        at=MORNING,
+    )
+
+
+def test_what_waited_in_the_backup_is_doubted_and_its_jobs_send_nothing(cast, worker, folder):
+    sent = write_to(factories.complaint(cast), cast)
+    worker.work(sent.not_before)
+    waiting = write_to(factories.complaint(cast), cast)
+    before = len(mails(folder))
+    assert actions.doubt_after_restore(by=BY, at=LATER) == 1
+    worker.work(LATER)
+    worker.sweep(LATER)
+    worker.work(LATER)
+    waiting.refresh_from_db()
+    sent.refresh_from_db()
+    assert (waiting.state, sent.state) == (NoticeState.UNCERTAIN, NoticeState.SENT)
+    assert len(mails(folder)) == before
+    assert actions.doubt_after_restore(by=BY, at=LATER) == 0
+
+
+def test_a_person_then_says_what_became_of_it(cast, worker, folder):
+    waiting = write_to(factories.complaint(cast), cast)
+    actions.doubt_after_restore(by=BY, at=LATER)
+    actions.decide_uncertain(notice=waiting, decision=Decision.SEND_AGAIN, by=cast.amelie.actor(), at=LATER)
+    assert jobs(of=waiting.id)
+    worker.work(LATER + timedelta(minutes=1))
+    waiting.refresh_from_db()
+    assert waiting.state == NoticeState.SENT
+    assert len(mails(folder)) == 1
+
+
+def test_only_who_runs_the_house_doubts_all(cast):
+    assert Role.ADMINISTRATOR not in cast.amelie.actor().roles
+    with pytest.raises(NotAllowed):
+        actions.doubt_after_restore(by=cast.amelie.actor(), at=LATER)

@@ -105,7 +105,6 @@ def facts_of(
     if rows:
         clear["rows"] = {key: dict(columns) if columns is not None else None for key, columns in rows.items()}
     _check_clear(clear, code)
-    canonical(clear)
     return clear
 
 

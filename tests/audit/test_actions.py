@@ -132,6 +132,12 @@ def test_a_text_among_the_facts_is_refused_and_nothing_is_kept():
     assert not AuditEvent.objects.exists()
 
 
+def test_a_number_two_readers_could_read_differently_is_refused():
+    with pytest.raises(offline.NotCanonical, match="2\\^53"), transaction.atomic():
+        record(facts={"n": 2**53})
+    assert not AuditEvent.objects.exists()
+
+
 def test_an_event_is_undone_with_its_change():
     """In one transaction: neither without the other."""
     with pytest.raises(ZeroDivisionError):

@@ -14,7 +14,7 @@ from doleance.complaints.models import Complaint, Grievance
 from doleance.complaints.rules import GrievanceState, Outcome, State
 from doleance.intake import actions as intake
 from doleance.kernel.ids import uuid7
-from doleance.notifications import actions as notifications
+from doleance.notifications.actions import carrying, deciding
 from doleance.notifications.models import Notice
 from doleance.resolution import actions as resolution
 from tests import factories
@@ -24,10 +24,10 @@ HOUR, UNDO = timedelta(hours=1), timedelta(seconds=5)
 
 
 def send(notice, at):
-    claimed = notifications.claim(notice_id=notice.id, by=TESTS, at=at)
+    claimed = carrying.claim(notice_id=notice.id, by=TESTS, at=at)
     assert claimed is not None
     mail, attempt = b"From: nous\n\nBonjour", claimed.attempts
-    notifications.mark_sent(notice_id=notice.id, attempt=attempt, mail=mail, accepted_as="250", by=TESTS, at=at)
+    carrying.mark_sent(notice_id=notice.id, attempt=attempt, mail=mail, accepted_as="250", by=TESTS, at=at)
 
 
 def writing(action, complaint, text, by, at):
@@ -55,7 +55,7 @@ def answered(complaint, by, at):
             grievance=grievance, outcome=Outcome.UPHELD, reasons="Cassée à l’arrivée.", cause="carton", by=by, at=at
         )
     notice = writing(resolution.answer, complaint, "Nous remplaçons.", by, at)
-    notifications.retain(notice=notice, by=by, at=at + UNDO)
+    deciding.retain(notice=notice, by=by, at=at + UNDO)
     notice = writing(resolution.answer, complaint, "Nous vous remplaçons la bouilloire.", by, at + HOUR)
     send(notice, notice.not_before)
 

@@ -108,12 +108,12 @@ def _words(
     match code:
         case "state_moved":
             told = {"origin": gettext(State(facts["from"]).label), "target": gettext(State(facts["to"]).label)}
-            return gettext("État : de « %(origin)s » à « %(target)s »") % told
+            return gettext("État : de « %(origin)s » à « %(target)s »") % told
         case "owner_set":
             return _owner_words(rows, names)
         case "grievance_decided" if number is not None:
             told = {"number": str(number), "outcome": gettext(Outcome(facts["outcome"]).label)}
-            return gettext("Grief %(number)s décidé : %(outcome)s") % told
+            return gettext("Grief %(number)s décidé : %(outcome)s") % told
         case "grievance_added" | "grievance_changed" | "grievance_dropped" if number is not None:
             return f"{gettext(codes[code])} ({number})"
     return gettext(codes[code]) if code in codes else code
@@ -122,6 +122,6 @@ def _words(
 def _owner_words(rows: Mapping[str, Mapping[str, Any] | None], names: Mapping[str, str]) -> str:
     columns = next((row for key, row in rows.items() if key.startswith("complaint:") and row), {})
     owner = names.get(str(columns.get("owner_id")))
-    said = gettext("Responsable : %(name)s") % {"name": owner} if owner else gettext("Sans responsable")
+    said = gettext("Responsable : %(name)s") % {"name": owner} if owner else gettext("Sans responsable")
     team = names.get(str(columns.get("team_id")))
     return gettext("%(said)s, équipe %(team)s") % {"said": said, "team": team} if team else said

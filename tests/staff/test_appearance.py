@@ -2,7 +2,7 @@
 
 import pytest
 
-CHOICES = [("theme", "dark"), ("density", "compact"), ("keys", "off")]
+CHOICES = [("theme", "dark"), ("density", "compact"), ("keys", "off"), ("language", "en")]
 
 
 @pytest.mark.parametrize(("name", "value"), CHOICES)
@@ -31,3 +31,23 @@ def test_a_link_cannot_change_a_screen(client):
 def test_the_next_page_wears_the_choice(client):
     client.post("/affichage/", {"theme": "dark"})
     assert b'<html lang="fr" data-theme="dark">' in client.get("/connexion/").content
+
+
+@pytest.mark.parametrize(
+    ("chosen", "asked", "spoken"),
+    [
+        ("", "", "fr"),
+        ("", "fr-CH, en;q=0.5", "fr"),
+        ("", "en-GB, fr;q=0.5", "en"),
+        ("", "de, es;q=0.8", "fr"),
+        ("fr", "en", "fr"),
+        ("en", "fr", "en"),
+        ("browser", "en", "en"),
+        ("de", "fr", "fr"),
+    ],
+)
+def test_a_page_speaks_the_chosen_language_then_the_browsers_then_french(client, chosen, asked, spoken):
+    client.cookies["doleance_language"] = chosen
+    page = client.get("/connexion/", headers={"accept-language": asked})
+    assert page["Content-Language"] == spoken
+    assert b'<html lang="%s"' % spoken.encode() in page.content

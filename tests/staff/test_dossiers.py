@@ -14,13 +14,10 @@ from doleance.desk.queries import worklist
 from doleance.kernel.clock import now
 from tests.cast import TESTS, colleague
 from tests.factories import complaint
+from tests.staff.reading import text
 
 pytestmark = pytest.mark.django_db
 ROBOT = machine("test")
-
-
-def text(response) -> str:
-    return response.content.decode().replace("\u00a0", " ").replace("\u202f", " ")
 
 
 @pytest.mark.parametrize(
@@ -72,7 +69,9 @@ def references(response) -> list[str]:
 def six(cast, file):
     """Six files in six situations, by the name of what they are."""
     at = now()
-    made = {name: complaint(cast, title=name, received_at=at) for name in ("mine", "late", "waiting", "closed", "plain")}
+    made = {
+        name: complaint(cast, title=name, received_at=at) for name in ("mine", "late", "waiting", "closed", "plain")
+    }
     complaints.take(complaint=made["mine"], by=cast.amelie.actor(), at=at)
     complaints.take(complaint=made["waiting"], by=cast.bruno.actor(), at=at)
     complaints.move(complaint=made["waiting"], to=State.WAITING, by=ROBOT, at=at)
@@ -135,7 +134,9 @@ def test_pages_of_fifty_neither_skip_nor_repeat(amelie, cast, monkeypatch):
     assert "Afficher 50 de plus" in text(amelie.get("/dossiers/"))
 
 
-@pytest.mark.parametrize("cursor", ["x", "1~~~", "1~~2026-01-01~0", "-1~~2026-01-01T00:00:00+00:00~" + "0" * 32, "~" * 9])
+@pytest.mark.parametrize(
+    "cursor", ["x", "1~~~", "1~~2026-01-01~0", "-1~~2026-01-01T00:00:00+00:00~" + "0" * 32, "~" * 9]
+)
 def test_a_cursor_that_means_nothing_shows_the_beginning(amelie, file, cursor):
     response = amelie.get("/dossiers/", {"apres": cursor})
     assert references(response) == [file.reference]

@@ -113,7 +113,11 @@ class ReplyForm(OnceForm):
     slug = "reponse"
     STEP, FINAL = "etape", "finale"
     text = forms.CharField(
-        label=_("Votre réponse"), max_length=LONGEST, strip=False, widget=forms.Textarea({"rows": 2})
+        label=_("Votre réponse"),
+        max_length=LONGEST,
+        strip=False,
+        widget=forms.Textarea,
+        error_messages=_wants(_("La réponse est vide. Écrivez au moins un mot.")),
     )
     kind = forms.ChoiceField(
         label=_("Ce que vous envoyez"),
@@ -149,9 +153,14 @@ class _WithCategory(DossierForm):
     """A grievance has a category of the living taxonomy."""
 
     title = forms.CharField(
-        label=_("En quelques mots"), max_length=200, help_text=_("Une seule chose. Par exemple : colis jamais reçu.")
+        label=_("En quelques mots"),
+        max_length=200,
+        help_text=_("Une seule chose. Par exemple : colis jamais reçu."),
+        error_messages=_wants(_("Dites en quelques mots de quoi la personne se plaint.")),
     )
-    category = forms.ChoiceField(label=_("Catégorie"))
+    category = forms.ChoiceField(
+        label=_("Catégorie"), error_messages=_wants(_("Choisissez une catégorie dans la liste."))
+    )
     wanted = forms.CharField(
         label=_("Ce que la personne demande"), max_length=2_000, required=False, widget=forms.Textarea({"rows": 2})
     )
@@ -247,5 +256,6 @@ class LessonForm(DossierForm):
         label=_("Y a-t-il une leçon à tirer ?"),
         choices=[("oui", _("Oui")), ("non", _("Non"))],
         widget=forms.RadioSelect,
+        error_messages=_wants(_("Répondez oui ou non.")),
     )
     text = forms.CharField(label=_("Laquelle"), max_length=2_000, required=False, widget=forms.Textarea({"rows": 2}))

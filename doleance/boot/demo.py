@@ -30,8 +30,9 @@ from doleance.complaints.rules import Outcome
 from doleance.intake import actions as intake
 from doleance.kernel.clock import now
 from doleance.kernel.ids import uuid7
-from doleance.notifications import actions as notifications
 from doleance.notifications import queries as notification_queries
+from doleance.notifications.actions import carrying as notifications
+from doleance.notifications.actions.flights import OUTBOX
 from doleance.resolution import actions as resolution
 
 PASSWORD = "reclamation-entendue"  # noqa: S105  of an example that holds nobody's data, told on screen
@@ -190,7 +191,7 @@ def _decide(complaint: Complaint, step: Mapping[str, Any], who: User, at: dateti
 def _carry(complaint: Complaint, at: datetime) -> None:
     """What waits in the outbox left at that moment, in the example's past: no wire is spoken to."""
     for waiting in notification_queries.free_to_leave(complaint.pk):
-        notice = notifications.claim(notice_id=waiting.pk, by=notifications.OUTBOX, at=at)
+        notice = notifications.claim(notice_id=waiting.pk, by=OUTBOX, at=at)
         if notice is None:
             continue
         notifications.mark_sent(
@@ -198,6 +199,6 @@ def _carry(complaint: Complaint, at: datetime) -> None:
             attempt=notice.attempts,
             mail=compose(notification_queries.mail_of(notice)),
             accepted_as="example",
-            by=notifications.OUTBOX,
+            by=OUTBOX,
             at=at,
         )

@@ -22,7 +22,7 @@ from doleance.boot import actions, backup, locks, prepare, restore
 from doleance.complaints import actions as complaints
 from doleance.deadlines import actions as deadlines
 from doleance.kernel import assets, clock
-from doleance.notifications import actions as notifications
+from doleance.notifications.actions import carrying as notifications
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

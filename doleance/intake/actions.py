@@ -1,6 +1,6 @@
 """From a raw message to an open file, an exchange, or the quarantine; and what a person does there."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from doleance.channels import registry
 from doleance.channels.actions import Incoming
 from doleance.channels.email.addresses import is_address
 from doleance.channels.models import ImportLine, ImportRun, Mailbox, Message
+from doleance.channels.queries import OurAddresses
 from doleance.channels.rules import MessageState, NotInQuarantine, ParsedFile, ParsedMessage, Reason, Source
 from doleance.complainants import actions as complainants
 from doleance.complaints import actions as complaints
@@ -27,11 +28,10 @@ from doleance.deadlines.rules.clocks import CancelReason
 from doleance.intake import queries, rules
 from doleance.intake.sources import Found
 from doleance.kernel.db import hold, write
-from doleance.notifications import actions as notifications
+from doleance.notifications.actions import writing as notifications
 from doleance.packs.rules import ClockKind
 
 READ_MESSAGE, READ_IMPORT = "intake.read_message", "intake.read_import"  # the jobs' names, by which they are deferred
-_CLAIMABLE = (MessageState.STORED,)
 RESCUE_SECONDS = 60  # after which a job reads what an import stored and did not read: it was killed
 
 
@@ -72,36 +72,34 @@ def receive(*, message: Message, by: Actor, at: datetime) -> Message | None:
     return register(message=message, parsed=parsed, by=by, at=at)
 
 
-@write(quiet="a message that another worker holds is left to it")
 def register(*, message: Message, parsed: ParsedMessage, by: Actor, at: datetime) -> Message | None:
     """Decide what becomes of one read message, once: a retried job finds nothing to do."""
-    current = channels.claim(message=message, states=_CLAIMABLE)
-    if current is None:
-        return None
-    _settle(current, parsed, by=by, at=at)
-    return current
+    return next(iter(register_all(read=[(message, parsed)], by=by, at=at)), None)
 
 
-@write(quiet="messages that other workers hold are left to them")
-def register_all(*, read: Sequence[tuple[Message, ParsedMessage]], by: Actor, at: datetime) -> int:
-    """Decide about several read messages in one transaction, which costs one flush to disk; how many were ours.
+@write
+def register_all(*, read: Sequence[tuple[Message, ParsedMessage]], by: Actor, at: datetime) -> list[Message]:
+    """Decide what becomes of read messages in one transaction, which costs one flush to disk; those that were ours.
 
-    Their identifiers are held in order first, so that two batches never wait in a circle for them.
+    Their identifiers are held first, in order: of two copies read at once the second finds the first, and two batches
+    never wait in a circle.
     """
     for identifier in sorted({parsed.message_id for _, parsed in read if parsed.message_id}):
         hold(f"message:{identifier}")
-    return sum(register(message=message, parsed=parsed, by=by, at=at) is not None for message, parsed in read)
+    said = {message.pk: parsed for message, parsed in read}
+    ours = channel_queries.our_addresses()
+    claimed = channels.claim(messages=[message for message, _ in read], state=MessageState.STORED)
+    for message in claimed:
+        _settle(message, said[message.pk], ours, by=by, at=at)
+    return claimed
 
 
-def _settle(message: Message, parsed: ParsedMessage, *, by: Actor, at: datetime) -> None:
+def _settle(message: Message, parsed: ParsedMessage, ours: OurAddresses, *, by: Actor, at: datetime) -> None:
     """The one chain of decisions: what it is, what it repeats, what it answers, what it continues, who it is from."""
-    if parsed.message_id:
-        hold(f"message:{parsed.message_id}")  # two copies read at once: the second finds the first
-    ours = channel_queries.own_addresses()
     is_machine = rules.is_automatic(parsed)
     silence = rules.silence(
         parsed,
-        ours=ours | channel_queries.staff_addresses(),
+        ours=ours.mailboxes | ours.staff,
         wanted=message.acknowledge,
         mailbox_answers=message.mailbox is None or message.mailbox.acknowledge,
     )
@@ -128,14 +126,12 @@ def _file_automatic(message: Message, parsed: ParsedMessage, *, by: Actor, at: d
     complaints.add_automatic(complaint=complaint, message=message, text=parsed.text, rule="automatic", by=by, at=at)
 
 
-def _continue_or_open(
-    message: Message, parsed: ParsedMessage, ours: Collection[str], *, by: Actor, at: datetime
-) -> None:
+def _continue_or_open(message: Message, parsed: ParsedMessage, ours: OurAddresses, *, by: Actor, at: datetime) -> None:
     thread = queries.thread_of(parsed)
     if thread is not None and not thread.is_held:
         _attach(message, thread.complaint, thread.rule, parsed.files, by=by, at=at)
         return
-    reason = rules.held_back(parsed, mailboxes=ours)
+    reason = rules.held_back(parsed, mailboxes=ours.mailboxes)
     if thread is not None:
         message.cites = thread.complaint.id
         reason = reason or Reason.HELD_SENDER
@@ -202,8 +198,7 @@ def _acknowledge(message: Message, complaint: Complaint, *, by: Actor, at: datet
 @write
 def park(*, message: Message, by: Actor, at: datetime) -> None:
     """Set aside a message on which our own code failed: a person sees it and may have it read again."""
-    current = channels.claim(message=message, states=_CLAIMABLE)
-    if current is not None:
+    for current in channels.claim(messages=[message], state=MessageState.STORED):
         channels.quarantine(message=current, reason=Reason.FAILED, files=(), by=by, at=at)
 
 
@@ -211,10 +206,10 @@ def _held(message: Message, by: Actor) -> Message:
     """A quarantined message, held for the length of the transaction. Raises NotAllowed, NotInQuarantine."""
     require(by, Permission.SORT_QUARANTINE)
     is_visible = queries.in_quarantine(by).filter(pk=message.pk).exists()
-    current = channels.claim(message=message, states=(MessageState.QUARANTINED,)) if is_visible else None
-    if current is None:
+    claimed = channels.claim(messages=[message], state=MessageState.QUARANTINED) if is_visible else []
+    if not claimed:
         raise NotInQuarantine
-    return current
+    return claimed[0]
 
 
 @write
@@ -263,7 +258,9 @@ def read_again(*, message: Message, by: Actor, at: datetime) -> Message:
 @write
 def _decide_again(*, message: Message, parsed: ParsedMessage, by: Actor, at: datetime) -> Message:
     current = _held(message, by)
-    _settle(current, parsed, by=by, at=at)
+    if parsed.message_id:
+        hold(f"message:{parsed.message_id}")
+    _settle(current, parsed, channel_queries.our_addresses(), by=by, at=at)
     return current
 
 
@@ -338,7 +335,7 @@ def end_listing(*, run: ImportRun, by: Actor, at: datetime) -> None:
         audit.record(stream=run.journal_stream, code="import_listed", by=by.id, at=at)
 
 
-@write(quiet="the import is not finished, or was finished by another worker")
+@write
 def end_import(*, run: ImportRun, by: Actor, at: datetime) -> bool:
     """Note that an import is finished, when every item is stored and read; whether it is."""
     current = ImportRun.objects.select_for_update().get(pk=run.pk)

@@ -89,18 +89,22 @@ class Notice(models.Model):
                 name="notice_sent_has_a_moment",
             ),
             models.CheckConstraint(
-                condition=~Q(state__in=[NoticeState.SENDING, NoticeState.UNCERTAIN])
-                | Q(claimed_at__isnull=False, attempts__gte=1),
-                name="notice_tried_was_claimed",
+                condition=~Q(state=NoticeState.SENDING.value) | Q(claimed_at__isnull=False, attempts__gte=1),
+                name="notice_sending_was_claimed",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=NoticeState.UNCERTAIN.value) | Q(claimed_at__isnull=False),
+                name="notice_doubt_has_a_moment",
             ),
             models.CheckConstraint(condition=Q(not_before__gte=F("due_at")), name="notice_never_before_due"),
             models.CheckConstraint(
-                condition=Q(carrier__isnull=True) | Q(purpose=Purpose.ACKNOWLEDGEMENT), name="notice_only_acks_ride"
+                condition=Q(carrier__isnull=True) | Q(purpose=Purpose.ACKNOWLEDGEMENT.value),
+                name="notice_only_acks_ride",
             ),
             # Nobody is answered twice: one final answer under way for a file.
             models.UniqueConstraint(
                 "complaint",
-                condition=Q(purpose=Purpose.FINAL, state__in=sorted(AHEAD)),
+                condition=Q(purpose=Purpose.FINAL.value, state__in=sorted(state.value for state in AHEAD)),
                 name="notice_one_final_leaving",
             ),
         ]
@@ -108,12 +112,17 @@ class Notice(models.Model):
             models.Index("complaint", "due_at", "id", name="notice_in_order"),
             models.Index("not_before", "id", name="notice_queued", condition=Q(state=NoticeState.QUEUED.value)),
             models.Index("claimed_at", name="notice_sending", condition=Q(state=NoticeState.SENDING.value)),
-            models.Index("created_at", "id", name="notice_for_people", condition=Q(state__in=sorted(FOR_PEOPLE))),
+            models.Index(
+                "created_at",
+                "id",
+                name="notice_for_people",
+                condition=Q(state__in=sorted(state.value for state in FOR_PEOPLE)),
+            ),
             models.Index(
                 "to_normal",
                 "claimed_at",
                 name="notice_ack_budget",
-                condition=Q(purpose=Purpose.ACKNOWLEDGEMENT),
+                condition=Q(purpose=Purpose.ACKNOWLEDGEMENT.value),
             ),
         ]
 

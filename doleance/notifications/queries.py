@@ -21,6 +21,7 @@ from doleance.complaints.models import Complaint
 from doleance.deadlines import queries as deadlines
 from doleance.deadlines.rules import words as deadline_words
 from doleance.kernel import clock, languages, sql
+from doleance.kernel.kinds import gettext_noop
 from doleance.notifications import letters, rules
 from doleance.notifications.letters import Letter
 from doleance.notifications.models import Notice
@@ -294,16 +295,16 @@ def _names_mediator(complaint: Complaint) -> bool:
 def journal_codes() -> Mapping[str, str]:
     """Event codes of this domain and their French sentence, for the timeline and the journal page."""
     return {
-        "notice_queued": "Courriel mis au départ",
-        "notice_sending": "Envoi commencé",
-        "notice_sent": "Courriel parti",
-        "notice_delayed": "Envoi remis : le serveur ne répond pas ou demande d’attendre",
-        "notice_failed": "Courriel refusé",
-        "notice_uncertain": "Départ incertain",
-        "notice_retained": "Courriel retenu avant son départ",
-        "notice_blocked": "Aucun envoi configuré",
-        "notice_ordered_again": "Nouvel envoi demandé",
-        "notice_left_before": "Un premier envoi, cru perdu, était parti",
-        "acknowledgement_deferred": "Accusé de réception différé",
-        "acknowledgement_superseded": "Accusé de réception sans objet : une réponse est partie",
+        "notice_queued": gettext_noop("Courriel mis au départ"),
+        "notice_sending": gettext_noop("Envoi commencé"),
+        "notice_sent": gettext_noop("Courriel parti"),
+        "notice_delayed": gettext_noop("Envoi remis : le serveur ne répond pas ou demande d’attendre"),
+        "notice_failed": gettext_noop("Courriel refusé"),
+        "notice_uncertain": gettext_noop("Départ incertain"),
+        "notice_retained": gettext_noop("Courriel retenu avant son départ"),
+        "notice_blocked": gettext_noop("Aucun envoi configuré"),
+        "notice_ordered_again": gettext_noop("Nouvel envoi demandé"),
+        "notice_left_before": gettext_noop("Un premier envoi, cru perdu, était parti"),
+        "acknowledgement_deferred": gettext_noop("Accusé de réception différé"),
+        "acknowledgement_superseded": gettext_noop("Accusé de réception sans objet : une réponse est partie"),
     }

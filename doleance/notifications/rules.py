@@ -121,7 +121,7 @@ class BadAddress(Refusal):
 class Decision(Kind):
     """What a person says of a mail that nobody knows about."""
 
-    LEFT = "left", "Il est parti"
+    LEFT = "left", "Noter qu’il est parti"
     SEND_AGAIN = "send_again", "L’envoyer à nouveau"
 
 

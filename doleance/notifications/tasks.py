@@ -14,8 +14,9 @@ from doleance.channels.email.compose import compose
 from doleance.channels.email.smtp import InDoubt
 from doleance.kernel.clock import now
 from doleance.kernel.errors import ChannelError
-from doleance.notifications import actions, queries
-from doleance.notifications.actions import OUTBOX
+from doleance.notifications import queries
+from doleance.notifications.actions import carrying
+from doleance.notifications.actions.flights import OUTBOX
 from doleance.notifications.models import Notice
 
 log = structlog.get_logger()
@@ -29,7 +30,7 @@ def deliver(notice_id: str) -> None:
 
     Killed in between, it leaves the mail SENDING, and `sweep` hands it to a person: it is never sent twice.
     """
-    notice = actions.claim(notice_id=UUID(notice_id), by=OUTBOX, at=now())
+    notice = carrying.claim(notice_id=UUID(notice_id), by=OUTBOX, at=now())
     if notice is not None:
         _carry(notice)
 
@@ -44,7 +45,7 @@ def _carry(notice: Notice) -> None:
         _note_failed(notice, str(error), permanent=error.permanent)
     else:
         _note(
-            lambda: actions.mark_sent(
+            lambda: carrying.mark_sent(
                 notice_id=notice.id,
                 attempt=notice.attempts,
                 mail=mail,
@@ -67,14 +68,14 @@ def _composed(notice: Notice) -> bytes:
 def _note_uncertain(notice: Notice, words: str) -> None:
     log.warning("mail_uncertain", notice=str(notice.id), attempt=notice.attempts)
     _note(
-        lambda: actions.mark_uncertain(notice_id=notice.id, attempt=notice.attempts, error=words, by=OUTBOX, at=now())
+        lambda: carrying.mark_uncertain(notice_id=notice.id, attempt=notice.attempts, error=words, by=OUTBOX, at=now())
     )
 
 
 def _note_failed(notice: Notice, words: str, *, permanent: bool) -> None:
     log.warning("mail_failed", notice=str(notice.id), attempt=notice.attempts, permanent=permanent)
     _note(
-        lambda: actions.mark_failed(
+        lambda: carrying.mark_failed(
             notice_id=notice.id,
             attempt=notice.attempts,
             error=words,
@@ -125,7 +126,7 @@ def sweep(timestamp: int) -> None:  # noqa: ARG001  the minute it was scheduled 
     at = now()
     for notice_id, attempt in queries.stale(at=at):
         log.warning("mail_lost_sight_of", notice=str(notice_id), attempt=attempt)
-        actions.mark_uncertain(notice_id=notice_id, attempt=attempt, error="no news of this try", by=OUTBOX, at=at)
+        carrying.mark_uncertain(notice_id=notice_id, attempt=attempt, error="no news of this try", by=OUTBOX, at=at)
     jobs: list[JSONDict] = [{"notice_id": str(notice_id)} for notice_id in queries.lost(at=at)]
     if jobs:
         deliver.batch_defer(*jobs)

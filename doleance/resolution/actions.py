@@ -10,9 +10,9 @@ from doleance.complaints.models import Complaint, Grievance
 from doleance.complaints.rules import GrievanceState, Outcome, State
 from doleance.deadlines import actions as deadlines
 from doleance.kernel.db import write
-from doleance.notifications import actions as notifications
 from doleance.notifications import queries as notification_queries
 from doleance.notifications import rules as notification_rules
+from doleance.notifications.actions import writing as notifications
 from doleance.notifications.models import Notice
 from doleance.notifications.rules import Purpose
 from doleance.resolution import queries, rules

@@ -17,7 +17,7 @@ from doleance.audit import actions as audit
 from doleance.channels.rules import ParsedFile
 from doleance.kernel.db import writing
 from doleance.kernel.ids import uuid7
-from doleance.notifications import actions as notifications
+from doleance.notifications.actions import writing as notifications
 from doleance.notifications.rules import Purpose
 from tests import factories
 from tests.cast import MORNING, TESTS, Cast

@@ -17,7 +17,8 @@ from doleance.deadlines import actions as deadlines
 from doleance.deadlines.models import Clock
 from doleance.kernel.db import write
 from doleance.kernel.text import NO_BREAK
-from doleance.notifications import actions, queries
+from doleance.notifications import queries
+from doleance.notifications.actions import carrying, deciding, writing
 from doleance.notifications.models import Notice
 from doleance.notifications.rules import Decision, NoticeState, Purpose
 from doleance.packs.rules import ClockKind
@@ -46,7 +47,7 @@ def opened(cast, at=MORNING, **changes):
 
 
 def acknowledge(complaint, at=MORNING):
-    notice = actions.acknowledge(complaint=complaint, by=TESTS, at=at)
+    notice = writing.acknowledge(complaint=complaint, by=TESTS, at=at)
     assert notice is not None
     return notice
 
@@ -96,15 +97,15 @@ def test_it_holds_nothing_that_the_sender_wrote(cast, worker, folder):
 def test_it_is_sent_once(cast):
     complaint = opened(cast)
     acknowledge(complaint)
-    assert actions.acknowledge(complaint=complaint, by=TESTS, at=after(minutes=1)) is None
+    assert writing.acknowledge(complaint=complaint, by=TESTS, at=after(minutes=1)) is None
     assert Notice.objects.count() == 1
 
 
 def test_a_silent_mailbox_and_a_party_without_address_get_none(cast, mailbox):
-    assert actions.acknowledge(complaint=opened(cast, party=None), by=TESTS, at=MORNING) is None
+    assert writing.acknowledge(complaint=opened(cast, party=None), by=TESTS, at=MORNING) is None
     wanted = MailboxSettings(address=mailbox.address, acknowledge=False)
     channels.change_mailbox(mailbox=mailbox, wanted=wanted, by=TESTS, at=MORNING)
-    assert actions.acknowledge(complaint=opened(cast), by=TESTS, at=MORNING) is None
+    assert writing.acknowledge(complaint=opened(cast), by=TESTS, at=MORNING) is None
     assert not Notice.objects.exists()
 
 
@@ -220,10 +221,10 @@ def test_one_address_has_one_budget_whatever_its_case(cast, worker):
 def test_a_mail_lost_on_the_way_counts_in_the_budget(cast):
     """It may have left: another one at once could be the second."""
     first = acknowledge(opened(cast))
-    actions.claim(notice_id=first.id, by=TESTS, at=MORNING)
+    carrying.claim(notice_id=first.id, by=TESTS, at=MORNING)
     second = acknowledge(opened(cast, at=after(minutes=1)), at=after(minutes=1))
     assert second.not_before == after(hours=1)
-    actions.mark_uncertain(notice_id=first.id, attempt=1, error="", by=TESTS, at=after(minutes=2))
+    carrying.mark_uncertain(notice_id=first.id, attempt=1, error="", by=TESTS, at=after(minutes=2))
     third = acknowledge(opened(cast, at=after(minutes=3)), at=after(minutes=3))
     assert third.not_before == after(hours=1)
 
@@ -232,11 +233,11 @@ def test_a_group_that_fails_is_tried_again_whole_with_who_joined(cast, worker, f
     one, two = opened(cast), opened(cast, at=after(minutes=1))
     head = acknowledge(one)
     rider = acknowledge(two)
-    claimed = actions.claim(notice_id=head.id, by=TESTS, at=MORNING)
+    claimed = carrying.claim(notice_id=head.id, by=TESTS, at=MORNING)
     assert claimed is not None
     rider.refresh_from_db()
     assert (rider.state, rider.carrier_id) == (S.SENDING, head.id)
-    actions.mark_failed(notice_id=head.id, attempt=1, error="451", permanent=False, by=TESTS, at=MORNING)
+    carrying.mark_failed(notice_id=head.id, attempt=1, error="451", permanent=False, by=TESTS, at=MORNING)
     rider.refresh_from_db()
     assert (rider.state, rider.carrier_id) == (S.QUEUED, head.id)
     three = opened(cast, at=after(minutes=1))
@@ -250,9 +251,9 @@ def test_a_group_that_fails_is_tried_again_whole_with_who_joined(cast, worker, f
 def test_a_reference_taken_out_of_a_group_is_not_told(cast, worker, folder):
     one, two = opened(cast), opened(cast, at=after(minutes=1))
     head, rider = acknowledge(one), acknowledge(two)
-    actions.claim(notice_id=head.id, by=TESTS, at=MORNING)
-    actions.mark_failed(notice_id=head.id, attempt=1, error="451", permanent=False, by=TESTS, at=MORNING)
-    actions.retain(notice=head, by=cast.amelie.actor(), at=after(minutes=1))
+    carrying.claim(notice_id=head.id, by=TESTS, at=MORNING)
+    carrying.mark_failed(notice_id=head.id, attempt=1, error="451", permanent=False, by=TESTS, at=MORNING)
+    deciding.retain(notice=head, by=cast.amelie.actor(), at=after(minutes=1))
     worker.work(after(minutes=10))
     (mail,) = mails(folder)
     assert two.reference in mail["Subject"]
@@ -265,11 +266,11 @@ def test_a_reference_taken_out_of_a_group_is_not_told(cast, worker, folder):
 def test_an_uncertain_group_is_decided_once_for_all(cast, worker):
     one, two = opened(cast), opened(cast, at=after(minutes=1))
     head, rider = acknowledge(one), acknowledge(two)
-    actions.claim(notice_id=head.id, by=TESTS, at=MORNING)
-    actions.mark_uncertain(notice_id=head.id, attempt=1, error="", by=TESTS, at=after(minutes=20))
+    carrying.claim(notice_id=head.id, by=TESTS, at=MORNING)
+    carrying.mark_uncertain(notice_id=head.id, attempt=1, error="", by=TESTS, at=after(minutes=20))
     rider.refresh_from_db()
     assert rider.state == S.UNCERTAIN
-    actions.decide_uncertain(notice=rider, decision=Decision.LEFT, by=cast.amelie.actor(), at=after(hours=1))
+    deciding.decide_uncertain(notice=rider, decision=Decision.LEFT, by=cast.amelie.actor(), at=after(hours=1))
     assert set(Notice.objects.values_list("state", flat=True)) == {S.SENT}
     assert is_acknowledged(one)
     assert is_acknowledged(two)
@@ -279,7 +280,7 @@ def test_once_a_person_has_written_a_waiting_acknowledgement_stays(cast, worker,
     worker.carry(acknowledge(opened(cast)))
     complaint = opened(cast, at=after(minutes=5))
     waiting = acknowledge(complaint, at=after(minutes=5))
-    actions.send(
+    writing.send(
         complaint=complaint,
         purpose=Purpose.REPLY,
         to=TO,

@@ -20,7 +20,8 @@ from doleance.deadlines.models import Clock
 from doleance.kernel.db import write
 from doleance.kernel.errors import NotAllowed
 from doleance.kernel.ids import uuid7
-from doleance.notifications import actions, queries, rules
+from doleance.notifications import queries, rules
+from doleance.notifications.actions import carrying, deciding, flights, writing
 from doleance.notifications.models import Notice
 from doleance.notifications.rules import Decision, NoticeState, Purpose
 from doleance.packs.rules import ClockKind
@@ -59,11 +60,11 @@ def send(complaint, cast, **changes):
         "text": "Bonjour Madame.",
     }
     told |= {"by": cast.amelie.actor(), "at": MORNING, "delay_s": rules.UNDO_SECONDS}
-    return actions.send(complaint=complaint, **(told | changes))
+    return writing.send(complaint=complaint, **(told | changes))
 
 
 def claim(notice, at):
-    return actions.claim(notice_id=notice.id, by=actions.OUTBOX, at=at)
+    return carrying.claim(notice_id=notice.id, by=flights.OUTBOX, at=at)
 
 
 def codes(complaint):
@@ -288,7 +289,7 @@ def test_a_mailbox_made_later_sends_what_waited(cast, calendars, worker, setting
     settings.DOLEANCE_SINK = False
     notice = worker.carry(send(factories.complaint(cast), cast))
     settings.DOLEANCE_SINK = True
-    assert actions.send_again(notice=notice, by=cast.amelie.actor(), at=after(hours=1)).state == S.QUEUED
+    assert deciding.send_again(notice=notice, by=cast.amelie.actor(), at=after(hours=1)).state == S.QUEUED
     assert worker.carry(notice).state == S.SENT
     assert len(mails(folder)) == 1
 
@@ -296,12 +297,12 @@ def test_a_mailbox_made_later_sends_what_waited(cast, calendars, worker, setting
 def test_a_refusal_for_good_waits_for_a_person(complaint, cast):
     notice = send(complaint, cast)
     claim(notice, after(seconds=15))
-    failed = actions.mark_failed(
+    failed = carrying.mark_failed(
         notice_id=notice.id, attempt=1, error="recipient: 550", permanent=True, by=TESTS, at=after(seconds=16)
     )
     assert failed is not None
     assert (failed.state, failed.last_error) == (S.FAILED, "recipient: 550")
-    again = actions.send_again(notice=notice, by=cast.amelie.actor(), at=after(hours=1))
+    again = deciding.send_again(notice=notice, by=cast.amelie.actor(), at=after(hours=1))
     assert (again.state, again.last_error, again.not_before) == (S.QUEUED, "", after(hours=1))
 
 
@@ -311,7 +312,7 @@ def test_a_passing_refusal_is_tried_again_and_then_shown(complaint, cast):
     moment = notice.not_before
     for attempt in range(1, 200):
         assert claim(notice, moment) is not None
-        delayed = actions.mark_failed(
+        delayed = carrying.mark_failed(
             notice_id=notice.id, attempt=attempt, error="451", permanent=False, by=TESTS, at=moment
         )
         assert delayed is not None
@@ -331,10 +332,10 @@ def test_a_passing_refusal_is_tried_again_and_then_shown(complaint, cast):
 def test_the_next_mail_of_a_file_waits_for_one_that_is_tried_again(complaint, cast):
     first, second = send(complaint, cast), send(complaint, cast, at=after(seconds=1))
     claim(first, after(seconds=15))
-    actions.mark_failed(notice_id=first.id, attempt=1, error="451", permanent=False, by=TESTS, at=after(seconds=16))
+    carrying.mark_failed(notice_id=first.id, attempt=1, error="451", permanent=False, by=TESTS, at=after(seconds=16))
     assert claim(second, after(seconds=20)) is None
     claim(first, after(minutes=2))
-    actions.mark_failed(notice_id=first.id, attempt=2, error="550", permanent=True, by=TESTS, at=after(minutes=2))
+    carrying.mark_failed(notice_id=first.id, attempt=2, error="550", permanent=True, by=TESTS, at=after(minutes=2))
     assert claim(second, after(minutes=2)) is not None
 
 
@@ -345,7 +346,7 @@ def test_the_next_mail_of_a_file_waits_for_one_that_is_tried_again(complaint, ca
 def uncertain(complaint, cast):
     notice = send(complaint, cast)
     claim(notice, after(seconds=15))
-    found = actions.mark_uncertain(notice_id=notice.id, attempt=1, error="reset", by=TESTS, at=after(minutes=20))
+    found = carrying.mark_uncertain(notice_id=notice.id, attempt=1, error="reset", by=TESTS, at=after(minutes=20))
     assert found is not None
     return found
 
@@ -361,7 +362,7 @@ def test_what_nobody_knows_about_is_never_tried_again_by_a_machine(uncertain, wo
 
 def test_a_person_says_that_it_left(uncertain, complaint, cast):
     agent = cast.amelie.actor()
-    notice = actions.decide_uncertain(notice=uncertain, decision=Decision.LEFT, by=agent, at=after(hours=2))
+    notice = deciding.decide_uncertain(notice=uncertain, decision=Decision.LEFT, by=agent, at=after(hours=2))
     assert (notice.state, notice.sent_at) == (S.SENT, after(seconds=15))
     exchange = Exchange.objects.get(complaint=complaint, kind=ExchangeKind.OUTBOUND)
     assert exchange.at == after(seconds=15)  # when it left, not when somebody said so
@@ -371,14 +372,16 @@ def test_a_person_says_that_it_left(uncertain, complaint, cast):
 def test_a_person_says_that_the_final_answer_left(decided, cast):
     notice = send(decided, cast, purpose=Purpose.FINAL)
     claim(notice, after(seconds=15))
-    actions.mark_uncertain(notice_id=notice.id, attempt=1, error="reset", by=TESTS, at=after(minutes=20))
-    actions.decide_uncertain(notice=notice, decision=Decision.LEFT, by=cast.bruno.actor(), at=after(hours=1))
+    carrying.mark_uncertain(notice_id=notice.id, attempt=1, error="reset", by=TESTS, at=after(minutes=20))
+    deciding.decide_uncertain(notice=notice, decision=Decision.LEFT, by=cast.bruno.actor(), at=after(hours=1))
     decided.refresh_from_db()
     assert decided.state == State.ANSWERED
 
 
 def test_a_person_orders_it_again(uncertain, cast, worker, folder):
-    actions.decide_uncertain(notice=uncertain, decision=Decision.SEND_AGAIN, by=cast.amelie.actor(), at=after(hours=2))
+    deciding.decide_uncertain(
+        notice=uncertain, decision=Decision.SEND_AGAIN, by=cast.amelie.actor(), at=after(hours=2)
+    )
     assert worker.carry(uncertain).state == S.SENT
     assert uncertain.attempts == 2
     (mail,) = mails(folder)
@@ -389,15 +392,15 @@ def test_what_is_known_is_not_decided(complaint, cast, worker):
     agent = cast.amelie.actor()
     notice = worker.carry(send(complaint, cast))
     with pytest.raises(rules.NothingToDecide):
-        actions.decide_uncertain(notice=notice, decision=Decision.LEFT, by=agent, at=after(hours=1))
+        deciding.decide_uncertain(notice=notice, decision=Decision.LEFT, by=agent, at=after(hours=1))
     with pytest.raises(rules.NothingToDecide):
-        actions.send_again(notice=notice, by=agent, at=after(hours=1))
+        deciding.send_again(notice=notice, by=agent, at=after(hours=1))
     with pytest.raises(NotAllowed):
-        actions.decide_uncertain(notice=notice, decision=Decision.LEFT, by=cast.paul.actor(), at=after(hours=1))
+        deciding.decide_uncertain(notice=notice, decision=Decision.LEFT, by=cast.paul.actor(), at=after(hours=1))
 
 
 def sent(notice, attempt, at):
-    return actions.mark_sent(
+    return carrying.mark_sent(
         notice_id=notice.id, attempt=attempt, mail=b"Subject: x\r\n\r\n", accepted_as="250", by=TESTS, at=at
     )
 
@@ -410,14 +413,18 @@ def test_a_worker_that_was_stopped_brings_true_news_late(uncertain):
 
 def test_true_news_stop_a_second_copy(uncertain, cast, worker, folder):
     """Ordered again by a person, not yet taken: the first copy had left after all."""
-    actions.decide_uncertain(notice=uncertain, decision=Decision.SEND_AGAIN, by=cast.amelie.actor(), at=after(hours=1))
+    deciding.decide_uncertain(
+        notice=uncertain, decision=Decision.SEND_AGAIN, by=cast.amelie.actor(), at=after(hours=1)
+    )
     sent(uncertain, 1, after(hours=1))
     worker.work(after(hours=2))
     assert mails(folder) == []
 
 
 def test_news_of_an_old_try_change_nothing_and_are_written_down(uncertain, complaint, cast):
-    actions.decide_uncertain(notice=uncertain, decision=Decision.SEND_AGAIN, by=cast.amelie.actor(), at=after(hours=1))
+    deciding.decide_uncertain(
+        notice=uncertain, decision=Decision.SEND_AGAIN, by=cast.amelie.actor(), at=after(hours=1)
+    )
     claim(uncertain, after(hours=1))
     assert sent(uncertain, 1, after(hours=2)) is None
     assert codes(complaint)[-1] == "notice_left_before"
@@ -430,8 +437,8 @@ def test_news_told_twice_count_once(complaint, cast):
     claim(notice, after(seconds=15))
     assert sent(notice, 1, after(seconds=16)) is not None
     assert sent(notice, 1, after(seconds=17)) is None
-    for mark in (actions.mark_uncertain, actions.mark_failed):
-        extra = {"permanent": False} if mark is actions.mark_failed else {}
+    for mark in (carrying.mark_uncertain, carrying.mark_failed):
+        extra = {"permanent": False} if mark is carrying.mark_failed else {}
         assert mark(notice_id=notice.id, attempt=1, error="", by=TESTS, at=after(hours=1), **extra) is None
     assert Exchange.objects.filter(complaint=complaint, kind=ExchangeKind.OUTBOUND).count() == 1
 
@@ -441,7 +448,7 @@ def test_news_told_twice_count_once(complaint, cast):
 
 def test_a_mail_is_taken_back_with_its_text(complaint, cast, worker, folder):
     notice = send(complaint, cast, text="Bonjour Madame Durant,")
-    back = actions.retain(notice=notice, by=cast.amelie.actor(), at=after(seconds=9))
+    back = deciding.retain(notice=notice, by=cast.amelie.actor(), at=after(seconds=9))
     assert (back.state, back.text) == (S.RETAINED, "Bonjour Madame Durant,")
     worker.work(after(minutes=5))
     assert mails(folder) == []
@@ -453,12 +460,12 @@ def test_a_mail_that_is_leaving_is_not_taken_back(complaint, cast, worker):
     notice = send(complaint, cast)
     claim(notice, after(seconds=15))
     with pytest.raises(rules.TooLateToRetain):
-        actions.retain(notice=notice, by=cast.amelie.actor(), at=after(seconds=15))
+        deciding.retain(notice=notice, by=cast.amelie.actor(), at=after(seconds=15))
 
 
 def test_what_was_taken_back_lets_the_next_one_leave(complaint, cast, worker, folder):
     first, second = send(complaint, cast), send(complaint, cast, text="Deux", at=after(seconds=1))
-    actions.retain(notice=first, by=cast.amelie.actor(), at=after(seconds=9))
+    deciding.retain(notice=first, by=cast.amelie.actor(), at=after(seconds=9))
     worker.carry(second)
     assert [mail.get_content().strip() for mail in mails(folder)] == ["Deux"]
 
@@ -466,17 +473,17 @@ def test_what_was_taken_back_lets_the_next_one_leave(complaint, cast, worker, fo
 def test_who_may_not_write_takes_nothing_back(complaint, cast):
     notice = send(complaint, cast)
     with pytest.raises(NotAllowed):
-        actions.retain(notice=notice, by=cast.ines.actor(), at=MORNING)
+        deciding.retain(notice=notice, by=cast.ines.actor(), at=MORNING)
 
 
 def test_an_answer_that_was_replaced_is_not_sent_again(decided, cast, worker):
     first = send(decided, cast, purpose=Purpose.FINAL)
     claim(first, after(seconds=15))
-    actions.mark_failed(notice_id=first.id, attempt=1, error="550", permanent=True, by=TESTS, at=after(seconds=16))
+    carrying.mark_failed(notice_id=first.id, attempt=1, error="550", permanent=True, by=TESTS, at=after(seconds=16))
     worker.carry(send(decided, cast, purpose=Purpose.FINAL, at=after(hours=1)))
     with pytest.raises(rules.Replaced):
-        actions.send_again(notice=first, by=cast.amelie.actor(), at=after(hours=2))
-    assert actions.retain(notice=first, by=cast.amelie.actor(), at=after(hours=2)).state == S.RETAINED
+        deciding.send_again(notice=first, by=cast.amelie.actor(), at=after(hours=2))
+    assert deciding.retain(notice=first, by=cast.amelie.actor(), at=after(hours=2)).state == S.RETAINED
 
 
 def test_a_note_is_never_a_mail(complaint, cast, worker, folder):

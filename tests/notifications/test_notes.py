@@ -13,7 +13,7 @@ from doleance.complaints.models import Exchange
 from doleance.complaints.rules import ExchangeKind, Outcome
 from doleance.deadlines import actions as deadlines
 from doleance.kernel.ids import uuid7
-from doleance.notifications import actions
+from doleance.notifications.actions import writing
 from doleance.notifications.models import Notice
 from doleance.resolution import actions as resolution
 from tests import factories
@@ -82,7 +82,7 @@ def test_whatever_leaves_holds_no_note(channel, cast, calendars, mailbox, worker
     for complaint in files:
         deadlines.start(complaint=complaint, by=TESTS, at=MORNING)
         note(complaint, MORNING)
-        actions.acknowledge(complaint=complaint, by=TESTS, at=MORNING)
+        writing.acknowledge(complaint=complaint, by=TESTS, at=MORNING)
         note(complaint, MORNING)
     worker.work(MORNING)
     first = files[0]

@@ -18,7 +18,8 @@ from doleance.channels.actions import MailboxSettings
 from doleance.complaints import actions as complaint_actions
 from doleance.complaints.models import Complaint, Exchange
 from doleance.deadlines import actions as deadlines
-from doleance.notifications import actions, rules
+from doleance.notifications import rules
+from doleance.notifications.actions import carrying, deciding, flights, writing
 from doleance.notifications.models import Notice
 from doleance.notifications.rules import NoticeState, Purpose
 from tests import factories
@@ -42,7 +43,7 @@ def house(transactional_db, folder):
 
 def send(complaint, cast, **changes):
     told = {"purpose": Purpose.REPLY, "to": TO, "subject": "x", "text": "Bonjour"} | changes
-    return actions.send(complaint=complaint, **told, by=cast.amelie.actor(), at=MORNING)
+    return writing.send(complaint=complaint, **told, by=cast.amelie.actor(), at=MORNING)
 
 
 def at_once(*calls: Callable[[], object]) -> list[object]:
@@ -64,7 +65,7 @@ def at_once(*calls: Callable[[], object]) -> list[object]:
 
 
 def claim(notice):
-    return actions.claim(notice_id=notice.id, by=actions.OUTBOX, at=after(hours=1))
+    return carrying.claim(notice_id=notice.id, by=flights.OUTBOX, at=after(hours=1))
 
 
 def test_of_an_undo_and_a_worker_exactly_one_wins(house):
@@ -73,13 +74,13 @@ def test_of_an_undo_and_a_worker_exactly_one_wins(house):
     for _ in range(ROUNDS):
         notice = send(complaint, house)
         taken, back = at_once(
-            partial(claim, notice), partial(actions.retain, notice=notice, by=agent, at=after(hours=1))
+            partial(claim, notice), partial(deciding.retain, notice=notice, by=agent, at=after(hours=1))
         )
         notice.refresh_from_db()
         if isinstance(back, rules.TooLateToRetain):
             assert taken is not None
             assert notice.state == S.SENDING
-            actions.mark_failed(notice_id=notice.id, attempt=1, error="", permanent=True, by=TESTS, at=after(hours=1))
+            carrying.mark_failed(notice_id=notice.id, attempt=1, error="", permanent=True, by=TESTS, at=after(hours=1))
         else:
             assert taken is None
             assert notice.state == S.RETAINED
@@ -91,12 +92,12 @@ def test_an_undo_before_and_an_undo_after(house):
     """Both ends of the race, one after the other: the order alone decides."""
     agent, complaint = house.amelie.actor(), factories.complaint(house)
     first = send(complaint, house)
-    actions.retain(notice=first, by=agent, at=after(seconds=14))
+    deciding.retain(notice=first, by=agent, at=after(seconds=14))
     assert claim(first) is None
     second = send(complaint, house)
     assert claim(second) is not None
     with pytest.raises(rules.TooLateToRetain):
-        actions.retain(notice=second, by=agent, at=after(seconds=16))
+        deciding.retain(notice=second, by=agent, at=after(seconds=16))
 
 
 def test_many_workers_one_mail(house):
@@ -107,7 +108,7 @@ def test_many_workers_one_mail(house):
         assert sum(1 for one in taken if one is not None) == 1
         notice.refresh_from_db()
         assert notice.attempts == 1
-        actions.mark_failed(notice_id=notice.id, attempt=1, error="", permanent=True, by=TESTS, at=after(hours=1))
+        carrying.mark_failed(notice_id=notice.id, attempt=1, error="", permanent=True, by=TESTS, at=after(hours=1))
 
 
 def test_many_workers_one_conversation(house):
@@ -120,14 +121,14 @@ def test_many_workers_one_conversation(house):
 
 def test_many_workers_one_address(house):
     """Acknowledgements of six files claimed at the same moment: one mail leaves, and takes the others along."""
-    notices = [actions.acknowledge(complaint=factories.complaint(house), by=TESTS, at=MORNING) for _ in range(6)]
+    notices = [writing.acknowledge(complaint=factories.complaint(house), by=TESTS, at=MORNING) for _ in range(6)]
     taken = at_once(*[partial(claim, notice) for notice in notices])
     (head,) = [one for one in taken if one is not None]
     assert isinstance(head, Notice)
     rows = Notice.objects.all()
     assert {row.state for row in rows} == {S.SENDING}
     assert {row.carrier_id for row in rows if row.pk != head.pk} == {head.pk}
-    actions.mark_sent(notice_id=head.id, attempt=1, mail=b"\r\n", accepted_as="", by=TESTS, at=after(hours=1))
+    carrying.mark_sent(notice_id=head.id, attempt=1, mail=b"\r\n", accepted_as="", by=TESTS, at=after(hours=1))
     assert verify.check().findings == []
 
 
@@ -137,7 +138,7 @@ def test_news_told_by_two_at_once_count_once(house):
     claim(notice)
 
     def tell():
-        return actions.mark_sent(
+        return carrying.mark_sent(
             notice_id=notice.id, attempt=1, mail=b"\r\n", accepted_as="", by=TESTS, at=after(hours=1)
         )
 
@@ -171,7 +172,7 @@ class Somebody:
     def retain(self) -> None:
         for notice in self.waiting():
             with suppress(rules.TooLateToRetain):
-                actions.retain(notice=notice, by=self.house.amelie.actor(), at=after(hours=1))
+                deciding.retain(notice=notice, by=self.house.amelie.actor(), at=after(hours=1))
 
     def carry(self) -> None:
         for notice in self.waiting():
@@ -183,9 +184,9 @@ class Somebody:
         told: dict[str, Any] = {"notice_id": notice.id, "attempt": notice.attempts, "by": TESTS, "at": after(hours=2)}
         self.dice.choice(
             [
-                partial(actions.mark_uncertain, **told, error=""),
-                partial(actions.mark_failed, **told, error="", permanent=True),
-                partial(actions.mark_sent, **told, mail=b"\r\n", accepted_as=""),
+                partial(carrying.mark_uncertain, **told, error=""),
+                partial(carrying.mark_failed, **told, error="", permanent=True),
+                partial(carrying.mark_sent, **told, mail=b"\r\n", accepted_as=""),
             ]
         )()
 
@@ -195,7 +196,7 @@ def test_a_crowd_on_two_files_neither_blocks_nor_doubles(house, seed):
     """Sends, claims, ends, undos, notes on the same files from four sides: no deadlock, and the journal folds."""
     files = [factories.complaint(house) for _ in range(2)]
     for complaint in files:
-        actions.acknowledge(complaint=complaint, by=TESTS, at=MORNING)
+        writing.acknowledge(complaint=complaint, by=TESTS, at=MORNING)
     crowd = [Somebody(house, files, Random(f"{seed} {number}")) for number in range(4)]
     at_once(*[partial(one.act, 12) for one in crowd])
     sent = Notice.objects.filter(state=S.SENT)

@@ -6,7 +6,7 @@ import pytest
 
 from doleance.accounts.rules import Role, machine
 from doleance.kernel.errors import NotAllowed
-from doleance.notifications import actions
+from doleance.notifications.actions import carrying, deciding, writing
 from doleance.notifications.rules import Decision, NoticeState, Purpose
 from tests import factories
 from tests.cast import MORNING
@@ -18,7 +18,7 @@ BY = machine("restore")
 
 
 def write_to(complaint, cast):
-    return actions.send(
+    return writing.send(
         complaint=complaint,
         purpose=Purpose.REPLY,
         to="helene.durand@courriel.example",
@@ -34,7 +34,7 @@ def test_what_waited_in_the_backup_is_doubted_and_its_jobs_send_nothing(cast, wo
     worker.work(sent.not_before)
     waiting = write_to(factories.complaint(cast), cast)
     before = len(mails(folder))
-    assert actions.doubt_after_restore(by=BY, at=LATER) == 1
+    assert carrying.doubt_after_restore(by=BY, at=LATER) == 1
     worker.work(LATER)
     worker.sweep(LATER)
     worker.work(LATER)
@@ -42,13 +42,13 @@ def test_what_waited_in_the_backup_is_doubted_and_its_jobs_send_nothing(cast, wo
     sent.refresh_from_db()
     assert (waiting.state, sent.state) == (NoticeState.UNCERTAIN, NoticeState.SENT)
     assert len(mails(folder)) == before
-    assert actions.doubt_after_restore(by=BY, at=LATER) == 0
+    assert carrying.doubt_after_restore(by=BY, at=LATER) == 0
 
 
 def test_a_person_then_says_what_became_of_it(cast, worker, folder):
     waiting = write_to(factories.complaint(cast), cast)
-    actions.doubt_after_restore(by=BY, at=LATER)
-    actions.decide_uncertain(notice=waiting, decision=Decision.SEND_AGAIN, by=cast.amelie.actor(), at=LATER)
+    carrying.doubt_after_restore(by=BY, at=LATER)
+    deciding.decide_uncertain(notice=waiting, decision=Decision.SEND_AGAIN, by=cast.amelie.actor(), at=LATER)
     assert jobs(of=waiting.id)
     worker.work(LATER + timedelta(minutes=1))
     waiting.refresh_from_db()
@@ -59,4 +59,4 @@ def test_a_person_then_says_what_became_of_it(cast, worker, folder):
 def test_only_who_runs_the_house_doubts_all(cast):
     assert Role.ADMINISTRATOR not in cast.amelie.actor().roles
     with pytest.raises(NotAllowed):
-        actions.doubt_after_restore(by=cast.amelie.actor(), at=LATER)
+        carrying.doubt_after_restore(by=cast.amelie.actor(), at=LATER)

@@ -18,7 +18,8 @@ from doleance.channels.rules import Security
 from doleance.complaints.models import Exchange
 from doleance.deadlines import actions as deadlines
 from doleance.kernel.clock import now
-from doleance.notifications import actions, queries, rules, tasks
+from doleance.notifications import queries, rules, tasks
+from doleance.notifications.actions import carrying, writing
 from doleance.notifications.models import Notice
 from doleance.notifications.rules import NoticeState, Purpose
 from tests import factories
@@ -59,7 +60,7 @@ def queue(complaint, cast, at=MORNING, **changes):
         "text": "Bonjour Madame.",
     }
     told |= {"by": cast.amelie.actor(), "at": at, "delay_s": rules.UNDO_SECONDS}
-    return actions.send(complaint=complaint, **(told | changes))
+    return writing.send(complaint=complaint, **(told | changes))
 
 
 def test_a_mail_arrives_signed_from_the_mailbox(relay, worker, notice, settings):
@@ -188,7 +189,7 @@ def test_a_mail_behind_another_is_not_woken_each_minute(relay, cast, calendars, 
 
 
 def test_a_mail_lost_sight_of_is_handed_to_a_person(relay, worker, notice, cast):
-    actions.claim(notice_id=notice.id, by=TESTS, at=after(seconds=15))
+    carrying.claim(notice_id=notice.id, by=TESTS, at=after(seconds=15))
     worker.sweep(after(minutes=9))
     notice.refresh_from_db()
     assert notice.state == S.SENDING
@@ -203,7 +204,7 @@ def test_a_mail_lost_sight_of_is_handed_to_a_person(relay, worker, notice, cast)
 
 
 def test_what_is_known_is_noted_when_the_database_is_back(relay, worker, notice, monkeypatch):
-    mark_sent, calls, pauses = actions.mark_sent, [], []
+    mark_sent, calls, pauses = carrying.mark_sent, [], []
 
     def away_twice(**told):
         calls.append(told)
@@ -211,7 +212,7 @@ def test_what_is_known_is_noted_when_the_database_is_back(relay, worker, notice,
             raise OperationalError
         return mark_sent(**told)
 
-    monkeypatch.setattr(actions, "mark_sent", away_twice)
+    monkeypatch.setattr(carrying, "mark_sent", away_twice)
     monkeypatch.setattr(tasks, "_forget_connection", lambda: None)
     monkeypatch.setattr(tasks, "_wait", pauses.append)
     worker.carry(notice)
@@ -226,7 +227,7 @@ def test_the_database_is_waited_for_a_minute_at_most(relay, worker, notice, monk
     def away(**told):
         raise OperationalError
 
-    monkeypatch.setattr(actions, "mark_sent", away)
+    monkeypatch.setattr(carrying, "mark_sent", away)
     monkeypatch.setattr(tasks, "_forget_connection", lambda: None)
     monkeypatch.setattr(tasks, "_wait", pauses.append)
     with pytest.raises(OperationalError):

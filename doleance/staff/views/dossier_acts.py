@@ -17,8 +17,8 @@ from doleance.complaints.models import Complaint, Exchange, Grievance
 from doleance.complaints.rules import Outcome, State
 from doleance.kernel.clock import now
 from doleance.kernel.errors import Refusal
-from doleance.notifications import actions as notifications
 from doleance.notifications import queries as notification_queries
+from doleance.notifications.actions import deciding as notifications
 from doleance.notifications.models import Notice
 from doleance.notifications.rules import Decision, NoticeState
 from doleance.resolution import actions as resolution

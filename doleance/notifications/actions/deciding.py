@@ -1,0 +1,79 @@
+"""What a person does to a mail that has not left, or may not have: takes it back, says what became of it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from doleance.accounts.rules import Actor, Permission, require
+from doleance.channels.email.compose import compose
+from doleance.complaints import actions as complaints
+from doleance.kernel.db import write
+from doleance.notifications import queries, rules
+from doleance.notifications.actions import flights
+from doleance.notifications.models import Notice
+from doleance.notifications.rules import Decision, NoticeState
+
+
+@write
+def retain(*, notice: Notice, by: Actor, at: datetime) -> Notice:
+    """Take a mail back before it leaves; its text is in the answer. Refuses once a worker has taken it.
+
+    Acknowledgements that were to leave inside it leave by themselves.
+    """
+    require(by, Permission.SEND)
+    flight = flights.hold_flight(notice.carrier_id or notice.id)
+    held = next(one for one in flight if one.id == notice.id)
+    rules.may_retain(NoticeState(held.state))
+    current = complaints.locked(held.complaint)
+    complaints.touch(current)
+    for one in flights.by_file(flight) if held is flight[0] else [held]:
+        one.carrier = None
+        if one is held:
+            held.state = NoticeState.RETAINED
+            held.save(update_fields=["state", "carrier"])
+            complaints.record(current, "notice_retained", by=by, at=at, rows=[(held, ["state", "carrier_id"])])
+        else:
+            flights.keep(notice=one, code="notice_queued", fields=["carrier"], by=by, at=at)
+            flights.wake(one)
+    flights.wake_next(held.complaint_id)
+    return held
+
+
+@write
+def decide_uncertain(*, notice: Notice, decision: Decision, by: Actor, at: datetime) -> Notice:
+    """Say what became of a mail nobody knows about: it left, or it must be sent again. Refuses when it is known."""
+    require(by, Permission.SEND)
+    flight = flights.hold_flight(notice.carrier_id or notice.id)
+    head = flight[0]
+    rules.may_decide(NoticeState(head.state))
+    if decision is Decision.SEND_AGAIN:
+        return _order_again(flight, by=by, at=at)
+    return flights.leave(
+        flight=flight, mail=compose(queries.mail_of(head)), accepted_as="", left_at=head.claimed_at or at, by=by, at=at
+    )
+
+
+@write
+def send_again(*, notice: Notice, by: Actor, at: datetime) -> Notice:
+    """Send a mail that surely did not leave: it was refused, or nothing was configured then. Refuses any other."""
+    require(by, Permission.SEND)
+    flight = flights.hold_flight(notice.carrier_id or notice.id)
+    rules.may_send_again(NoticeState(flight[0].state))
+    return _order_again(flight, by=by, at=at)
+
+
+def _order_again(flight: Sequence[Notice], *, by: Actor, at: datetime) -> Notice:
+    head = flight[0]
+    if queries.replaced(head):
+        raise rules.Replaced
+    for notice in flights.by_file(flight):
+        notice.state, notice.last_error = NoticeState.QUEUED, ""
+        notice.due_at = notice.not_before = at
+        flights.keep(
+            notice=notice,
+            code="notice_ordered_again",
+            fields=["state", "last_error", "due_at", "not_before"],
+            by=by,
+            at=at,
+        )
+    flights.wake(head)
+    return head

@@ -1,0 +1,167 @@
+"""A mail and those that leave inside it: holding their rows, keeping a change with its event, and their leaving.
+
+Locks are always taken in the order notice, complaint, chain, and several of a kind in the order of their complaints:
+nobody who holds a complaint waits for a notice, and no two actions wait for each other.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from procrastinate.contrib.django import app
+
+from doleance.accounts.rules import Actor, machine
+from doleance.audit import actions as audit
+from doleance.channels import actions as channels
+from doleance.channels.email import outgoing
+from doleance.channels.rules import Person
+from doleance.complaints import actions as complaints
+from doleance.complaints import queries as complaint_queries
+from doleance.complaints import rules as complaint_rules
+from doleance.complaints.models import Complaint
+from doleance.complaints.rules import State
+from doleance.deadlines import actions as deadlines
+from doleance.kernel.db import write
+from doleance.kernel.errors import Refusal
+from doleance.notifications import queries, rules
+from doleance.notifications.models import Notice
+from doleance.notifications.rules import NoticeState, Purpose
+
+OUTBOX = machine("outbox")
+
+
+def wake(notice: Notice) -> None:
+    """Defer the job that carries this mail, in the same transaction."""
+    app.configure_task(queries.DELIVER, queue="mail", schedule_at=notice.not_before).defer(notice_id=str(notice.id))
+
+
+def wake_next(complaint_id: UUID) -> None:
+    """A mail of this file came to its end: those that waited behind it may leave."""
+    for notice in queries.free_to_leave(complaint_id):
+        wake(notice)
+
+
+@write
+def keep(
+    *,
+    notice: Notice,
+    code: str,
+    fields: Sequence[str],
+    by: Actor,
+    at: datetime,
+    facts: dict[str, str] | None = None,
+) -> None:
+    """Keep a change of a mail, with its event."""
+    notice.save(update_fields=fields)
+    audit.record(
+        stream=notice.journal_stream,
+        code=code,
+        by=by.id,
+        at=at,
+        facts=facts or {},
+        rows=[(notice, fields)],
+        subject=notice.complaint.party_id or notice.complaint_id,
+    )
+
+
+def hold_flight(notice_id: UUID, *, state: NoticeState | None = None) -> list[Notice]:
+    """A mail and those that leave inside it, their rows held in one order, so that no two hold each other up.
+
+    With a `state`, a mail in another state or held by somebody else gives nothing.
+    """
+    rows = Notice.objects.select_related("complaint__entity", "complaint__party", "mailbox")
+    locked = rows.select_for_update(of=("self",), skip_locked=state is not None)
+    head = locked.filter(pk=notice_id, carrier__isnull=True, **({"state": state} if state else {})).first()
+    if head is None:
+        return []
+    riders = rows.select_for_update(of=("self",)).filter(carrier=head).order_by("complaint_id")
+    return [head, *riders]
+
+
+def by_file(flight: Sequence[Notice]) -> list[Notice]:
+    """In order of complaint: whoever writes on several chains takes them in that order."""
+    return sorted(flight, key=lambda notice: notice.complaint_id)
+
+
+@write
+def leave(
+    *, flight: Sequence[Notice], mail: bytes, accepted_as: str, left_at: datetime, by: Actor, at: datetime
+) -> Notice:
+    """A mail has left: it is kept as it was, the conversation shows it, its duties are met, its file follows."""
+    head = flight[0]
+    for notice in by_file(flight):
+        complaints.locked(notice.complaint)  # before the first event, which locks the chain
+    name, address = outgoing.sender_of(head.mailbox)
+    head.sent_as = channels.keep_sent(
+        raw=mail,
+        entity=head.complaint.entity,
+        mailbox=head.mailbox,
+        message_id=head.message_id,
+        sender=Person(name, address),
+        to=head.to_address,
+        subject_line=head.subject,
+        text=head.text,
+        is_automatic=head.is_automatic,
+        subject=head.complaint.party_id or head.complaint_id,
+        by=by,
+        at=left_at,
+    )
+    for notice in by_file(flight):
+        notice.state, notice.sent_at, notice.accepted_as, notice.last_error = (
+            NoticeState.SENT,
+            left_at,
+            accepted_as,
+            "",
+        )
+        keep(
+            notice=notice,
+            code="notice_sent",
+            fields=["state", "sent_at", "sent_as", "accepted_as", "last_error"],
+            by=by,
+            at=at,
+        )
+        _follow(notice, left_at=left_at, by=by, at=at)
+    return head
+
+
+def _follow(notice: Notice, *, left_at: datetime, by: Actor, at: datetime) -> None:
+    """What the leaving of a mail does to its file."""
+    complaint, purpose = notice.complaint, Purpose(notice.purpose)
+    complaints.add_outbound(
+        complaint=complaint, message=notice.sent_as, text=notice.text, author_id=notice.author_id, by=by, at=left_at
+    )
+    deadlines.met(complaint=complaint, kind=rules.MEETS[purpose], by=by, at=left_at)
+    if purpose is Purpose.FINAL and _may_be_answered(complaint):
+        complaints.move(complaint=complaint, to=State.ANSWERED, by=OUTBOX, at=at)
+    if purpose is not Purpose.ACKNOWLEDGEMENT:
+        _supersede(complaint.id, by=by, at=at)
+    wake_next(complaint.id)
+
+
+def _may_be_answered(complaint: Complaint) -> bool:
+    """Whether the file can follow its answer. If somebody moved it meanwhile, the mail has left all the same."""
+    current = complaints.locked(complaint)
+    try:
+        complaint_rules.may_move(
+            origin=State(current.state),
+            target=State.ANSWERED,
+            actor=OUTBOX,
+            facts=complaint_queries.facts(current),
+        )
+    except Refusal:
+        return False
+    return True
+
+
+def _supersede(complaint_id: UUID, *, by: Actor, at: datetime) -> None:
+    """A person has written: an acknowledgement that still waits says nothing new, and stays."""
+    waiting = Notice.objects.select_related("complaint").select_for_update(of=("self",), skip_locked=True)
+    for notice in waiting.filter(
+        complaint_id=complaint_id,
+        purpose=Purpose.ACKNOWLEDGEMENT,
+        state=NoticeState.QUEUED,
+        carrier__isnull=True,
+        riders__isnull=True,
+    ).order_by("id"):
+        notice.state = NoticeState.RETAINED
+        keep(notice=notice, code="acknowledgement_superseded", fields=["state"], by=by, at=at)

@@ -47,18 +47,18 @@ def canonical(value: object, *, exact: bool = False) -> bytes:
 
 
 def _normal(value: object, exact: bool) -> object:
-    if value is None or isinstance(value, bool):
-        return value
     if isinstance(value, str):
         return _normal_text(value, exact)
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, dict):
+        return _normal_dict(value, exact)
     if isinstance(value, int):
         if abs(value) > LARGEST:
             raise NotCanonical("a number beyond 2^53 - 1")
         return int(value)
     if isinstance(value, list | tuple):
         return [_normal(item, exact) for item in value]
-    if isinstance(value, dict):
-        return _normal_dict(value, exact)
     raise NotCanonical(f"a value of type {type(value).__name__}")
 
 
@@ -72,10 +72,12 @@ def _normal_text(text: str, exact: bool) -> str:
 
 
 def _normal_dict(value: dict[Any, Any], exact: bool) -> dict[str, object]:
+    if not all(isinstance(key, str) for key in value):
+        raise NotCanonical("a key that is not a text")
+    if "".join(value).isascii():  # then the order of code points is that of UTF-16 code units
+        return {str(key): _normal(value[key], exact) for key in sorted(value)}
     found: dict[str, object] = {}
     for key, item in value.items():
-        if not isinstance(key, str):
-            raise NotCanonical("a key that is not a text")
         name = _normal_text(key, exact)
         if name in found:
             raise NotCanonical("two keys that are one in NFC")

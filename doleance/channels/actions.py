@@ -145,16 +145,16 @@ def _blob(blob_id: UUID, data: bytes, *, subject: UUID) -> Blob:
     return Blob(id=blob_id, sha256=hashlib.sha256(data).hexdigest(), size=len(data), sealed=sealed)
 
 
-def claim(*, message: Message, states: Collection[MessageState] = (MessageState.STORED,)) -> Message | None:
-    """Take a message for the length of the transaction when it is still in one of `states`, else None.
+def claim(*, messages: Collection[Message], state: MessageState) -> list[Message]:
+    """Take messages for the length of the transaction, oldest first: those that are still in that state.
 
-    A message that another worker holds is not waited for: that worker does what is to be done.
+    What another worker holds is not waited for: that worker does what is to be done.
     """
-    return (
+    return list(
         Message.objects.select_for_update(skip_locked=True, of=("self",))
         .select_related("entity", "team", "mailbox")
-        .filter(pk=message.pk, state__in=states)
-        .first()
+        .filter(pk__in=[message.pk for message in messages], state=state)
+        .order_by("id")
     )
 
 
@@ -188,20 +188,21 @@ def _listed(people: Sequence[Person]) -> list[str]:
 @write
 def link(*, message: Message, files: Sequence[ParsedFile], subject: UUID, by: Actor, at: datetime) -> None:
     """A message belongs to a file, or to the notice it answers: its bytes depend on `subject` from now on."""
+    kept = _kept_files(message)
     message.state, message.reason = MessageState.LINKED, ""
     _settle(message, "message_linked", by, at)
-    seal.rewrap(message.raw_id, subject)
-    for attachment in message.attachments.order_by("position"):
-        seal.rewrap(attachment.blob_id, subject)
-    _keep_files(message, files, subject=subject)
+    for blob_id in (message.raw_id, *kept.values()):
+        seal.rewrap(blob_id, subject)
+    _keep_files(message, files, kept, subject=subject)
 
 
 @write
 def quarantine(*, message: Message, reason: Reason, files: Sequence[ParsedFile], by: Actor, at: datetime) -> None:
     """A message waits for a person, and `reason` says why."""
+    kept = _kept_files(message)
     message.state, message.reason = MessageState.QUARANTINED, reason
     _settle(message, "message_quarantined", by, at)
-    _keep_files(message, files, subject=message.entity_id)
+    _keep_files(message, files, kept, subject=message.entity_id)
 
 
 @write
@@ -224,10 +225,18 @@ def _settle(message: Message, code: str, by: Actor, at: datetime, columns: Seque
     audit.record(stream=message.journal_stream, code=code, by=by.id, at=at, rows=rows, subject=message.entity_id)
 
 
-def _keep_files(message: Message, files: Sequence[ParsedFile], *, subject: UUID) -> None:
+def _kept_files(message: Message) -> dict[int, UUID]:
+    """The sealed bytes of a message's files by their position; one that was never read has none."""
+    if message.state == MessageState.STORED:
+        return {}
+    return dict(message.attachments.order_by("position").values_list("position", "blob_id"))
+
+
+def _keep_files(message: Message, files: Sequence[ParsedFile], kept: Collection[int], *, subject: UUID) -> None:
     """Keep the files of a message, each under an identifier of ours; those kept already are not kept twice."""
-    known = set(message.attachments.order_by("position").values_list("position", flat=True))
-    fresh = [(position, one) for position, one in enumerate(files) if position not in known]
+    fresh = [(position, one) for position, one in enumerate(files) if position not in kept]
+    if not fresh:
+        return
     blobs = [_blob(uuid7(), one.data, subject=subject) for _, one in fresh]
     Blob.objects.bulk_create(blobs)
     Attachment.objects.bulk_create(

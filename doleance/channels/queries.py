@@ -1,6 +1,7 @@
 """What is asked about mailboxes and messages."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -34,14 +35,19 @@ def smtp_password(mailbox: Mailbox) -> str:
     return seal.open_sealed(UUID(bytes=kept[:16]), kept[16:]).decode()
 
 
-def own_addresses() -> frozenset[str]:
-    """The addresses of our mailboxes, those put aside as well, in small letters."""
-    return frozenset(address.lower() for address in Mailbox.objects.order_by("id").values_list("address", flat=True))
+@dataclass(frozen=True, slots=True)
+class OurAddresses:
+    """What is ours, in small letters: our mailboxes, those put aside as well, and where members of staff sign in."""
+
+    mailboxes: frozenset[str]
+    staff: frozenset[str]
 
 
-def staff_addresses() -> frozenset[str]:
-    """The addresses by which members of staff sign in, in small letters."""
-    return frozenset(address.lower() for address in User.objects.order_by("id").values_list("email", flat=True))
+def our_addresses() -> OurAddresses:
+    """The addresses that no machine of ours answers."""
+    mailboxes = Mailbox.objects.order_by("id").values_list("address", flat=True)
+    staff = User.objects.order_by("id").values_list("email", flat=True)
+    return OurAddresses(frozenset(map(str.lower, mailboxes)), frozenset(map(str.lower, staff)))
 
 
 def by_id(pk: UUID) -> Message | None:

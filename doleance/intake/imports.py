@@ -30,7 +30,7 @@ from doleance.intake.sources import Found, Unreadable
 from doleance.kernel import clock
 from doleance.kernel.errors import Refusal
 
-STORE_BATCH, STORE_BYTES = 200, 32 * 1024 * 1024  # items and bytes of one commit
+STORE_BATCH, STORE_BYTES = 100, 32 * 1024 * 1024  # items and bytes of one commit
 READ_BATCH = 25  # messages decided about in one commit
 TRIES = 3
 _MACHINE = machine("import")
@@ -191,7 +191,7 @@ def read_batch(messages: Sequence[Message]) -> int:
     with suppress(Exception):  # each is tried again by itself, and its failure told
         raws = channels.raws_of(messages)
         read = [(message, _parse(message, raws[message.id])) for message in messages]
-        return actions.register_all(read=read, by=_MACHINE, at=clock.now())
+        return len(actions.register_all(read=read, by=_MACHINE, at=clock.now()))
     return sum(_read_one(message) for message in messages)
 
 

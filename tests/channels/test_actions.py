@@ -148,8 +148,8 @@ def test_reading_does_not_correct_a_surer_source(incoming, origin):
 def test_a_claimed_message_is_nobody_else_s(incoming):
     [stored] = store(incoming())
     with transaction.atomic():
-        assert actions.claim(message=stored.message) == stored.message
-        assert actions.claim(message=stored.message, states=(MessageState.LINKED,)) is None
+        assert actions.claim(messages=[stored.message], state=MessageState.STORED) == [stored.message]
+        assert actions.claim(messages=[stored.message], state=MessageState.LINKED) == []
 
 
 FILES = (
@@ -258,7 +258,7 @@ def test_an_administrator_adds_a_mailbox_and_its_password_is_sealed(cast):
     event = audit.history("settings").last()
     assert event.code == "mailbox_added"
     assert "maison.example" not in str(event.facts)
-    assert queries.own_addresses() == {"reclamations@maison.example"}
+    assert queries.our_addresses().mailboxes == {"reclamations@maison.example"}
     # A change without a password keeps it, an empty one takes it away.
     actions.change_mailbox(mailbox=box, wanted=NADIA_WANTS, by=cast.nadia.actor(), at=MORNING)
     assert queries.smtp_password(Mailbox.objects.get()) == "très secret"
@@ -288,7 +288,7 @@ def test_what_the_queries_know(incoming, cast):
     assert queries.mailbox_by_address(" service@MAISON.example ") == box
     assert queries.mailbox_by_address("autre@maison.example") is None
     assert queries.mailboxes() == [box]
-    assert cast.amelie.email.lower() in queries.staff_addresses()
+    assert cast.amelie.email.lower() in queries.our_addresses().staff
     [stored] = store(incoming())
     assert queries.by_id(stored.message.id) == stored.message
     assert queries.by_id(cast.entity.id) is None

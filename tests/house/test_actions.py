@@ -12,9 +12,6 @@ from tests.house.source import Source, at, dotted, findings, functions, product,
 WHO = {"by", "reader"}
 # Every `@write(quiet=…)`: an action which may leave no event, and why. A new one is a decision: write it here too.
 QUIET = {
-    "intake.actions.end_import": "the import is not finished, or was finished by another worker",
-    "intake.actions.register": "a message that another worker holds is left to it",
-    "intake.actions.register_all": "messages that other workers hold are left to them",
     "complaints.actions.note_next": "denormalised from clocks that are on the journal",
 }
 

@@ -8,9 +8,12 @@ import pytest
 from django.db import connections
 from django.test import Client, TransactionTestCase
 from django.test.utils import override_settings
+from django.utils.translation.reloader import translation_file_changed
 from hypothesis import HealthCheck, settings
 
 from doleance.accounts.models import User
+from doleance.boot.preparation import compile_catalogues
+from doleance.boot.prepare import PACKAGE
 from doleance.deadlines import actions as deadlines
 from tests import needs, strict
 from tests.cast import MORNING, TESTS, Cast, assemble
@@ -56,6 +59,13 @@ def superuser(transactional_db: None, postgres: Database) -> Iterator[psycopg.Co
     """A superuser's connection to the test's database, autocommit: for tampering with what the app role cannot."""
     with postgres.superuser() as connection:
         yield connection
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _languages() -> None:
+    """The catalogues, compiled as an installation compiles them; what was translated before is forgotten."""
+    compile_catalogues(PACKAGE / "locale")
+    translation_file_changed(sender=None, file_path=PACKAGE / "locale.mo")
 
 
 @pytest.fixture(autouse=True, scope="session")

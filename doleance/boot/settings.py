@@ -8,6 +8,7 @@ from csp.constants import NONE, SELF
 
 from doleance.boot import config, databases, logs, mail
 from doleance.boot.session import usual_url
+from doleance.kernel import preferences
 
 INSTALLATION = config.load()
 DOLEANCE_HOME = INSTALLATION.home
@@ -98,9 +99,7 @@ PROCRASTINATE_IMPORT_PATHS = [
 LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", "Français"), ("en", "English")]
 LOCALE_PATHS = [PACKAGE / "locale"]
-LANGUAGE_COOKIE_HTTPONLY = True
-LANGUAGE_COOKIE_SECURE = HTTPS
-LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_NAME = preferences.COOKIE.format(name="language")  # chosen and written with the other preferences
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = INSTALLATION.time_zone

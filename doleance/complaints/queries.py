@@ -11,6 +11,7 @@ from doleance.channels.models import Message
 from doleance.complainants.rules import AddressChannel, normal_email
 from doleance.complaints.models import Category, Complaint, Exchange, Grievance
 from doleance.complaints.rules import OPEN, ExchangeKind, FileFacts, GrievanceState
+from doleance.kernel.kinds import gettext_noop
 
 
 def visible_to(actor: Actor) -> QuerySet[Complaint]:
@@ -94,17 +95,17 @@ def by_message(message: Message) -> Complaint | None:
 def journal_codes() -> Mapping[str, str]:
     """Event codes of this domain and their French sentence, for the timeline and the journal page."""
     return {
-        "complaint_opened": "Dossier ouvert",
-        "message_added": "Message reçu",
-        "message_sent": "Message envoyé",
-        "automatic_reply_added": "Réponse automatique reçue",
-        "note_added": "Note interne",
-        "state_moved": "État changé",
-        "owner_set": "Responsable désigné",
-        "title_set": "Titre changé",
-        "lesson_set": "Leçon notée",
-        "grievance_added": "Grief ajouté",
-        "grievance_changed": "Grief corrigé",
-        "grievance_decided": "Grief décidé",
-        "grievance_dropped": "Grief écarté",
+        "complaint_opened": gettext_noop("Dossier ouvert"),
+        "message_added": gettext_noop("Message reçu"),
+        "message_sent": gettext_noop("Message envoyé"),
+        "automatic_reply_added": gettext_noop("Réponse automatique reçue"),
+        "note_added": gettext_noop("Note interne"),
+        "state_moved": gettext_noop("État changé"),
+        "owner_set": gettext_noop("Responsable désigné"),
+        "title_set": gettext_noop("Titre changé"),
+        "lesson_set": gettext_noop("Leçon notée"),
+        "grievance_added": gettext_noop("Grief ajouté"),
+        "grievance_changed": gettext_noop("Grief corrigé"),
+        "grievance_decided": gettext_noop("Grief décidé"),
+        "grievance_dropped": gettext_noop("Grief écarté"),
     }

@@ -159,7 +159,10 @@ class ChecklistIncomplete(Refusal):
     """Closing is a checklist; forcing it asks for a reason."""
 
     code = "checklist_incomplete"
-    sentence = "Il manque {count} points avant de clore. Complétez-les, ou écrivez pourquoi vous clôturez quand même."
+    sentence = (
+        "La liste n’est pas complète (points restants : {count}). "
+        "Complétez-la, ou écrivez pourquoi vous clôturez quand même."
+    )
 
 
 class EmptyText(Refusal):
@@ -220,7 +223,7 @@ class Check(Kind):
     OUTCOMES = "outcomes", "Chaque grief a une issue"
     TOLD = "told", "Le réclamant a reçu la réponse"
     CAUSES = "causes", "La cause de chaque grief est écrite"
-    LESSON = "lesson", "On a dit s’il y a une leçon à tirer"
+    LESSON = "lesson", "On sait s’il y a une leçon à tirer"
     OUTBOX = "outbox", "Plus rien n’attend de partir"
 
 

@@ -19,6 +19,7 @@ from doleance.deadlines.rules.calendar import UnknownCalendar, WorkCalendar
 from doleance.deadlines.rules.clocks import Running
 from doleance.deadlines.rules.thread import Reader, Step
 from doleance.kernel import clock, languages
+from doleance.kernel.kinds import gettext_noop
 from doleance.kernel.text import fold
 from doleance.packs import loader
 from doleance.packs.rules import PACK_EVENTS, Pack
@@ -190,12 +191,12 @@ def touched_by(*, calendar: str, day: date) -> list[UUID]:
 def journal_codes() -> Mapping[str, str]:
     """Event codes of this domain and their French sentence, for the timeline and the journal page."""
     return {
-        "clocks_started": "Échéances calculées",
-        "clocks_met": "Échéance tenue",
-        "clocks_cancelled": "Échéances sans objet",
-        "clocks_reopened": "Échéances reprises",
-        "clocks_recomputed": "Échéances recalculées",
-        "calendar_seeded": "Calendrier rempli",
-        "holiday_set": "Jour férié inscrit",
-        "holiday_removed": "Jour férié retiré",
+        "clocks_started": gettext_noop("Échéances calculées"),
+        "clocks_met": gettext_noop("Échéance tenue"),
+        "clocks_cancelled": gettext_noop("Échéances sans objet"),
+        "clocks_reopened": gettext_noop("Échéances reprises"),
+        "clocks_recomputed": gettext_noop("Échéances recalculées"),
+        "calendar_seeded": gettext_noop("Calendrier rempli"),
+        "holiday_set": gettext_noop("Jour férié inscrit"),
+        "holiday_removed": gettext_noop("Jour férié retiré"),
     }

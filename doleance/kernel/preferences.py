@@ -7,6 +7,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "theme": ("system", "light", "dark"),
     "density": ("normal", "compact"),
     "keys": ("on", "off"),  # single-key shortcuts (WCAG 2.1.4)
+    "language": ("browser", "fr", "en"),  # read by Django itself, which leaves to the browser what it does not know
 }
 COOKIE = "doleance_{name}"
 

@@ -118,7 +118,7 @@ def needs_mediator(facts: AnswerFacts) -> bool:
 class NextStep(Kind):
     """What a file asks for now, as one sentence; the screen puts the one button beside it."""
 
-    STUCK = "stuck", "Un envoi n’est pas parti. Lisez pourquoi dans le fil, puis décidez."
+    STUCK = "stuck", "Un envoi n’est pas parti. Lisez pourquoi dans les échanges, puis décidez."
     TAKE = "take", "Personne ne suit ce dossier. Prenez-le, ou confiez-le à quelqu’un."
     RESUME = "resume", "Le dossier est revenu. Relisez ce qui est nouveau, puis reprenez l’examen."
     GRIEVANCE = "grievance", "Écrivez chaque chose dont la personne se plaint : un grief par demande."

@@ -5,6 +5,7 @@ from typing import Any, cast
 from allauth.account.adapter import DefaultAccountAdapter
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
 
 from doleance.accounts import actions as accounts
 from doleance.accounts import queries
@@ -15,6 +16,17 @@ from doleance.kernel.clock import now
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
     """Accounts are made by an administrator; passwords are changed through one action."""
+
+    # The library's own French is not ours: « Veuillez », « e-mail », « jeton ».
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "email_password_mismatch": _("L’adresse de courriel ou le mot de passe n’est pas le bon."),
+        "enter_current_password": _("Ce n’est pas votre mot de passe actuel."),
+        "incorrect_password": _("Ce n’est pas votre mot de passe."),
+        "invalid_login": _("L’adresse de courriel ou le mot de passe n’est pas le bon."),
+        "invalid_password_reset": _("Ce lien ne sert plus. Demandez-en un autre."),
+        "rate_limited": _("Trop d’essais à la suite. Attendez quelques minutes, puis recommencez."),
+        "too_many_login_attempts": _("Trop d’essais à la suite. Attendez quelques minutes, puis recommencez."),
+    }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Never: an administrator invites."""

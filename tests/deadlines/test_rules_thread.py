@@ -22,6 +22,7 @@ from tests.deadlines.test_rules_clocks import (
     openings,
     running,
 )
+from tests.tongues import ENGLISH
 
 NOW = paris(2026, 11, 23, 9, 12)
 
@@ -35,8 +36,8 @@ def met(all_clocks, at, *kinds):
     return [replace(clock, met_at=at) if clock.kind in kinds and clock.is_open else clock for clock in all_clocks]
 
 
-def told(all_clocks, *, at=NOW, expected=frozenset(ClockKind)) -> list[Step]:
-    reader = Reader(at=at, zone="Europe/Paris", calendar=FRANCE, tongue=FRENCH, find=loader.version)
+def told(all_clocks, *, at=NOW, expected=frozenset(ClockKind), tongue=FRENCH) -> list[Step]:
+    reader = Reader(at=at, zone="Europe/Paris", calendar=FRANCE, tongue=tongue, find=loader.version)
     return thread(received_at=RECEIVED, clocks=all_clocks, expected=expected, reader=reader)
 
 
@@ -52,6 +53,17 @@ def test_the_thread_of_the_design():
         ("Point d’étape", "26 nov., dans 3 j ouvrés", "now"),
         ("Objectif interne", "26 nov., dans 3 j ouvrés", ""),
         ("Réponse au plus tard", "12 janv. 2027, 2 mois", "law"),
+    ]
+
+
+def test_the_same_thread_in_english():
+    after_acknowledgement = met(life(), RECEIVED, ACK)
+    assert lines(told(after_acknowledgement, tongue=ENGLISH)) == [
+        ("Received", "Thu 12 Nov, 08:47", "done"),
+        ("Acknowledgement", "12 Nov, 08:47", "done"),
+        ("Progress update", "26 Nov, in 3 business days", "now"),
+        ("Internal target", "26 Nov, in 3 business days", ""),
+        ("Final response due", "12 Jan 2027, 2 months", "law"),
     ]
 
 

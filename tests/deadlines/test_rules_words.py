@@ -13,6 +13,7 @@ from doleance.kernel.tongue import FRENCH
 from doleance.packs import loader
 from doleance.packs.rules import ClockKind, StartEvent, Term, Unit
 from tests.deadlines.places import FRANCE, paris, place, spaced
+from tests.tongues import ENGLISH
 
 H, CD, W, M, BD, JO = Unit
 NOW = paris(2026, 11, 23, 9, 12)  # a Monday
@@ -236,3 +237,73 @@ def test_where_a_term_comes_from():
 def test_the_last_day_of_what_ends_at_midnight_is_the_day_before():
     assert words.last_day(end(2026, 11, 26), "Europe/Paris") == date(2026, 11, 26)
     assert words.last_day(paris(2026, 11, 26, 14, 30), "Europe/Paris") == date(2026, 11, 26)
+
+
+IN_ENGLISH = [
+    (end(2026, 11, 26), NOW, "in 3 business days"),
+    (end(2026, 11, 24), NOW, "in 1 business day"),
+    (end(2026, 11, 23), NOW, "today"),
+    (paris(2026, 11, 24, 10), NOW, "tomorrow, 10:00"),
+    (end(2026, 11, 21), paris(2026, 11, 20), "tomorrow"),
+    (end(2026, 11, 22), paris(2026, 11, 20), "in 2 days"),
+    (paris(2026, 11, 23, 8, 30), NOW, "42 min late"),
+    (end(2026, 11, 20), NOW, "since Friday"),
+    (end(2026, 11, 10), NOW, "8 business days late"),
+]
+
+
+@pytest.mark.parametrize(("due_at", "at", "text"), IN_ENGLISH, ids=[row[2] for row in IN_ENGLISH])
+def test_a_due_moment_in_english(due_at, at, text):
+    found = words.said(due_at=due_at, at=at, zone="Europe/Paris", calendar=FRANCE, tongue=ENGLISH)
+    assert spaced(found.words) == text
+
+
+@pytest.mark.parametrize(
+    ("start_at", "term", "sentence"),
+    [
+        (paris(2026, 11, 12), Term(2, M), "2 months from 12 Nov 2026 → 12 Jan 2027."),
+        (
+            paris(2026, 12, 11),
+            Term(10, BD),
+            ("10 business days from 11 Dec 2026 → 28 Dec 2026; not counting Saturdays and Sundays, 25 Dec (Noël)."),
+        ),
+        (
+            paris(2026, 11, 10),
+            Term(1, BD),
+            "1 business day from 10 Nov 2026 → 12 Nov 2026; 11 Nov (Armistice) does not count.",
+        ),
+        (
+            paris(2026, 11, 12),
+            Term(10, JO),
+            "10 working days from 12 Nov 2026 → 24 Nov 2026; Sundays do not count.",
+        ),
+        (
+            paris(2026, 12, 31),
+            Term(2, M),
+            (
+                "2 months from 31 Dec 2026 → 28 Feb 2027; that month has no day 31, so the time limit ends with the "
+                "month; 28 Feb is a Sunday; the due date does not move."
+            ),
+        ),
+        (
+            paris(2026, 10, 25),
+            Term(2, M, roll_over=True),
+            (
+                "2 months from 25 Oct 2026 → 28 Dec 2026; 25 Dec (Noël) is a public holiday, so the due date moves to "
+                "the next business day."
+            ),
+        ),
+    ],
+)
+def test_a_due_date_explains_itself_in_english(start_at, term, sentence):
+    found = compute(start_at=start_at, term=term, zone="Europe/Paris", calendar=FRANCE)
+    assert spaced(words.why(found.explanation, term, FRANCE, ENGLISH)) == sentence
+
+
+def test_where_a_term_comes_from_in_english():
+    pack = loader.version("FR-CONSO", 1)
+    assert pack is not None
+    assert words.origin(StartEvent.FIRST_WRITTEN, "FR-CONSO", pack, pack.clock(ClockKind.FINAL), ENGLISH) == (
+        "Starts from: first written complaint. Rule FR-CONSO (practice, not a statutory time limit): "
+        "after two months without an answer, the matter may be referred to the consumer ombudsman."
+    )

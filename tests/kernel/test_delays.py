@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from doleance.kernel import delays
 from doleance.kernel.text import NO_BREAK
 from doleance.kernel.tongue import FRENCH
+from tests.tongues import ENGLISH
 
 PARIS, REUNION = "Europe/Paris", "Indian/Reunion"
 NOW = datetime(2026, 11, 23, 8, 12, tzinfo=UTC)  # a Monday, 9 h 12 in Paris
@@ -103,3 +104,39 @@ def test_the_point_of_a_thread_stays_on_it_and_never_goes_back(start, end, now):
 def test_a_thread_without_length_is_over():
     assert delays.elapsed(NOW, NOW, NOW) == 1
     assert delays.elapsed(NOW, NOW + timedelta(days=10), NOW + timedelta(days=5)) == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize(
+    ("moment", "ago", "late"),
+    [
+        (at(23, 7, 32), "40 min ago", "40 min late"),
+        (at(23, 2, 54), "5 h 18 min ago", "5 h 18 min late"),
+        (at(22, 20), "yesterday", "since yesterday"),
+        (at(20, 9), "on Friday", "since Friday"),
+        (at(16, 9), "on 16 Nov", "since 16 Nov"),
+    ],
+)
+def test_the_past_in_english(moment, ago, late):
+    assert plain(delays.age(moment, PARIS, NOW, ENGLISH)) == ago
+    assert plain(delays.since(moment, PARIS, NOW, ENGLISH)) == late
+
+
+@pytest.mark.parametrize(
+    ("moment", "asked", "words"),
+    [
+        (at(23, 13, 30), {}, "today, 14:30"),
+        (at(23, 22, 59), {}, "today"),
+        (at(26, 22, 59), {"working_days": 3}, "in 3 business days"),
+        (at(24, 22, 59), {"working_days": 1}, "in 1 business day"),
+        (at(26, 22, 59), {"working_days": 0}, "in 0 business days"),
+        (at(26, 22, 59), {}, "on 26 Nov"),
+        (at(20, 9), {"met": at(20, 8)}, "settled on 20 Nov"),
+    ],
+)
+def test_a_due_moment_in_english(moment, asked, words):
+    assert plain(delays.due(moment, PARIS, NOW, ENGLISH, **asked).words) == words
+
+
+def test_lengths_in_english():
+    assert plain(delays.span(timedelta(days=1), ENGLISH)) == "1 day"
+    assert plain(delays.span(timedelta(days=11), ENGLISH)) == "11 days"

@@ -3,10 +3,13 @@
 from datetime import UTC, date, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from doleance.kernel import moments
 from doleance.kernel.text import NO_BREAK
 from doleance.kernel.tongue import FRENCH
+from tests.tongues import ENGLISH
 
 
 def spaced(text: str) -> str:
@@ -55,3 +58,30 @@ def test_only_the_comma_lets_a_line_break():
     text = moments.short_moment(datetime(2026, 11, 12, 7, 47, tzinfo=UTC), "Europe/Paris", FRENCH)
     assert text.count(" ") == 1
     assert ", " in text
+
+
+@pytest.mark.parametrize(
+    ("day", "short", "long"),
+    [
+        (date(2026, 11, 12), "Thu 12 Nov", "Thursday 12 November"),
+        (date(2026, 12, 1), "Tue 1 Dec", "Tuesday 1 December"),
+        (date(2026, 9, 30), "Wed 30 Sept", "Wednesday 30 September"),
+        (date(2027, 1, 12), "Tue 12 Jan 2027", "Tuesday 12 January 2027"),
+    ],
+)
+def test_the_same_in_english(day, short, long):
+    assert spaced(moments.short_day(day, ENGLISH, year=2026, weekday=True)) == short
+    assert spaced(moments.long_day(day, ENGLISH, year=2026)) == long
+
+
+def test_an_english_clock():
+    moment = datetime(2026, 11, 12, 7, 47, tzinfo=UTC)
+    assert spaced(moments.short_moment(moment, "Europe/Paris", ENGLISH, year=2026)) == "Thu 12 Nov, 08:47"
+    assert moments.hour(datetime(2026, 11, 12, 13, 0, tzinfo=UTC), "Europe/Paris", ENGLISH) == "14:00"
+
+
+@given(st.dates(date(1900, 1, 1), date(2199, 12, 31)), st.sampled_from([FRENCH, ENGLISH]))
+def test_a_day_never_breaks_and_names_its_year(day, tongue):
+    for words in (moments.short_day(day, tongue, weekday=True), moments.long_day(day, tongue)):
+        assert " " not in words
+        assert words.endswith(str(day.year))

@@ -106,7 +106,7 @@ class UserForm(forms.Form):
     )
     is_active = forms.BooleanField(label=_("Peut se connecter"), required=False, initial=True)
     is_away = forms.BooleanField(
-        label=_("Absente ou absent"), help_text=_("Ses dossiers ouverts redeviennent libres."), required=False
+        label=_("Absence en cours"), help_text=_("Ses dossiers ouverts redeviennent libres."), required=False
     )
 
     def __init__(self, *args: Any, known: bool, **kwargs: Any) -> None:

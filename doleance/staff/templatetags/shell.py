@@ -22,8 +22,9 @@ WORDS = {
     "theme": (_("Comme l’appareil"), _("Clair"), _("Sombre")),
     "density": (_("Aérée"), _("Serrée")),
     "keys": (_("Actives"), _("Coupées")),
+    "language": (_("Celle du navigateur"), "Français", "English"),  # each in its own words
 }
-TITLES = {"theme": _("Apparence"), "density": _("Densité"), "keys": _("Touches d’une lettre")}
+TITLES = {"theme": _("Apparence"), "density": _("Densité"), "keys": _("Touches d’une lettre"), "language": _("Langue")}
 
 
 @register.inclusion_tag("staff/_rail.html", takes_context=True)
@@ -37,11 +38,13 @@ def rail(context: Context) -> dict[str, Any]:
     roles = [Role(role) for role in person.roles]
     actor = pages.actor_of(request) if person is request.user else Actor("", person.name, frozenset(roles))
     counts, late = context.get("rail_counts") or {}, context.get("rail_late") or 0
-    if person is request.user and any(may(actor, right) for right in nav.FILES):
+    seeks = any(may(actor, right) for right in nav.FILES)
+    if person is request.user and seeks:
         numbers = worklist.rail(actor=actor, at=page_now(context))
         counts, late = {"dossiers": numbers.open.number}, numbers.late.number
     return {
         "groups": nav.entries(actor, request.path, counts, late),
+        "seeks": seeks,
         "person": person,
         "role": gettext(roles[0].label) if roles else "",
         "request": request,

@@ -1,4 +1,4 @@
-"""A person's choices for their own screen: theme, density, single-key shortcuts. Kept in cookies, in no table."""
+"""A person's choices for their own screen: theme, density, shortcuts, language. Kept in cookies, in no table."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse

@@ -145,7 +145,7 @@ def _decide(
     except Refusal as refusal:
         return pages.refused(request, _PAGE, context, refusal)
     if complaint is None:
-        messages.success(request, gettext("Écarté : le message reste gardé, et se retrouve dans les écartés."))
+        messages.success(request, gettext("Message écarté. Il reste gardé, parmi les messages écartés."))
         return redirect("quarantine")
     messages.success(request, gettext("Le message est dans le dossier %(ref)s.") % {"ref": complaint.reference})
     if complaints.find(reference=complaint.reference, actor=pages.actor_of(request)) is None:

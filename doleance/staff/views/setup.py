@@ -148,7 +148,7 @@ def person(request: HttpRequest, user_id: UUID) -> HttpResponse:
         )
     except Refusal as refusal:
         return pages.refused(request, "staff/setup/person.html", context, refusal, field="roles")
-    told = gettext("%(name)s : enregistré.") % {"name": user.name}
+    told = gettext("%(name)s : modifications enregistrées.") % {"name": user.name}
     if freed:
         told += " " + gettext("Dossiers redevenus libres : %(count)s.") % {"count": freed}
     return _done(request, told, "setup_people")

@@ -1,0 +1,79 @@
+"""One's place in the list: whatever the due moments, what is behind, here and ahead makes the whole list, in order."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from doleance.complaints import actions as complaints
+from doleance.complaints.models import Complaint
+from doleance.complaints.rules import Outcome
+from doleance.desk.queries import worklist
+from doleance.desk.queries.worklist import Asked, Place, Sort, View
+from tests.cast import MORNING
+from tests.factories import complaint
+
+pytestmark = pytest.mark.django_db
+hours = st.lists(st.one_of(st.none(), st.integers(-2, 2)), min_size=5, max_size=5)
+
+
+@pytest.fixture
+def five(cast) -> list[Complaint]:
+    return [complaint(cast, received_at=MORNING - timedelta(hours=number // 2)) for number in range(5)]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20)
+@given(dues=hours, sort=st.sampled_from(Sort))
+def test_the_order_is_total_and_pages_cut_it_nowhere_wrong(cast, five, dues, sort):
+    for one, due in zip(five, dues, strict=True):
+        due_at = None if due is None else MORNING + timedelta(hours=due)
+        complaints.note_next(complaint=one, due_at=due_at, kind="final" if due_at else "")
+    actor = cast.amelie.actor()
+    page = worklist.worklist(actor=actor, asked=Asked(View.ALL, sort), cursor="", at=MORNING)
+    order = [row.reference for row in page.rows]
+    assert sorted(order) == sorted(one.reference for one in five)
+    for one in Complaint.objects.order_by("id"):
+        rank = order.index(one.reference)
+        place = Place.of(one)
+        behind = set(Complaint.objects.filter(place.behind(sort)).order_by("id").values_list("reference", flat=True))
+        ahead = set(Complaint.objects.filter(place.ahead(sort)).order_by("id").values_list("reference", flat=True))
+        assert (behind, ahead) == (set(order[:rank]), set(order[rank + 1 :]))
+        around = worklist.neighbours(actor=actor, asked=Asked(View.ALL, sort), complaint=one, at=MORNING)
+        assert around.position is not None
+        assert around.position.number == rank + 1
+        assert (around.previous, around.next) == (
+            order[rank - 1] if rank else "",
+            order[rank + 1] if rank + 1 < len(order) else "",
+        )
+
+
+def test_a_cursor_is_read_back_as_it_was_written(cast, five):
+    place = Place.of(five[0])
+    assert worklist._read_cursor(worklist._write_cursor(7, place)) == (7, place)
+
+
+@pytest.mark.parametrize("number", [999, 1_000, 1_001])
+def test_counting_stops_after_a_thousand(number):
+    assert worklist.Count(number).is_more is (number > worklist.COUNTED)
+
+
+def test_a_search_looks_at_a_few_words_only(cast, five):
+    words = "bouilloire " * 200
+    found = worklist.worklist(actor=cast.amelie.actor(), asked=Asked(words=words), cursor="", at=MORNING)
+    assert len(found.rows) == 5
+
+
+@pytest.mark.parametrize(
+    ("findings", "verdict"),
+    [([], None), ([None], None), ([Outcome.UPHELD, None], None), ([Outcome.UPHELD], Outcome.UPHELD)],
+)
+def test_half_a_verdict_is_none(findings, verdict):
+    assert worklist._verdict(findings) is verdict
+
+
+def test_the_rail_counts_what_is_open_and_late(cast, five):
+    complaints.note_next(complaint=five[0], due_at=MORNING, kind="final")
+    rail = worklist.rail(actor=cast.amelie.actor(), at=MORNING)
+    assert (rail.open.number, rail.late.number) == (5, 1)
+    assert worklist.rail(actor=cast.chloe.actor(), at=MORNING).open.number == 0

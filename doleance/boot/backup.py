@@ -73,7 +73,7 @@ def run(options: argparse.Namespace) -> int:
     """Make a backup and say where its two halves are."""
     made = make(config.load(), reason=ASKED, folder=options.to, keys_folder=options.keys_to)
     print(f"Sauvegarde  {made.path}\n            {made.tables} tables, {made.rows} lignes, {made.proof}")
-    print(f"Clés        {made.keys}\n            À garder ailleurs : sans elles la sauvegarde ne s’ouvre pas.")
+    print(f"Clés        {made.keys}\n            À garder ailleurs : sans elles la sauvegarde ne s’ouvre pas.")
     return 0
 
 

@@ -43,7 +43,7 @@ class Command:
 
 
 COMMANDS = {
-    "serve": Command("doleance.boot.serve", Needs.NOTHING, "tout en un : base, pages, tâches de fond"),
+    "serve": Command("doleance.boot.serve", Needs.NOTHING, "tout en un : base, pages, tâches de fond"),
     "web": Command("doleance.boot.serve", Needs.NOTHING, "les pages seules"),
     "work": Command("doleance.boot.serve", Needs.NOTHING, "les tâches de fond seules"),
     "init": Command("doleance.boot.init", Needs.DATABASE, "prépare tout sans rien servir, et dit où tout se trouve"),
@@ -73,7 +73,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         return _run(given)
     except Refusal as refusal:
-        print(f"doleance : {refusal}", file=sys.stderr)
+        print(f"doleance : {refusal}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
@@ -97,7 +97,7 @@ def _run(given: list[str]) -> int:
     module.add_arguments(parser)
     options, extra = parser.parse_known_args(rest)
     if extra and not getattr(options, "passes_on", False):
-        parser.error(f"argument inconnu : {extra[0]}")
+        parser.error(f"argument inconnu : {extra[0]}")
     options.extra = extra
     if not command.needs & Needs.DATABASE:
         return int(module.run(options))
@@ -120,7 +120,7 @@ def _help(given: list[str]) -> int:
     known = not given or given[0] in {"help", "-h", "--help"}
     stream = sys.stdout if known else sys.stderr
     if not known:
-        print(f"doleance : « {given[0]} » n’est pas une commande.", file=stream)
+        print(f"doleance : « {given[0]} » n’est pas une commande.", file=stream)
     print("doleance COMMANDE [--help]\n", file=stream)
     for name, command in COMMANDS.items():
         if command.help:

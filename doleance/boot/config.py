@@ -49,7 +49,7 @@ class Config:
     url: str = _setting(
         "DOLEANCE_URL",
         "",
-        "L’adresse que les gens tapent, par exemple https://reclamations.exemple.fr (vide : celle de « listen »).\n"
+        "L’adresse que les gens tapent, par exemple https://reclamations.exemple.fr (vide : celle de « listen »).\n"
         "Elle donne les liens des courriers, les hôtes acceptés et, en https, les cookies sûrs.",
     )
     listen: str = _setting("DOLEANCE_LISTEN", "127.0.0.1:8000", "Où le serveur écoute sur cette machine.")
@@ -62,30 +62,30 @@ class Config:
     database_url: str = _setting(
         "DATABASE_URL",
         "",
-        "Une base PostgreSQL (15 ou plus) à vous : postgresql://doleance_app:motdepasse@hote/doleance\n"
-        "(vide : Doléance tient la sienne).",
+        "Une base PostgreSQL (15 ou plus) à vous : postgresql://doleance_app:motdepasse@hote/doleance\n"
+        "(vide : Doléance tient la sienne).",
     )
     database_owner_url: str = _setting(
         "DATABASE_OWNER_URL", "", "La même base, sous le rôle qui fait les migrations (doleance_owner)."
     )
     pgbouncer: bool = _setting(
-        "DOLEANCE_PGBOUNCER", False, "« database_url » passe par PgBouncer en mode transaction (le web seulement)."
+        "DOLEANCE_PGBOUNCER", False, "« database_url » passe par PgBouncer en mode transaction (le web seulement)."
     )
     time_zone: str = _setting(
-        "DOLEANCE_TIME_ZONE", "Europe/Paris", "L’heure des écrans ; chaque entité a la sienne pour ses échéances."
+        "DOLEANCE_TIME_ZONE", "Europe/Paris", "L’heure des écrans ; chaque entité a la sienne pour ses échéances."
     )
     smtp_url: str = _setting(
         "DOLEANCE_SMTP_URL",
         "",
         "Le serveur qui envoie les courriers des comptes (mot de passe oublié) :\n"
         "smtp+starttls://nom:motdepasse@hote:587, smtps://…:465 ou smtp://…:25.\n"
-        "Vide : ils sont écrits dans le dossier « courrier ».",
+        "Vide : ils sont écrits dans le dossier « courrier ».",
     )
     mail_from: str = _setting("DOLEANCE_MAIL_FROM", "", "L’expéditeur de ces courriers.")
     sink: bool = _setting(
         "DOLEANCE_SINK",
         False,
-        "Pour le développement et la démonstration : rien ne part, tout est écrit dans le dossier « courrier ».",
+        "Pour le développement et la démonstration : rien ne part, tout est écrit dans le dossier « courrier ».",
     )
     threads: int = _setting("DOLEANCE_THREADS", 4, "Combien de pages chacun d’eux sert à la fois.")
     processes: int = _setting("DOLEANCE_PROCESSES", 2, "Combien de processus servent les pages.")
@@ -266,7 +266,7 @@ def _fault_of_url(config: Config) -> str:
     if not is_plain:
         return "écrivez https://hote, sans chemin derrière."
     if not config.url and not config.is_loopback:
-        return "« listen » ouvre Doléance au réseau : écrivez ici l’adresse que les gens tapent."
+        return "« listen » ouvre Doléance au réseau : écrivez ici l’adresse que les gens tapent."
     return ""
 
 

@@ -59,5 +59,5 @@ def check_server(url: str) -> None:
     if major < MINIMUM:
         raise TooOld(found=major, wanted=MINIMUM)
     if faults:
-        text = f"Attention : cette base pourrait perdre des réclamations après une panne ({', '.join(faults)})."
+        text = f"Attention : cette base pourrait perdre des réclamations après une panne ({', '.join(faults)})."
         print(text, file=sys.stderr)

@@ -1,4 +1,4 @@
-"""Donne le lien du premier démarrage : il sert une fois, et seule son empreinte est gardée."""
+"""Donne le lien du premier démarrage : il sert une fois, et seule son empreinte est gardée."""
 
 import argparse
 

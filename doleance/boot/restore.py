@@ -76,10 +76,10 @@ def run(options: argparse.Namespace) -> int:
     told = place(settled, options.path, key, facts["counts"])
     moved = _put_keys(settled, secrets)
     mark(settled.home, backup_at=facts["at"])
-    print(f"Remis en place : la sauvegarde du {datetime.fromisoformat(facts['at']):%d/%m/%Y à %H:%M} UTC, {told}")
+    print(f"Remis en place : la sauvegarde du {datetime.fromisoformat(facts['at']):%d/%m/%Y à %H:%M} UTC, {told}")
     if moved:
         print(f"Les clés d’avant sont gardées dans {moved}")
-    print("Les courriers qui attendaient de partir attendront votre décision : ils sont peut-être déjà partis.")
+    print("Les courriers qui attendaient de partir attendront votre décision : ils sont peut-être déjà partis.")
     return 0
 
 
@@ -124,7 +124,7 @@ def _restore_own(settled: Config, path: Path, key: bytes, counts: dict[str, int]
     finally:
         session.close(wait=False)
     if is_kept:
-        return f"{sum(counts.values())} lignes. La base d’avant est gardée sous le nom « {aside} »."
+        return f"{sum(counts.values())} lignes. La base d’avant est gardée sous le nom « {aside} »."
     return f"{sum(counts.values())} lignes."
 
 

@@ -1,4 +1,4 @@
-"""Sert Doléance : la base, les pages et les tâches de fond, sous un seul processus.
+"""Sert Doléance : la base, les pages et les tâches de fond, sous un seul processus.
 
 The parent starts no Django: it holds the port, keeps its children alive, and stops all of them, the database last.
 """
@@ -39,7 +39,7 @@ class PortTaken(Refusal):
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Everything else is a setting."""
-    parser.add_argument("--listen", metavar="HOTE:PORT", help="où écouter (par défaut : le réglage « listen »)")
+    parser.add_argument("--listen", metavar="HOTE:PORT", help="où écouter (par défaut : le réglage « listen »)")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -119,7 +119,7 @@ def hold_database(settled: Config, purpose: str) -> Session | None:
 
 
 def _say_who_has_it(note: str) -> None:
-    print(f"Une autre commande utilise la base (« {note} ») : Doléance démarre dès qu’elle a fini.", flush=True)
+    print(f"Une autre commande utilise la base (« {note} ») : Doléance démarre dès qu’elle a fini.", flush=True)
 
 
 class Supervisor:
@@ -159,12 +159,12 @@ class Supervisor:
     def _tend(self) -> None:
         server = self.server
         if server is not None and server.process is not None and server.process.poll() is not None:
-            _warn("la base s’est arrêtée ; elle redémarre.")
+            _warn("la base s’est arrêtée ; elle redémarre.")
             server.start()
         for child in self.children:
             code = child.tend()
             if code is not None:
-                _warn(f"{child.name} : processus terminé (code {code}) ; il redémarre.")
+                _warn(f"{child.name} : processus terminé (code {code}) ; il redémarre.")
 
     def _is_answering(self) -> bool:
         if self.children[0].name != "pages":
@@ -181,11 +181,11 @@ class Supervisor:
             direct.close()
 
     def _announce(self) -> None:
-        print(f"Doléance est prête : {self.settled.address}", flush=True)
+        print(f"Doléance est prête : {self.settled.address}", flush=True)
         if self.server is not None and not prepare.has_users(self.server.url()):
             link = first_run_link(self.settled, self.server)
             print(
-                f"Premier démarrage : ouvrez {link}\n(ce lien sert une seule fois ; relancer en donne un autre)",
+                f"Premier démarrage : ouvrez {link}\n(ce lien sert une seule fois ; relancer en donne un autre)",
                 flush=True,
             )
         print("Ctrl-C pour arrêter.", flush=True)
@@ -221,4 +221,4 @@ def gunicorn(settled: Config, descriptor: int) -> list[str]:
 
 
 def _warn(text: str) -> None:
-    print(f"doleance : {text}", file=sys.stderr, flush=True)
+    print(f"doleance : {text}", file=sys.stderr, flush=True)

@@ -89,7 +89,7 @@ class Session:
         deadline = time.monotonic() + PATIENCE_S
         while not (self._own() or self._attach()):
             if time.monotonic() > deadline:
-                raise ServerFailed(reason=f"« {self._main.note()} » ne rend pas la main")
+                raise ServerFailed(reason=f"« {self._main.note()} » ne rend pas la main")
             time.sleep(0.05)
         return self
 

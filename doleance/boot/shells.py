@@ -16,9 +16,9 @@ ROLES = {"auditor": AUDITOR, "app": APP, "owner": OWNER, "superuser": SUPERUSER}
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The role that psql takes: it only reads unless another is asked for."""
     if parser.get_default("command") == "db":
-        parser.add_argument("--role", choices=ROLES, default="auditor", help="par défaut : lire seulement")
+        parser.add_argument("--role", choices=ROLES, default="auditor", help="par défaut : lire seulement")
         parser.set_defaults(passes_on=True)
-        parser.epilog = "Le reste est donné à psql, par exemple : doleance db -c 'select 1'."
+        parser.epilog = "Le reste est donné à psql, par exemple : doleance db -c 'select 1'."
 
 
 def run(options: argparse.Namespace) -> int:

@@ -19,7 +19,7 @@ def test_alone_it_lists_what_it_can_do(capsys):
 
 def test_an_unknown_command_is_an_error(capsys):
     assert cli.main(["servir"]) == 2
-    assert "« servir »" in capsys.readouterr().err
+    assert "« servir »" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", sorted(cli.COMMANDS))
@@ -50,7 +50,7 @@ def test_a_refusal_is_one_sentence_and_code_2(monkeypatch, capsys):
     monkeypatch.setenv("DOLEANCE_THREADS", "huit")
     assert cli.main(["serve"]) == 2
     error = capsys.readouterr().err
-    assert error.startswith("doleance : Le réglage « DOLEANCE_THREADS »")
+    assert error.startswith("doleance : Le réglage « DOLEANCE_THREADS »")
     assert error.count("\n") == 1
     assert issubclass(BadSetting, Refusal)
 

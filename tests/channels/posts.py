@@ -144,7 +144,8 @@ def _follow(connection, lines, replies, script):
                 if heard.endswith(b"\r\n.\r\n"):
                     break
             script.heard.append(heard)
-        if reply == CUT:
+        if reply.endswith(CUT):  # « 354 go<cut> »: says so, and leaves
+            connection.sendall(reply.removesuffix(CUT).encode() + b"\r\n" if reply != CUT else b"")
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")  # close by a reset
             return
         if reply == HANG:

@@ -125,7 +125,21 @@ def test_what_has_not_the_shape_of_an_identifier_is_not_quoted(hostile):
 
 @pytest.mark.parametrize(
     "address",
-    ["", "durand", "a@b\r\nBcc: c@d", "a@b, c@d", "a b@c", "<a@b>", "a@b>", '"a"@b', "a@b\x00", "a@b\x7f", "a@", "@b"],
+    [
+        "",
+        "durand",
+        "a@b\r\nBcc: c@d",
+        "a@b, c@d",
+        "a b@c",
+        "<a@b>",
+        "a@b>",
+        '"a"@b',
+        "a@b\x00",
+        "a@b\x7f",
+        "a@",
+        "@b",
+        f"a@{'éà' * 30}.fr",
+    ],
 )
 @pytest.mark.parametrize("place", ["from_address", "to_address"])
 def test_what_is_not_one_address_is_refused_for_good(address, place):

@@ -150,6 +150,14 @@ def test_an_end_before_the_mail_is_surely_not_a_mail_taken(replies):
     assert not any(b"Bonjour" in line for line in script.heard)
 
 
+def test_a_connection_lost_in_the_middle_of_a_mail_is_no_doubt():
+    """The end mark was never said: no server keeps half a mail."""
+    with scripted([EHLO, MAIL_OK, RCPT_OK, GO + CUT]) as script, pytest.raises(ChannelError, match="mail:") as raised:
+        send(plain(script.port), MAIL + b"x" * 60_000_000)
+    assert not isinstance(raised.value, InDoubt)
+    assert not raised.value.permanent
+
+
 @pytest.mark.parametrize("greeting", ["554 go away", CUT, "garbage"])
 def test_a_greeting_that_is_none(greeting):
     with scripted([], greeting) as script, pytest.raises(ChannelError) as raised:

@@ -3,7 +3,8 @@
 import pytest
 
 from doleance.channels import actions as channels
-from doleance.channels.actions import MailboxSettings
+from doleance.channels.actions import Incoming, MailboxSettings
+from doleance.channels.rules import Source
 from doleance.notifications import queries
 from doleance.notifications.actions import carrying, deciding, writing
 from doleance.notifications.rules import NoticeState, Purpose
@@ -61,6 +62,7 @@ def test_a_file_shows_its_mails_in_the_order_of_the_conversation(complaint, cast
 def test_what_waits_for_a_person_is_shown_to_who_may_read_the_file(complaint, cast):
     notice = send(complaint, cast.amelie.actor())
     fail(notice)
+    assert queries.stuck(complaint) == 1
     elsewhere = factories.complaint(cast, team=cast.logistics)
     fail(send(elsewhere, cast.chloe.actor()))
     at = after(hours=1)
@@ -86,6 +88,7 @@ def test_what_is_queued_or_gone_waits_for_nobody(complaint, cast, worker):
     send(complaint, agent, at=after(minutes=2))
     assert queries.for_people(agent, at=after(days=1)) == []
     assert queries.leaving(complaint) == 1
+    assert queries.stuck(complaint) == 0
 
 
 @pytest.mark.parametrize(
@@ -124,6 +127,10 @@ def test_the_mailbox_a_file_came_in_by_writes_for_it(cast, calendars, mailbox):
     team_box = factory_mailbox(cast, "logistique@maison.example", team=cast.logistics)
     assert queries.mailbox_for(factories.complaint(cast)) == mailbox
     assert queries.mailbox_for(factories.complaint(cast, team=cast.logistics)) == team_box
+    raw = b"From: helene.durand@courriel.example\r\n\r\nBonjour"
+    item = Incoming(raw=raw, source=Source.IMPORT, entity=cast.entity, team=cast.team, mailbox=team_box)
+    [stored] = channels.store(items=[item], by=TESTS, at=MORNING)
+    assert queries.mailbox_for(factories.complaint(cast, message=stored.message)) == team_box
 
 
 def factory_mailbox(cast, address, **changes):

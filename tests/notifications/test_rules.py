@@ -137,6 +137,13 @@ def test_their_thread_then_ours_then_what_we_answer():
     assert place == rules.Place("<b@x>", ("<a@x>", "<our1@y>", "<our2@y>", "<b@x>"))
 
 
+def test_a_long_thread_keeps_its_name_and_its_end():
+    chain = [f"<{number}@x>" for number in range(60)]
+    place = rules.place(parent="<last@x>", parent_chain=chain, ours=[])
+    assert len(place.chain) == 20
+    assert (place.chain[0], place.chain[-2:]) == ("<0@x>", ("<59@x>", "<last@x>"))
+
+
 def test_without_their_identifier_we_hang_under_our_own():
     assert rules.place(parent="", parent_chain=[], ours=["<our1@y>"]) == rules.Place("<our1@y>", ("<our1@y>",))
 
@@ -157,6 +164,8 @@ def test_every_state_is_said_in_words(state):
 def test_a_wait_says_why():
     words, _ = rules.words(state=S.QUEUED, not_before=AT + timedelta(minutes=1), delayed=True, at=AT)
     assert "nouvel essai" in words
+    words, _ = rules.words(state=S.QUEUED, not_before=AT, delayed=False, at=AT)
+    assert words == "part maintenant"
     words, _ = rules.words(state=S.QUEUED, not_before=AT + timedelta(minutes=40), delayed=False, at=AT)
     assert "différé" in words
 

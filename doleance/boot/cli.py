@@ -47,6 +47,7 @@ COMMANDS = {
     "web": Command("doleance.boot.serve", Needs.NOTHING, "les pages seules"),
     "work": Command("doleance.boot.serve", Needs.NOTHING, "les tâches de fond seules"),
     "init": Command("doleance.boot.init", Needs.DATABASE, "prépare tout sans rien servir, et dit où tout se trouve"),
+    "first-run": Command("doleance.boot.first_run", Needs.ALL, "donne le lien qui crée la première personne"),
     "migrate": Command("doleance.boot.init", Needs.DATABASE, "met la base à jour pour cette version"),
     "import": Command("doleance.intake.imports", Needs.ALL, "importe des courriels (mbox, eml, Maildir, dossier)"),
     "verify": Command("doleance.audit.verify", Needs.ALL, "vérifie le journal, dans la base ou dans un export"),
@@ -57,7 +58,6 @@ COMMANDS = {
     "shell": Command("doleance.boot.shells", Needs.ALL, "ouvre Python avec Doléance chargée"),
     "demo": Command("doleance.boot.demo", Needs.ALL, "charge l’entreprise d’exemple (voir ./run --demo)"),
     "prepare": Command("doleance.boot.preparation", Needs.DJANGO),
-    "first-run": Command("doleance.boot.first_run", Needs.DJANGO),
     "jobs": Command("doleance.boot.worker", Needs.DJANGO),
 }
 

@@ -49,10 +49,10 @@ def run(options: argparse.Namespace) -> int:
     settled = config.load()
     with ExitStack() as stack:
         port = stack.enter_context(take_port(settled)) if options.command != "work" else None
-        stop = stop_signals()
         session = hold_database(settled, options.command)
         if session is not None:
             stack.callback(session.close, wait=False)
+        stop = stop_signals()
         supervisor = Supervisor(settled, session.server if session else None, port, with_jobs=options.command != "web")
         stack.callback(supervisor.stop)
         return supervisor.run(stop)
@@ -182,22 +182,17 @@ class Supervisor:
 
     def _announce(self) -> None:
         print(f"Doléance est prête : {self.settled.address}", flush=True)
-        if self.server is not None and not prepare.has_users(self.server.url()):
-            link = first_run_link(self.settled, self.server)
-            print(
-                f"Premier démarrage : ouvrez {link}\n(ce lien sert une seule fois ; relancer en donne un autre)",
-                flush=True,
-            )
+        if not prepare.has_users(self.server.url() if self.server else self.settled.database_url):
+            print(f"Premier démarrage : ouvrez {self._first_run_link()}", flush=True)
+            print("(ce lien sert une seule fois ; relancer en donne un autre)", flush=True)
         print("Ctrl-C pour arrêter.", flush=True)
 
-
-def first_run_link(settled: Config, server: Server) -> str:
-    """A fresh first-run link, from a child that knows the domain."""
-    environment = children.environment(DOLEANCE_URL=settled.address, **external.addresses_of(server))
-    made = subprocess.run(
-        children.command("first-run"), env=environment, stdout=subprocess.PIPE, text=True, check=False
-    )
-    return made.stdout.strip()
+    def _first_run_link(self) -> str:
+        """A fresh first-run link, from a child that knows the domain."""
+        environment = children.environment(**(external.addresses_of(self.server) if self.server else {}))
+        command = children.command("first-run")
+        made = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=False)
+        return made.stdout.strip()
 
 
 def gunicorn(settled: Config, descriptor: int) -> list[str]:

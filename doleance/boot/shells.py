@@ -7,8 +7,8 @@ import subprocess
 from django.core.management import call_command
 
 from doleance.boot import binaries, config
-from doleance.boot.postgres import APP, AUDITOR, OWNER, SUPERUSER
-from doleance.boot.session import Session
+from doleance.boot.postgres import APP, AUDITOR, OWNER, SUPERUSER, Server
+from doleance.boot.session import data_of
 
 ROLES = {"auditor": AUDITOR, "app": APP, "owner": OWNER, "superuser": SUPERUSER}
 
@@ -29,7 +29,7 @@ def run(options: argparse.Namespace) -> int:
     settled = config.load()
     address = settled.database_url
     if settled.is_embedded:
-        address = Session(settled.home, purpose="db").server.url(ROLES[options.role])
+        address = Server(data_of(settled.home)).url(ROLES[options.role])
     psql = str(binaries.bin_dir() / "psql")
     environment = os.environ | {"PSQLRC": os.environ.get("PSQLRC", os.devnull)}
     return subprocess.run([psql, address, *options.extra], check=False, env=environment).returncode

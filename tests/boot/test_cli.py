@@ -14,7 +14,7 @@ def test_alone_it_lists_what_it_can_do(capsys):
     told = capsys.readouterr().out
     for name in ("serve", "import", "verify", "backup", "restore"):
         assert f"  {name} " in told
-    assert "first-run" not in told  # for the supervisor, not for people
+    assert "prepare" not in told  # for the supervisor, not for people
 
 
 def test_an_unknown_command_is_an_error(capsys):

@@ -77,7 +77,7 @@ class Config:
     smtp_url: str = _setting(
         "DOLEANCE_SMTP_URL",
         "",
-        "Le serveur qui envoie les courriers des comptes (mot de passe oublié) :\n"
+        "Le serveur qui envoie les courriers des comptes, et les réponses des boîtes qui n’ont pas le leur :\n"
         "smtp+starttls://nom:motdepasse@hote:587, smtps://…:465 ou smtp://…:25.\n"
         "Vide : ils sont écrits dans le dossier « courrier ».",
     )

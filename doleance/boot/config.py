@@ -79,7 +79,7 @@ class Config:
         "",
         "Le serveur qui envoie les courriers des comptes, et les réponses des boîtes qui n’ont pas le leur :\n"
         "smtp+starttls://nom:motdepasse@hote:587, smtps://…:465 ou smtp://…:25.\n"
-        "Vide : ils sont écrits dans le dossier « courrier ».",
+        "Vide : les premiers sont écrits dans le dossier « courrier », les autres attendent et le disent.",
     )
     mail_from: str = _setting("DOLEANCE_MAIL_FROM", "", "L’expéditeur de ces courriers.")
     sink: bool = _setting(

@@ -143,6 +143,7 @@ def _new_folder() -> tuple[Path, IO[str]]:
     for stale in parent.glob("doleance-run-*/lock"):
         with suppress(OSError), stale.open() as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(Server(stale.parent / "data", durable=False).socket, ignore_errors=True)
             shutil.rmtree(stale.parent, ignore_errors=True)
     folder = Path(tempfile.mkdtemp(prefix="doleance-run-", dir=parent))
     held = (folder / "lock").open("w")

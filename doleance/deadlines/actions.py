@@ -159,9 +159,9 @@ def _open(complaint: Complaint, openings: Sequence[Opening], *, by: Actor, at: d
     if not openings:
         return []
     code, zone = complaint.entity.calendar, complaint.entity.time_zone
-    for opening in openings:
-        first = day_in(opening.start_at, zone)
-        _cover(code, *years_for(first, due.latest_end(first, opening.term)), by=by, at=at)
+    firsts = [day_in(opening.start_at, zone) for opening in openings]
+    lasts = [due.latest_end(first, opening.term) for first, opening in zip(firsts, openings, strict=True)]
+    _cover(code, *years_for(min(firsts), max(lasts)), by=by, at=at)
     place = queries.held_calendar(code)
     rows = [
         Clock.of(

@@ -9,7 +9,9 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from doleance.audit import queries as audit
 from doleance.audit.models import AuditEvent
+from doleance.channels import actions as channel_actions
 from doleance.channels import queries as channels
+from doleance.channels.actions import MailboxSettings
 from doleance.channels.email.threads import sign_message_id
 from doleance.channels.models import ImportRun, Message
 from doleance.channels.rules import MessageState, NotInQuarantine, ParsedMessage, Person, Reason, ReceivedFrom
@@ -291,12 +293,8 @@ def test_who_writes_from_a_staff_address_is_a_person_like_another(arrive, cast):
 
 
 def test_a_mailbox_that_keeps_silent_acknowledges_nothing(cast, arrive, box):
-    factories.channels.change_mailbox(
-        mailbox=box,
-        wanted=replace(factories.MailboxSettings(address=box.address), acknowledge=False),
-        by=TESTS,
-        at=MORNING,
-    )
+    silent = MailboxSettings(address=box.address, acknowledge=False)
+    channel_actions.change_mailbox(mailbox=box, wanted=silent, by=TESTS, at=MORNING)
     assert arrive(mails.mail()).silence == Silence.MAILBOX
     assert not Notice.objects.exists()
 

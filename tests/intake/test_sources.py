@@ -16,8 +16,14 @@ SEPARATOR = b"From a@b.fr Mon May  2 16:07:05 2005\n"
 WHEN = datetime(2005, 5, 2, 16, 7, 5, tzinfo=UTC)
 
 
-def read(root: Path) -> list[Found | Unreadable]:
+def read_all(root: Path) -> list[Found | Unreadable]:
     return [item for path in sources.files(root) for item in sources.items(path, root)]
+
+
+def read(root: Path) -> list[Found]:
+    found = read_all(root)
+    assert all(isinstance(item, Found) for item in found)
+    return [item for item in found if isinstance(item, Found)]
 
 
 def test_a_mail_is_one_item_byte_for_byte(tmp_path):
@@ -106,7 +112,7 @@ def test_what_cannot_be_taken_is_named(tmp_path, monkeypatch):
     (tmp_path / "grand.eml").write_bytes(b"a" * 101)
     (tmp_path / "juste.eml").write_bytes(b"a" * 100)
     (tmp_path / "boite").write_bytes(SEPARATOR + b"a" * 101 + b"\n\n" + SEPARATOR + MAIL)
-    found = {one.path: type(one) for one in read(tmp_path)}
+    found = {one.path: type(one) for one in read_all(tmp_path)}
     assert found == {"grand.eml": Unreadable, "juste.eml": Found, "boite, message 1": Unreadable, "boite": Found}
 
 

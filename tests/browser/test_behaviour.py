@@ -37,6 +37,20 @@ def focused(page):
     return page.evaluate("document.activeElement.id || document.activeElement.textContent.trim()")
 
 
+@pytest.mark.parametrize(("width", "height"), [(1440, 700), (900, 700), (390, 700)])
+def test_what_has_the_focus_is_never_covered(case, width, height):
+    """WCAG 2.4.11: neither by the composer, which sticks to the bottom, nor by a phone's bar, nor by a toast."""
+    case.set_viewport_size({"width": width, "height": height})
+    case.evaluate("document.querySelector('#toasts').replaceChildren()")
+    covered = case.evaluate("""() => [...document.querySelectorAll('main a[href], main button, main summary')]
+      .filter(one => one.checkVisibility() && !one.closest('.composer')).filter(one => {
+        one.focus({ preventScroll: true }); one.scrollIntoView({ block: 'nearest' });
+        const box = one.getBoundingClientRect();
+        const top = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+        return !(one.contains(top) || top?.contains(one)); }).map(one => one.outerHTML.slice(0, 120))""")
+    assert not covered
+
+
 def test_j_and_k_walk_the_rows(rows):
     first, second = "Colis perdu, deuxième relance", "Remboursement attendu depuis septembre"
     rows.keyboard.press("j")

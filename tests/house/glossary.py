@@ -1,6 +1,7 @@
 """The second half of docs/glossaire.md, made from the code: `python -m tests.house.glossary` rewrites it."""
 
 import importlib
+import os
 from collections.abc import Iterator
 
 import django
@@ -52,5 +53,6 @@ def rewrite() -> None:
 
 
 if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "doleance.boot.settings")
     django.setup()
     rewrite()

@@ -14,7 +14,9 @@ from django.template.base import Origin, Template
 from pytest_socket import SocketConnectBlockedError
 
 from doleance.accounts.models import Entity, Team
+from doleance.boot import binaries
 from tests import needs, strict
+from tests.database import Database, NoServer
 from tests.house.source import ROOT
 
 
@@ -144,3 +146,14 @@ def test_each_needed_package_is_known():
     assert {"chromium", "dovecot-imapd", "dovecot-lmtpd", "tesseract-ocr-fra", "postgresql", "pgbouncer"} == set(
         needs.PROOFS
     )
+
+
+def test_the_system_s_server_must_be_there_when_it_is_asked_for(monkeypatch, tmp_path):
+    monkeypatch.setattr(binaries, "SYSTEM", tmp_path)
+    monkeypatch.setenv("DOLEANCE_TEST_DATABASE", "system")
+    database = Database()
+    try:
+        with pytest.raises(NoServer):
+            database.start()
+    finally:
+        database.close()

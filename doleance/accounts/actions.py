@@ -192,7 +192,7 @@ def save_team(*, team: Team | None, entity: Entity, name: str, by: Actor, at: da
     require(by, Permission.MANAGE_USERS)
     cleaned = " ".join(name.split())[:120]
     hold(f"teams:{entity.pk}")
-    if Team.objects.filter(entity=entity, name__iexact=cleaned).exclude(pk=team.pk if team else None).exists():
+    if Team.objects.filter(entity=entity, name__iexact=cleaned).exclude(pk__in=[team.pk] if team else []).exists():
         raise rules.TeamNameTaken
     held = team or Team(entity=entity)
     held.name = cleaned

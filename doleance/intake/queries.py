@@ -1,5 +1,6 @@
 """What is asked around the arrival of messages: the thread one continues, and the quarantine."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -16,6 +17,7 @@ from doleance.complainants import queries as complainants
 from doleance.complaints import queries as complaints
 from doleance.complaints.models import Complaint
 from doleance.intake import rules
+from doleance.kernel.kinds import gettext_noop
 
 SOURCE_SHOWN = 20_000  # bytes of a raw message that the quarantine page shows
 
@@ -197,3 +199,8 @@ def import_run(pk: UUID) -> ImportRun | None:
 def known_lines(run: ImportRun) -> set[tuple[str, int, str]]:
     """What of an import's source is in the ledger already: path, position, hash."""
     return set(ImportLine.objects.filter(run=run).order_by().values_list("path", "position", "sha256"))
+
+
+def journal_codes() -> Mapping[str, str]:
+    """Event codes of this domain on a file's chain and their French sentence."""
+    return {"acknowledgement_withheld": gettext_noop("Aucun accusé de réception n’est parti")}

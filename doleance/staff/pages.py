@@ -37,7 +37,7 @@ def allowed(*permissions: Permission) -> Callable[[View[P]], View[P]]:
             return view(request, *args, **kwargs)
 
         inner.__doleance_allowed__ = permissions  # type: ignore[attr-defined]
-        return inner
+        return cast(View[P], inner)
 
     return wrap
 

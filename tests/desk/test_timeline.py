@@ -1,5 +1,6 @@
 """One timeline: oldest first, lines in a row folded, nothing of the conversation lost whatever is shown."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from doleance.desk.queries.timeline import FOLD, ItemKind, Show, Sources
 from doleance.notifications import queries as notifications
 from tests.cast import MORNING
 from tests.factories import complaint, grievance
+from tests.house.source import product
 
 pytestmark = pytest.mark.django_db
 ROBOT = machine("test")
@@ -57,6 +59,20 @@ def test_every_event_of_the_domains_has_words(file):
     known = journal._codes()
     assert set(known) >= journal.SHOWN_ELSEWHERE
     assert all(words[:1].isupper() for words in known.values())
+
+
+def test_every_code_that_is_recorded_on_a_file_has_words():
+    """Read in the source: a new event without its sentence shows as a code on people's screens."""
+    wanted = re.compile(r"""(?:complaints\.)?(?:record|_save|keep)\(\s*\w+,\s*"([a-z_]+)\"""")
+    domains = {"complaints", "deadlines", "notifications", "intake", "resolution"}
+    recorded = {
+        code
+        for source in product()
+        if source.package in domains and source.role == "actions"
+        for code in wanted.findall(source.text)
+    }
+    assert len(recorded) > 15
+    assert recorded <= set(journal._codes())
 
 
 def test_an_event_nobody_has_words_for_shows_its_code(file):

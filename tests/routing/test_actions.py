@@ -1,6 +1,7 @@
 """The hand-over of those who leave, go away, or change team: none of their open files points to nobody."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,7 @@ def held(cast) -> Complaint:
 
 
 def change(user: User, by, **changes) -> int:
-    told = {
+    told: dict[str, Any] = {
         "name": user.name,
         "roles": {Role(role) for role in user.roles},
         "teams": list(user.teams.all()),

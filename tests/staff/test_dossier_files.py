@@ -73,7 +73,7 @@ def test_only_a_harmless_ending_is_taken_from_the_sender(given, ending):
 
 def test_a_file_that_is_no_part_of_this_dossier_is_not_found(amelie, chloe, cast, file, url):
     elsewhere = complaint(cast, message=incoming(cast, "Autre", at=now(), subject="Autre"), received_at=now())
-    one, message = Attachment.objects.order_by("position").first(), file.exchanges.get().message_id
+    one, message = Attachment.objects.get(position=0), file.exchanges.get().message_id
     for path in (f"pieces/{one.pk}/", f"messages/{message}/"):
         assert amelie.get(f"{url}{path}").status_code == 200
         assert amelie.get(f"/dossiers/{elsewhere.reference}/{path}").status_code == 404
@@ -84,5 +84,5 @@ def test_a_file_that_is_no_part_of_this_dossier_is_not_found(amelie, chloe, cast
 
 def test_what_was_erased_is_not_found(amelie, cast, file, url):
     audit.erase(subject=cast.durand.id, authority="rgpd", article="17", by="machine:test", at=now())
-    one = Attachment.objects.order_by("position").first()
+    one = Attachment.objects.get(position=0)
     assert amelie.get(f"{url}pieces/{one.pk}/").status_code == 404

@@ -14,6 +14,7 @@ from doleance.complaints import queries as complaints
 from doleance.complaints.models import Complaint, Grievance
 from doleance.complaints.rules import Outcome, State
 from doleance.deadlines import queries as deadlines
+from doleance.intake import queries as intake
 from doleance.notifications import queries as notifications
 
 # What the conversation already shows under its own form.
@@ -69,7 +70,8 @@ def lines(complaint: Complaint, grievances: Sequence[Grievance]) -> list[Line]:
 
 
 def _codes() -> Mapping[str, str]:
-    return {**complaints.journal_codes(), **deadlines.journal_codes(), **notifications.journal_codes()}
+    domains = (complaints, deadlines, notifications, intake)
+    return {code: words for domain in domains for code, words in domain.journal_codes().items()}
 
 
 def _names(all_facts: Any) -> Mapping[str, str]:

@@ -39,7 +39,8 @@ class DossierForm(forms.Form):
     since = forms.IntegerField(widget=forms.HiddenInput, min_value=0, required=False)
 
     def __init__(self, *args: Any, suffix: str = "", **kwargs: Any) -> None:
-        super().__init__(*args, auto_id=f"{self.slug}{suffix}-%s", **kwargs)
+        super().__init__(*args, **kwargs)
+        self.auto_id = f"{self.slug}{suffix}-%s"
 
 
 class OnceForm(DossierForm):
@@ -180,7 +181,7 @@ class GrievanceForm(_WithCategory, OnceForm):
         label=_("Ses mots"), max_length=2_000, required=False, widget=forms.Textarea({"rows": 2, "class": "voice"})
     )
     exchange = forms.UUIDField(required=False, widget=forms.HiddenInput)
-    field_order: ClassVar = ["title", "category", "quote", "wanted"]
+    field_order = ["title", "category", "quote", "wanted"]
 
 
 class CorrectForm(_WithCategory):

@@ -49,6 +49,7 @@ def configuration(style: str) -> dict[str, Any]:
         "loggers": {
             "django": {"handlers": [], "level": "INFO", "propagate": True},
             "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
+            "gunicorn.error": {"handlers": [], "level": "WARNING", "propagate": True},
             "procrastinate": {"level": "WARNING"},  # one line a job would say nothing that the job's row does not
             "fontTools": {"level": "WARNING"},
         },
@@ -72,7 +73,11 @@ def keep_places(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
 def keep_routes(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     """For what Django says of a request, keep method, route and status; the address itself may be a secret link."""
     record = event.get("_record")
-    if isinstance(record, logging.LogRecord) and record.name.startswith("django.") and hasattr(record, "request"):
+    if not isinstance(record, logging.LogRecord):
+        return event
+    if record.name == "gunicorn.error" and "request" in str(record.msg):
+        event["event"] = "request_failed"  # its words end with the address
+    if record.name.startswith("django.") and hasattr(record, "request"):
         match = getattr(record.request, "resolver_match", None)
         event["event"] = "request"
         event["method"] = getattr(record.request, "method", "")

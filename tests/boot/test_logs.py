@@ -69,6 +69,19 @@ def test_of_a_request_the_route_is_kept_not_the_address(written):
     assert "Durand" not in json.dumps(line)
 
 
+def test_the_web_servers_own_words_about_a_request_are_left_out(written):
+    try:
+        raise ValueError(SECRET)
+    except ValueError:
+        logging.getLogger("gunicorn.error").exception("Error handling request %s", "/bienvenue/secret-de-128-bits/")
+    logging.getLogger("gunicorn.error").warning("Worker (pid:%s) was sent SIGKILL!", 12)
+    first, second = written()
+    assert (first["event"], first["error"]) == ("request_failed", "builtins.ValueError")
+    assert "secret-de-128-bits" not in json.dumps(first)
+    assert SECRET not in json.dumps(first)
+    assert second["event"] == "Worker (pid:12) was sent SIGKILL!"
+
+
 def test_a_line_of_text_is_one_line(written):
     structlog.get_logger("doleance").info("job_taken_up_again", job=3, note="a\nb")
     (line,) = written()

@@ -83,7 +83,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.OVER_LIMIT: gettext_noop(
         "Il dépasse une limite de lecture ({detail}). L’expéditeur et l’objet sont montrés quand ils se lisent."
     ),
-    Reason.UNREADABLE: gettext_noop("Le codage annoncé ne correspond pas au texte : {detail}."),
+    Reason.UNREADABLE: gettext_noop("Le codage annoncé ne correspond pas au texte (caractères perdus : {detail})."),
     Reason.NOT_A_MESSAGE: gettext_noop("Ce fichier n’a aucun en-tête de courriel. Il est gardé tel quel."),
     Reason.AUTOMATIC: gettext_noop(
         "C’est un avis de non-remise ou une réponse automatique, et il ne répond à aucun de nos envois."

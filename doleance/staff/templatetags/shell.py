@@ -3,6 +3,7 @@
 from typing import Any, cast
 
 from django import template
+from django.conf import settings
 from django.http import HttpRequest
 from django.template.context import Context
 from django.utils.translation import gettext
@@ -31,7 +32,8 @@ TITLES = {"theme": _("Apparence"), "density": _("Densité"), "keys": _("Touches 
 def rail(context: Context) -> dict[str, Any]:
     """The rail of whoever is signed in, with the numbers of their files.
 
-    `/ui/` gives `rail_person`, an invented one, since nobody is signed in there, and its `rail_counts` and `rail_late`.
+    `/ui/` gives `rail_person`, an invented one, since nobody is signed in there, and its `rail_counts` and
+    `rail_late`.
     """
     request: HttpRequest = context["request"]
     person: User = context.get("rail_person") or cast(User, request.user)
@@ -56,12 +58,17 @@ def rail(context: Context) -> dict[str, Any]:
 def preferences(context: Context) -> dict[str, Any]:
     """The reader's choices for their own screen: theme, density, shortcuts; each is a small form."""
     request: HttpRequest = context["request"]
+    own = dict(settings.LANGUAGES)  # a language is named in its own words
     choices = [
         {
             "name": name,
             "title": gettext(TITLES[name]),
             "options": [
-                {"value": value, "label": gettext(words), "chosen": kept.chosen(request.COOKIES, name) == value}
+                {
+                    "value": value,
+                    "label": own.get(value) or gettext(words),
+                    "chosen": kept.chosen(request.COOKIES, name) == value,
+                }
                 for value, words in zip(values, WORDS[name], strict=True)
             ],
         }

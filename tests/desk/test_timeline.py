@@ -7,8 +7,10 @@ import pytest
 
 from doleance.accounts.rules import machine
 from doleance.audit import queries as audit
+from doleance.audit.actions import erase
 from doleance.complaints import actions as complaints
 from doleance.complaints import queries as complaint_queries
+from doleance.complaints.rules import State
 from doleance.desk.queries import journal, timeline
 from doleance.desk.queries.timeline import FOLD, ItemKind, Show, Sources
 from doleance.notifications import queries as notifications
@@ -46,6 +48,18 @@ def test_oldest_first_and_lines_in_a_row_fold_into_one(file, cast):
     assert [item.kind for item in found] == [ItemKind.THEIRS, ItemKind.FOLD, ItemKind.NOTE, ItemKind.LINE]
     assert len(found[1].lines) == FOLD
     assert [item.at for item in found] == sorted(item.at for item in found)
+
+
+def test_a_reason_is_read_where_it_was_written_until_it_is_erased(file, cast):
+    by = cast.amelie.actor()
+    for minutes, title in enumerate(["Un", "Deux", "Trois"]):
+        complaints.rename(complaint=file, title=title, by=by, at=later(minutes + 1))
+    complaints.move(complaint=file, to=State.WITHDRAWN, by=by, at=later(9), reason="Elle a été remboursée.")
+    kinds = [item.kind for item in items(file)]
+    assert kinds == [ItemKind.THEIRS, ItemKind.FOLD, ItemKind.LINE]
+    assert items(file)[-1].lines[0].reason == "Elle a été remboursée."
+    erase(subject=cast.durand.id, authority="rgpd", article="17", by="machine:test", at=later(10))
+    assert items(file)[-1].lines[-1].reason == ""
 
 
 def test_the_journal_shows_each_event_once(file, cast):

@@ -110,6 +110,7 @@ def test_a_withdrawal_is_noted_with_how_we_know(amelie, file, url):
     assert response.status_code == 422
     amelie.post(f"{url}retrait/", basis(file, reason="Elle l’écrit ce matin."))
     assert fresh(file).state == State.WITHDRAWN
+    assert "Elle l’écrit ce matin." in main_of(amelie.get(url))
     assert codes(file)[-2:] == ["state_moved", "clocks_cancelled"]
     assert fresh(file).next_due_at is None
 

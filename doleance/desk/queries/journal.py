@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 
 from doleance.accounts.models import Team, User
 from doleance.audit import queries as audit
+from doleance.audit import texts
 from doleance.complaints import queries as complaints
 from doleance.complaints.models import Complaint, Grievance
 from doleance.complaints.rules import Outcome, State
@@ -36,22 +37,28 @@ SHOWN_ELSEWHERE = frozenset(
 )
 
 
+# What is done with a written reason, which stands in the sealed texts of its event.
+REASONED = frozenset({"state_moved", "grievance_dropped"})
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One event, said. `seal` is the beginning of its hash, in hexadecimal."""
+    """One event, said, with the reason that was written. `seal` is the beginning of its hash, in hexadecimal."""
 
     seq: int
     at: datetime
     by: str
     is_person: bool
     words: str
+    reason: str
     code: str
     seal: str
 
 
 def lines(complaint: Complaint, grievances: Sequence[Grievance]) -> list[Line]:
-    """Every event of a file in order, with the names of those who acted. Two queries and one for the teams."""
+    """Every event of a file in order, with the names of those who acted and their reasons; six queries at most."""
     events = list(audit.history(complaint.journal_stream).only("stream", "seq", "facts", "hash"))
+    reasons = _reasons(complaint, [event.seq for event in events if event.code in REASONED])
     names = _names(event.facts for event in events)
     numbers = {str(one.id): one.number for one in grievances}
     codes = _codes()
@@ -62,11 +69,21 @@ def lines(complaint: Complaint, grievances: Sequence[Grievance]) -> list[Line]:
             by=_who(event.by, complaint, names),
             is_person=not event.by.startswith("machine:"),
             words=_words(event.facts, codes, names, numbers),
+            reason=reasons.get(event.seq, ""),
             code=event.code,
             seal=bytes(event.hash).hex()[:12],
         )
         for event in events
     ]
+
+
+def _reasons(complaint: Complaint, ranks: Collection[int]) -> dict[int, str]:
+    """The reasons people wrote, by rank; those that were erased are no longer there."""
+    if not ranks:
+        return {}
+    events = list(audit.history(complaint.journal_stream).filter(seq__in=ranks))
+    contents = texts.Reader(set()).page(events)
+    return {event.seq: content.texts.get("reason", "") for event, content in zip(events, contents, strict=True)}
 
 
 def _codes() -> Mapping[str, str]:

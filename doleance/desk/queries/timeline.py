@@ -108,8 +108,8 @@ def _line(line: Line) -> Item:
 
 
 def _folded(items: Iterable[Item]) -> Iterable[Item]:
-    """System lines in a row become one item, which says how many they are."""
-    for is_line, group in groupby(items, key=lambda item: item.kind is ItemKind.LINE):
+    """System lines in a row become one item, which says how many they are; one with a reason stands by itself."""
+    for is_line, group in groupby(items, key=lambda item: item.kind is ItemKind.LINE and not item.lines[0].reason):
         run = list(group)
         if is_line and len(run) >= FOLD:
             every = tuple(line for item in run for line in item.lines)

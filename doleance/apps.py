@@ -1,4 +1,4 @@
-"""The one Django application: every domain's tables live in it, so that boundaries can move without a data migration."""
+"""The one Django application: all tables live in it, so that boundaries move without a data migration."""
 
 from django.apps import AppConfig
 

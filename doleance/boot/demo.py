@@ -6,7 +6,7 @@ Nothing leaves: the demonstration writes its mails to a folder (DOLEANCE_SINK).
 
 import argparse
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from email.message import EmailMessage
@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from doleance.accounts import actions as accounts
 from doleance.accounts import queries as account_queries
 from doleance.accounts.models import Entity, Team, User
-from doleance.accounts.rules import Role, machine
+from doleance.accounts.rules import Actor, Role, machine
 from doleance.channels import actions as channels
 from doleance.channels.actions import MailboxSettings
 from doleance.channels.email.compose import compose
@@ -151,41 +151,54 @@ def _raw(mail: Mapping[str, Any], number: int, mailbox: Mailbox, moment: datetim
 
 
 def _step(complaint: Complaint, step: Mapping[str, Any], who: User, at: datetime) -> None:
-    by, current = who.actor(), complaint_queries.by_id(complaint.pk)
+    current = complaint_queries.by_id(complaint.pk)
     if current is None:
         raise RuntimeError(f"the file {complaint.reference} is gone")
-    match step["do"]:
-        case "take":
-            complaints.take(complaint=current, by=by, at=at)
-        case "grievance":
-            told = {name: step[name] for name in ("title", "category", "quote", "wanted")}
-            exchange = complaint_queries.last_inbound(current)
-            complaints.add_grievance(complaint=current, exchange=exchange, by=by, at=at, **told)
-        case "note":
-            complaints.note(complaint=current, text=step["text"], by=by, at=at)
-        case "reply":
-            resolution.reply(complaint=current, text=step["text"], seen=current.version, once=uuid7(), by=by, at=at)
-        case "decide":
-            _decide(current, step, who, at)
-        case "answer":
-            resolution.answer(complaint=current, text=step["text"], seen=current.version, once=uuid7(), by=by, at=at)
-        case "close":
-            told = complaints.set_lesson(complaint=current, lesson=True, text=step["lesson"], by=by, at=at)
-            resolution.close(complaint=told, reason="", seen=told.version, by=by, at=at)
-        case unknown:
-            raise ValueError(f"the example has no step {unknown}")
+    _STEPS[step["do"]](current, step, who.actor(), at)
 
 
-def _decide(complaint: Complaint, step: Mapping[str, Any], who: User, at: datetime) -> None:
+def _take(complaint: Complaint, _: Mapping[str, Any], by: Actor, at: datetime) -> None:
+    complaints.take(complaint=complaint, by=by, at=at)
+
+
+def _grievance(complaint: Complaint, step: Mapping[str, Any], by: Actor, at: datetime) -> None:
+    told = {name: step[name] for name in ("title", "category", "quote", "wanted")}
+    exchange = complaint_queries.last_inbound(complaint)
+    complaints.add_grievance(complaint=complaint, exchange=exchange, by=by, at=at, **told)
+
+
+def _note(complaint: Complaint, step: Mapping[str, Any], by: Actor, at: datetime) -> None:
+    complaints.note(complaint=complaint, text=step["text"], by=by, at=at)
+
+
+def _reply(complaint: Complaint, step: Mapping[str, Any], by: Actor, at: datetime) -> None:
+    resolution.reply(complaint=complaint, text=step["text"], seen=complaint.version, once=uuid7(), by=by, at=at)
+
+
+def _decide(complaint: Complaint, step: Mapping[str, Any], by: Actor, at: datetime) -> None:
     grievance = Grievance.objects.select_related("complaint").get(complaint=complaint, number=step["grievance"])
-    resolution.decide(
-        grievance=grievance,
-        outcome=Outcome(step["outcome"]),
-        reasons=step.get("reasons", ""),
-        cause=step["cause"],
-        by=who.actor(),
-        at=at,
-    )
+    outcome, reasons = Outcome(step["outcome"]), step.get("reasons", "")
+    resolution.decide(grievance=grievance, outcome=outcome, reasons=reasons, cause=step["cause"], by=by, at=at)
+
+
+def _answer(complaint: Complaint, step: Mapping[str, Any], by: Actor, at: datetime) -> None:
+    resolution.answer(complaint=complaint, text=step["text"], seen=complaint.version, once=uuid7(), by=by, at=at)
+
+
+def _close(complaint: Complaint, step: Mapping[str, Any], by: Actor, at: datetime) -> None:
+    told = complaints.set_lesson(complaint=complaint, lesson=True, text=step["lesson"], by=by, at=at)
+    resolution.close(complaint=told, reason="", seen=told.version, by=by, at=at)
+
+
+_STEPS: dict[str, Callable[[Complaint, Mapping[str, Any], Actor, datetime], None]] = {
+    "take": _take,
+    "grievance": _grievance,
+    "note": _note,
+    "reply": _reply,
+    "decide": _decide,
+    "answer": _answer,
+    "close": _close,
+}
 
 
 def _carry(complaint: Complaint, at: datetime) -> None:

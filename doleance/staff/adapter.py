@@ -28,7 +28,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         "too_many_login_attempts": _("Trop d’essais à la suite. Attendez quelques minutes, puis recommencez."),
     }
 
-    def is_open_for_signup(self, request: HttpRequest) -> bool:
+    def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002  allauth names it
         """Never: an administrator invites."""
         return False
 
@@ -38,7 +38,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         accounts.note_sign_in(user=person, code="signed_in", by=person.actor(), at=now())
         return cast(HttpResponse, super().post_login(request, user, **kwargs))
 
-    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:  # noqa: ARG002  allauth names it
         """A failed try is written when the address is somebody's; the answer on screen is the same in both cases."""
         known = queries.user_by_email(str(credentials.get("email") or ""))
         if known is not None:
@@ -47,7 +47,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
     def logout(self, request: HttpRequest) -> None:
         """Write the way out, then end the session."""
         if request.user.is_authenticated:
-            person = cast(User, request.user)
+            person = request.user
             accounts.note_sign_in(user=person, code="signed_out", by=person.actor(), at=now())
         super().logout(request)
 

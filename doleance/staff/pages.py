@@ -49,9 +49,7 @@ def choices_of(kind: type[Kind]) -> Callable[[], list[tuple[str, str]]]:
 
 def sentence(refusal: Refusal) -> str:
     """The refusal in the reader's language, its facts filled in."""
-    facts = {
-        name: gettext(value) if isinstance(value, str) and value else value for name, value in refusal.facts.items()
-    }
+    facts = {name: gettext(fact.label) if isinstance(fact, Kind) else fact for name, fact in refusal.facts.items()}
     return gettext(refusal.sentence).format(**facts)
 
 

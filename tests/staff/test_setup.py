@@ -11,11 +11,18 @@ from doleance.accounts.rules import Role
 from doleance.audit.models import AuditEvent
 from doleance.channels.models import Mailbox
 from doleance.complaints import actions as complaints
+from doleance.complaints.models import Complaint
 from tests import factories
 from tests.cast import MORNING, Cast
 
 Enter = Callable[[User], Client]
-PAGES = ("/reglages/", "/reglages/courriel/", "/reglages/equipes/", "/reglages/personnes/", "/reglages/personnes/inviter/")
+PAGES = (
+    "/reglages/",
+    "/reglages/courriel/",
+    "/reglages/equipes/",
+    "/reglages/personnes/",
+    "/reglages/personnes/inviter/",
+)
 
 
 def codes(stream: str) -> list[str]:
@@ -59,7 +66,12 @@ def test_a_team_is_added_renamed_and_never_doubled(cast: Cast, enter: Enter) -> 
 
 def test_an_invitation_lets_its_person_in_once(cast: Cast, enter: Enter) -> None:
     browser = enter(cast.nadia)
-    told = {"name": "Sofia Lind", "email": "Sofia.Lind@maison.example", "roles": ["agent"], "teams": [str(cast.team.pk)]}
+    told = {
+        "name": "Sofia Lind",
+        "email": "Sofia.Lind@maison.example",
+        "roles": ["agent"],
+        "teams": [str(cast.team.pk)],
+    }
     page = browser.post("/reglages/personnes/inviter/", told)
     link = page.context["link"]
     assert link in page.content.decode()
@@ -114,8 +126,7 @@ def test_who_leaves_hands_over_open_files(cast: Cast, enter: Enter) -> None:
     browser = enter(cast.amelie)
     page = enter(cast.nadia).post(f"/reglages/personnes/{cast.amelie.pk}/", told, follow=True)
     assert "Dossiers redevenus libres : 1" in page.content.decode().replace("\u00a0", " ")
-    complaint.refresh_from_db()
-    assert complaint.owner_id is None
+    assert Complaint.objects.get(pk=complaint.pk).owner_id is None
     assert browser.get("/dossiers/").status_code == 302, "whoever left is out at once"
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
+from pytest_django.fixtures import SettingsWrapper
 
 from doleance.accounts import actions as accounts
 from doleance.audit import verify
@@ -52,10 +53,10 @@ def house(transactional_db: None, cast: Cast, calendars: None) -> Cast:
 
 
 @pytest.fixture
-def sink(settings: object, tmp_path: Path) -> Path:
+def sink(settings: SettingsWrapper, tmp_path: Path) -> Path:
     """Where what leaves is written."""
     folder = tmp_path / "courrier"
-    settings.DOLEANCE_MAIL_SINK, settings.DOLEANCE_SINK = folder, True  # type: ignore[attr-defined]
+    settings.DOLEANCE_MAIL_SINK, settings.DOLEANCE_SINK = folder, True
     return folder
 
 

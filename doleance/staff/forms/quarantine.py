@@ -19,9 +19,7 @@ class OpenForm(forms.Form):
 class LinkForm(forms.Form):
     """Attach the message to a file by its reference."""
 
-    reference = forms.CharField(
-        label=_("Référence du dossier"), help_text=_("Par exemple R26-7K4M-W."), max_length=20
-    )
+    reference = forms.CharField(label=_("Référence du dossier"), help_text=_("Par exemple R26-7K4M-W."), max_length=20)
 
 
 class FileForm(forms.Form):

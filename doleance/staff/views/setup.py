@@ -127,8 +127,8 @@ def add_person(request: HttpRequest) -> HttpResponse:
 def person(request: HttpRequest, user_id: UUID) -> HttpResponse:
     """Change a person's roles, teams and presence."""
     user = get_object_or_404(User, pk=user_id)
-    initial = {"name": user.name, "roles": user.roles, "teams": list(user.teams.all())}
-    initial |= {"is_active": user.is_active, "is_away": user.is_away}
+    initial = {name: getattr(user, name) for name in ("name", "roles", "is_active", "is_away")}
+    initial["teams"] = list(user.teams.all())
     form = UserForm(request.POST or None, initial=initial, known=True)
     context = frame(request, "people", form=form, person=user)
     if request.method != "POST":

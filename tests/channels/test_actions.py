@@ -81,6 +81,17 @@ def test_the_same_bytes_twice_are_one_row(incoming):
     assert Message.objects.count() == Blob.objects.count() == 2
 
 
+def test_a_row_that_somebody_else_made_meanwhile_is_the_row(incoming, monkeypatch):
+    """Two imports at once: what one looked up before the other committed is looked up again."""
+    [first] = store(incoming())
+    look, blind = actions._known, [True]
+    monkeypatch.setattr(actions, "_known", lambda items: {} if blind and blind.pop() else look(items))
+    [second, other] = store(incoming(), incoming(mails.mail(Subject="autre")))
+    assert (second.message, second.is_new) == (first.message, False)
+    assert other.is_new
+    assert Message.objects.count() == Blob.objects.count() == 2
+
+
 def test_rows_keep_the_order_in_which_they_came(incoming):
     raws = [mails.mail(Subject=str(number)) for number in range(30)]
     store(*(incoming(raw) for raw in raws))

@@ -83,8 +83,9 @@ def test_three_thousand_nested_parts_and_an_800_kb_subject_end_nothing(readers):
 
 
 def test_a_hung_child_is_given_up(readers):
-    one = readers(wall_seconds=0.3)
+    one = readers()
     one.parse(mails.mail())
+    alive(one)._limits = Limits(wall_seconds=0.3)
     os.kill(alive(one).pid, signal.SIGSTOP)
     parsed = one.parse(mails.mail())
     # The stopped child was given up for this message, which a fresh one then peeked at.

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from doleance.accounts.rules import Actor, Permission, may
@@ -24,10 +24,11 @@ from doleance.kernel import languages
 from doleance.kernel.delays import Due
 from doleance.notifications import queries as notifications
 from doleance.notifications.queries import OutboxRow
-from doleance.notifications.rules import NoticeState, Purpose
+from doleance.notifications.rules import AHEAD, NoticeState, Purpose
 from doleance.resolution import queries as resolution
 from doleance.resolution.rules import AnswerFacts, NextStep
 
+WATCHED = timedelta(seconds=40)  # after it was written, undo delay included
 OTHERS = 5  # files of the same person that are named; the others are counted
 
 
@@ -114,6 +115,7 @@ class Dossier:
     first_message: Message | None
     silence: Silence | None
     leaving: OutboxRow | None
+    is_departing: bool
     last_seq: int
     arrived: Sequence[Line]
 
@@ -186,6 +188,7 @@ def dossier(
         first_message=first,
         silence=Silence(first.silence) if first and first.silence else None,
         leaving=_undoable(outbox),
+        is_departing=any(_is_departing(row, at) for row in outbox),
         last_seq=told[-1].seq if told else 0,
         arrived=[] if since is None else [line for line in told if line.seq > since],
     )
@@ -210,6 +213,12 @@ def _undoable(outbox: Sequence[OutboxRow]) -> OutboxRow | None:
         if row.state is NoticeState.QUEUED and row.purpose is not Purpose.ACKNOWLEDGEMENT and row.seconds_left
     ]
     return waiting[-1] if waiting else None
+
+
+def _is_departing(row: OutboxRow, at: datetime) -> bool:
+    """Whether a mail is about to be seen gone: the page asks again for a few seconds, and no longer."""
+    is_near = row.state in AHEAD and not row.seconds_left and row.purpose is not Purpose.ACKNOWLEDGEMENT
+    return is_near and at - row.created_at < WATCHED
 
 
 def _addresses(complaint: Complaint) -> list[str]:

@@ -13,6 +13,7 @@ the reading.
 import argparse
 import json
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -59,6 +60,8 @@ class Import:
     stored_per_s: float
     read_per_s: float
     tenths_per_s: list[float]
+    cpu_ms_per_mail: float  # processor time of the command and of its children that read
+    server_cpu_ms_per_mail: float  # processor time of PostgreSQL
 
     @property
     def is_right(self) -> bool:
@@ -74,10 +77,31 @@ def command(*arguments: str) -> str:
 
 def run_import(folder: Path, server: Server, expected: dict[str, int]) -> Import:
     """Run the real command on a folder, in a process of its own."""
+    own, theirs = _cpu_of_children(), _cpu_of_server(server)
     said = json.loads(command("import", str(folder)).splitlines()[-1])
+    count = said["received"]
+    spent = (_cpu_of_children() - own, _cpu_of_server(server) - theirs)
     with server.connect(database=scratch.NAME) as db:
-        stored, read = _rates(db)
-        return Import(said, expected, stored, read, _tenths(db))
+        return Import(said, expected, *_rates(db), _tenths(db), *(round(1000 * one / count, 2) for one in spent))
+
+
+def _cpu_of_children() -> float:
+    """Seconds of processor time that our ended children used, theirs included."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def _cpu_of_server(server: Server) -> float:
+    """Seconds of processor time that PostgreSQL used, with its ended and its living processes (proc(5))."""
+    root = server.data.joinpath("postmaster.pid").read_text().split()[0]
+    ticks = 0
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        fields = path.read_text().rpartition(")")[2].split()
+        if path.parent.name == root:
+            ticks += sum(int(field) for field in fields[11:15])
+        elif fields[1] == root:
+            ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def _rates(db: "psycopg.Connection[Any]") -> tuple[float, float]:

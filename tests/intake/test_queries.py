@@ -22,7 +22,7 @@ def hold(cast):
 
     def held(reason=Reason.SPAM, *, raw=None, files=(), at=MORNING, team=None, **known):
         message = factories.message(cast, raw, server=at, team=team or cast.team)
-        told = {
+        told: dict[str, Any] = {
             "sender": Person("Hélène Durand", "helene@courriel.example"),
             "subject": "Colis",
             "text": "Il est perdu.",

@@ -21,10 +21,8 @@ def test_every_job_of_the_table_is_known_to_the_worker_once():
     known = {(periodic.task.name, periodic.cron) for periodic in app.periodic_registry.periodic_tasks.values()}
     assert known == {(task.name, cron) for cron, task in schedule.SCHEDULE}
     assert all(app.tasks[task.name] is task for _, task in schedule.SCHEDULE)
-    one_waits = [
-        periodic.configure_kwargs["queueing_lock"] for periodic in app.periodic_registry.periodic_tasks.values()
-    ]
-    assert sorted(one_waits) == sorted(name for name, _ in known)
+    for periodic in app.periodic_registry.periodic_tasks.values():  # one waits at most, whatever was missed
+        assert periodic.configure_kwargs["queueing_lock"] == periodic.task.name
 
 
 def leave_behind(attempts: int, silent: timedelta) -> int:

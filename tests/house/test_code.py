@@ -74,7 +74,8 @@ def reexports(source: Source) -> list[str]:
     """`__init__.py` that holds more than its docstring."""
     if not source.path.endswith("/__init__.py"):
         return []
-    found = [at(source, node, "more than a docstring") for node in source.tree.body[1:]]
+    more = [node for node in source.tree.body[1:] if dotted(*getattr(node, "targets", [node])) != "__version__"]
+    found = [at(source, node, "more than a docstring") for node in more]
     text = ast.get_docstring(source.tree)
     if not text or len(text) < 10:
         found.append(f"{source.path}: a docstring that says what the package is")
@@ -128,6 +129,7 @@ def test_the_code_keeps_the_habit(rule):
         (vague_names, "", "doleance/complaints/utils.py"),
         (vague_names, "", "doleance/complaints/helpers.py"),
         (reexports, '"""What it is."""\nfrom doleance.a import b', "doleance/a/__init__.py"),
+        (reexports, '"""What it is."""\nSIZE = 1', "doleance/a/__init__.py"),
         (reexports, "", "doleance/a/__init__.py"),
         (reexports, '"""."""', "doleance/a/__init__.py"),
         (banners, "# ------- views -------", "doleance/a/b.py"),

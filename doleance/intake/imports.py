@@ -137,9 +137,7 @@ def _entity(name: str | None) -> Entity:
 
 
 def store(run: ImportRun, root: Path, progress: Progress) -> None:
-    """Keep every item of the source that is not in the ledger yet, by batches."""
-    if run.listed_at is not None:
-        return
+    """Keep every item of the source that is not in the run's record yet, by batches; what was added since, too."""
     known = queries.known_lines(run)
     paths = sources.files(root)
     with progress.bar("Réception", len(paths), "fichier") as bar:
@@ -180,9 +178,10 @@ def read(run: ImportRun, progress: Progress, *, newest_first: bool = False) -> N
     """
     with progress.bar("Lecture", queries.tally(run).unread, "courriel") as bar:
         while messages := channels.to_read(run, limit=READ_BATCH, newest_first=newest_first):
-            if not read_batch(messages):
+            done = read_batch(messages)
+            bar.update(done)
+            if not done:
                 time.sleep(0.2)  # another process holds them: it is about to finish
-            bar.update(len(messages))
     actions.end_import(run=run, by=_MACHINE, at=clock.now())
 
 

@@ -88,6 +88,16 @@ def test_a_second_run_adds_nothing(run, folder):
     assert repeated.count() == 4
 
 
+def test_what_was_added_to_the_folder_meanwhile_is_taken_too(run, folder):
+    path = folder(2)
+    started = imports._begin(options(path))
+    imports.store(started, path, imports.Progress())
+    (path / "ajout.eml").write_bytes(mails.mail())
+    _, figures, _ = run(path)
+    assert ImportRun.objects.count() == 1
+    assert figures["received"] == figures["linked"] == 3
+
+
 def test_history_is_imported_in_silence(run, folder):
     _, figures, _ = run(folder(2), "--no-acknowledge")
     assert figures["complaints"] == 2

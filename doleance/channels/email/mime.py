@@ -18,7 +18,7 @@ _FENCE = re.compile(rb"^--[^\r\n]*", re.MULTILINE)
 _IDENTITY = {"", "7bit", "8bit", "binary"}
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Part:
     """One part: its header, what it declares, where its body stands in the message, and the parts inside."""
 

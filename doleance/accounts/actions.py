@@ -12,6 +12,7 @@ from doleance.audit import actions as audit
 from doleance.kernel import ids
 from doleance.kernel.db import hold, write
 
+DOOR = "door"  # the stream of those whom nobody knows
 DEFAULT_PACKS = ("FR-CONSO", "GENERAL")
 
 
@@ -121,8 +122,14 @@ def add_and_invite(
 
 @write
 def invite(*, user: User, by: Actor, at: datetime) -> str:
-    """The secret of a link by which a person chooses a first password; earlier invitations stop working."""
+    """The secret of a link by which a person chooses a first password; earlier invitations stop working.
+
+    Refuses who has a password already: the link opens the account, and an administrator reads no file. A machine may
+    make one all the same: whoever runs commands on the server holds everything that is on it.
+    """
     require(by, Permission.MANAGE_USERS)
+    if user.has_usable_password() and not by.is_machine:
+        raise rules.HasPassword(name=user.name)
     AccessLink.objects.filter(user=user, used_at=None).update(used_at=at)
     return _new_link(LinkPurpose.INVITATION, user, by, at)
 
@@ -214,6 +221,16 @@ def change_entity(
     rows = [(held, ["name", "time_zone", "calendar", "mediator"])]
     audit.record(stream="settings", code="entity_changed", by=by.id, at=at, rows=rows)
     return held
+
+
+@write
+def note_failed_entry(*, user: User | None, by: Actor, at: datetime) -> None:
+    """Write a failed try at the door: on the person's chain, or on the door's own when the address is nobody's.
+
+    Both cost the same, so that the time of the answer tells nobody which addresses are known.
+    """
+    stream, subject = (user.journal_stream, user.id) if user else (DOOR, None)
+    audit.record(stream=stream, code="sign_in_failed", by=by.id, at=at, subject=subject)
 
 
 @write

@@ -107,6 +107,16 @@ class LinkSpent(Refusal):
     sentence = "Ce lien ne sert plus. Demandez-en un nouveau à un administrateur."
 
 
+class HasPassword(Refusal):
+    """An invitation link opens an account: it is for who cannot enter yet, or an administrator could be anybody."""
+
+    code = "has_password"
+    sentence = (
+        "{name} a déjà choisi un mot de passe, et peut le changer par « Mot de passe oublié ». "
+        "Sans serveur de courriel, la commande « doleance access-link » donne un lien."
+    )
+
+
 class LastAdministrator(Refusal):
     """Nobody would be left to run the house."""
 

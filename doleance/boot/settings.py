@@ -175,7 +175,7 @@ CONTENT_SECURITY_POLICY: dict[str, Any] = {
         "img-src": [SELF],
         "font-src": [SELF],
         "connect-src": [SELF],
-        "frame-src": [SELF],  # the original of a mail opens in a sandboxed frame, under a policy of its own
+        "frame-src": [NONE],
         "manifest-src": [SELF],
         "form-action": [SELF],
         "frame-ancestors": [NONE],

@@ -327,7 +327,10 @@ def add_mailbox(*, entity: Entity, wanted: MailboxSettings, by: Actor, at: datet
 
 @write
 def change_mailbox(*, mailbox: Mailbox, wanted: MailboxSettings, by: Actor, at: datetime) -> Mailbox:
-    """Change how a mailbox receives and sends. Administrators. Refuses as `add_mailbox`."""
+    """Change how a mailbox receives and sends. Administrators. Refuses as `add_mailbox`.
+
+    A kept password stays for the same server and login only; without a login none is kept.
+    """
     require(by, Permission.SETTINGS)
     current = Mailbox.objects.select_for_update().get(pk=mailbox.pk)
     _set_up(current, wanted)
@@ -345,10 +348,16 @@ def _set_up(mailbox: Mailbox, wanted: MailboxSettings) -> None:
         raise rules.MailboxTaken
     mailbox.address, mailbox.name = address, " ".join(wanted.name.split())
     mailbox.team, mailbox.acknowledge, mailbox.is_active = wanted.team, wanted.acknowledge, wanted.is_active
+    before = (mailbox.smtp_host, mailbox.smtp_port, mailbox.smtp_user, mailbox.smtp_security)
     mailbox.smtp_host, mailbox.smtp_port = wanted.smtp_host.strip(), wanted.smtp_port
     mailbox.smtp_user, mailbox.smtp_security = wanted.smtp_user.strip(), wanted.smtp_security
-    if wanted.smtp_password is not None:
+    after = (mailbox.smtp_host, mailbox.smtp_port, mailbox.smtp_user, mailbox.smtp_security)
+    if not mailbox.smtp_user:
+        mailbox.smtp_secret = None  # nobody logs in
+    elif wanted.smtp_password is not None:
         mailbox.smtp_secret = _secret(wanted.smtp_password, mailbox.id)
+    elif mailbox.smtp_secret is not None and before != after:
+        raise rules.PasswordAgain
 
 
 def _secret(password: str, subject: UUID) -> bytes | None:

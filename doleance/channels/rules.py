@@ -199,6 +199,13 @@ class MailboxTaken(Refusal):
     sentence = "Une boîte existe déjà pour cette adresse."
 
 
+class PasswordAgain(Refusal):
+    """A kept password goes to the server it was typed for, and to no other."""
+
+    code = "password_again"
+    sentence = "Le serveur ou l’identifiant a changé : écrivez à nouveau le mot de passe."
+
+
 class NotAnAddress(Refusal):
     """This is no mail address."""
 

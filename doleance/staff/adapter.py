@@ -1,9 +1,13 @@
 """How allauth signs people in here: nobody signs up, and each entry is written on the person's chain."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, cast
 
+import structlog
 from allauth.account.adapter import DefaultAccountAdapter
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.sites.shortcuts import get_current_site
+from django.core.mail import EmailMessage
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
@@ -12,6 +16,18 @@ from doleance.accounts import queries
 from doleance.accounts.models import User
 from doleance.accounts.rules import machine
 from doleance.kernel.clock import now
+
+
+log = structlog.get_logger()
+POST = ThreadPoolExecutor(max_workers=1, thread_name_prefix="account-mail")
+
+
+def _post(mail: EmailMessage) -> None:
+    """Hand one mail to the server; what fails is for the log: who waits for the link asks again."""
+    try:
+        mail.send()
+    except Exception as error:  # noqa: BLE001  a thread has nobody to tell
+        log.warning("account_mail_failed", error=type(error).__name__)
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
@@ -39,10 +55,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         return cast(HttpResponse, super().post_login(request, user, **kwargs))
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:  # noqa: ARG002  allauth names it
-        """A failed try is written when the address is somebody's; the answer on screen is the same in both cases."""
+        """A failed try is written, whoever's the address is; the answer on screen is the same."""
         known = queries.user_by_email(str(credentials.get("email") or ""))
-        if known is not None:
-            accounts.note_sign_in(user=known, code="sign_in_failed", by=machine("sign-in"), at=now())
+        accounts.note_failed_entry(user=known, by=machine("sign-in"), at=now())
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Send after the answer: neither its time nor its failure may tell that the address is somebody's."""
+        told = {"request": self.request, "email": email, "current_site": get_current_site(self.request)} | context
+        POST.submit(_post, self.render_mail(template_prefix, email, told))
 
     def logout(self, request: HttpRequest) -> None:
         """Write the way out, then end the session."""

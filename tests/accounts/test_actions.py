@@ -98,16 +98,30 @@ def test_a_person_is_made_known_and_invited(cast, nadia):
         actions.accept_invitation(secret=secret, password=PASSWORD, by=TESTS, at=LATER)
 
 
-def test_a_new_invitation_replaces_the_old_one(cast, nadia):
-    old, new = (actions.invite(user=cast.amelie, by=nadia, at=LATER) for _ in range(2))
+@pytest.fixture
+def newcomer(cast, nadia):
+    """Somebody who has no password yet."""
+    told = {"name": "Zoé Martin", "email": "zoe.martin@maison.example", "roles": {Role.AGENT}, "teams": [cast.team]}
+    return actions.add_user(by=nadia, at=MORNING, **told)
+
+
+def test_who_has_a_password_is_invited_by_the_server_only(cast, nadia):
+    with pytest.raises(rules.HasPassword):
+        actions.invite(user=cast.amelie, by=nadia, at=LATER)
+    secret = actions.invite(user=cast.amelie, by=TESTS, at=LATER)
+    assert actions.accept_invitation(secret=secret, password=PASSWORD, by=TESTS, at=LATER) == cast.amelie
+
+
+def test_a_new_invitation_replaces_the_old_one(newcomer, nadia):
+    old, new = (actions.invite(user=newcomer, by=nadia, at=LATER) for _ in range(2))
     with pytest.raises(rules.LinkSpent):
         actions.accept_invitation(secret=old, password=PASSWORD, by=TESTS, at=LATER)
-    assert actions.accept_invitation(secret=new, password=PASSWORD, by=TESTS, at=LATER) == cast.amelie
+    assert actions.accept_invitation(secret=new, password=PASSWORD, by=TESTS, at=LATER) == newcomer
 
 
-def test_an_invitation_is_no_use_to_who_left(cast, nadia):
-    secret = actions.invite(user=cast.amelie, by=nadia, at=LATER)
-    change(cast.amelie, nadia, is_active=False)
+def test_an_invitation_is_no_use_to_who_left(newcomer, nadia):
+    secret = actions.invite(user=newcomer, by=nadia, at=LATER)
+    change(newcomer, nadia, is_active=False)
     with pytest.raises(rules.LinkSpent):
         actions.accept_invitation(secret=secret, password=PASSWORD, by=TESTS, at=LATER)
 

@@ -1,10 +1,12 @@
 """Settings pages: the company, teams, people, mailboxes; who opens them, what they refuse, what they leave."""
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 import pytest
 from django.test import Client
 
+from doleance.accounts import actions as accounts
 from doleance.accounts import queries
 from doleance.accounts.models import Team, User
 from doleance.accounts.rules import Role
@@ -13,7 +15,7 @@ from doleance.channels.models import Mailbox
 from doleance.complaints import actions as complaints
 from doleance.complaints.models import Complaint
 from tests import factories
-from tests.cast import MORNING, Cast
+from tests.cast import MORNING, TESTS, Cast
 
 Enter = Callable[[User], Client]
 PAGES = (
@@ -75,7 +77,7 @@ def test_an_invitation_lets_its_person_in_once(cast: Cast, enter: Enter) -> None
     page = browser.post("/reglages/personnes/inviter/", told)
     link = page.context["link"]
     assert link in page.content.decode()
-    path = link.removeprefix("http://testserver")
+    path = urlsplit(link).path
     guest = Client()
     assert guest.get(path).status_code == 200
     assert guest.get(path).status_code == 200, "opening the link spends nothing: mail scanners follow links"
@@ -132,11 +134,42 @@ def test_who_leaves_hands_over_open_files(cast: Cast, enter: Enter) -> None:
 
 def test_a_new_invitation_ends_the_earlier_one(cast: Cast, enter: Enter) -> None:
     browser = enter(cast.nadia)
-    first = browser.post(f"/reglages/personnes/{cast.chloe.pk}/invitation/").context["link"]
-    second = browser.post(f"/reglages/personnes/{cast.chloe.pk}/invitation/").context["link"]
+    told = {"name": "Zoé Martin", "email": "zoe.martin@maison.example", "roles": {Role.AGENT}, "teams": [cast.team]}
+    zoe = accounts.add_user(by=TESTS, at=MORNING, **told)
+    first = browser.post(f"/reglages/personnes/{zoe.pk}/invitation/").context["link"]
+    second = browser.post(f"/reglages/personnes/{zoe.pk}/invitation/").context["link"]
     told = {"password": "une phrase assez longue"}
-    assert Client().post(first.removeprefix("http://testserver"), told).status_code == 422
-    assert Client().post(second.removeprefix("http://testserver"), told).status_code == 302
+    assert Client().post(urlsplit(first).path, told).status_code == 422
+    assert Client().post(urlsplit(second).path, told).status_code == 302
+
+
+def test_an_administrator_never_chooses_the_password_of_who_has_one(cast: Cast, enter: Enter) -> None:
+    accounts.choose_password(user=cast.chloe, password="une phrase assez longue", by=TESTS, at=MORNING)
+    page = enter(cast.nadia).post(f"/reglages/personnes/{cast.chloe.pk}/invitation/")
+    assert page.status_code == 422
+    assert "a déjà choisi un mot de passe" in page.content.decode()
+    assert "access_link_made" not in codes(cast.chloe.journal_stream)
+
+
+def test_a_kept_password_goes_to_no_other_server(cast: Cast, enter: Enter) -> None:
+    settled = {"smtp_host": "smtp.maison.example", "smtp_user": "maison", "smtp_password": "motdepassesecret"}
+    mailbox = factories.mailbox(cast, **settled)
+    told = {
+        "name": "Maison",
+        "address": mailbox.address,
+        "is_active": "on",
+        "smtp_security": "tls",
+        "smtp_port": "465",
+    }
+    told |= {"smtp_host": "ailleurs.example", "smtp_user": "maison", "smtp_password": ""}
+    browser = enter(cast.nadia)
+    page = browser.post(f"/reglages/courriel/{mailbox.pk}/", told)
+    assert page.status_code == 422
+    assert "écrivez à nouveau le mot de passe" in page.content.decode()
+    assert Mailbox.objects.get(pk=mailbox.pk).smtp_host == "smtp.maison.example"
+    told |= {"smtp_user": "", "smtp_host": "smtp.maison.example"}
+    assert browser.post(f"/reglages/courriel/{mailbox.pk}/", told).status_code == 302
+    assert Mailbox.objects.get(pk=mailbox.pk).smtp_secret is None, "no login, no password"
 
 
 def test_a_mailbox_is_added_and_its_password_never_shown(cast: Cast, enter: Enter) -> None:

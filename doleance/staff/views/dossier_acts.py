@@ -14,7 +14,7 @@ from doleance.accounts.models import Team, User
 from doleance.complaints import actions as complaints
 from doleance.complaints import queries as complaint_queries
 from doleance.complaints.models import Complaint, Exchange, Grievance
-from doleance.complaints.rules import Outcome, State
+from doleance.complaints.rules import Outcome
 from doleance.kernel.clock import now
 from doleance.kernel.errors import Refusal
 from doleance.notifications import queries as notification_queries
@@ -158,7 +158,7 @@ def add_grievance(request: HttpRequest, reference: str) -> HttpResponse:
     def do(complaint: Complaint, data: dict[str, Any], who: dict[str, Any]) -> object:
         exchange = Exchange.objects.filter(complaint=complaint, pk=data["exchange"]).first()
         told = {name: data[name] for name in ("title", "category", "quote", "wanted", "once")}
-        return complaints.add_grievance(complaint=complaint, exchange=exchange, **told, **who)
+        return resolution.add_grievance(complaint=complaint, exchange=exchange, **told, **who)
 
     return _act(request, reference, "grief", do, anchor="#griefs")
 
@@ -237,7 +237,7 @@ def take(request: HttpRequest, reference: str) -> HttpResponse:
 def wait(request: HttpRequest, reference: str) -> HttpResponse:
     """It is the complainant's turn."""
     return _press(
-        request, reference, lambda complaint, _, who: complaints.move(complaint=complaint, to=State.WAITING, **who)
+        request, reference, lambda complaint, data, who: resolution.wait(complaint=complaint, seen=data["seen"], **who)
     )
 
 
@@ -248,7 +248,7 @@ def resume(request: HttpRequest, reference: str) -> HttpResponse:
     return _press(
         request,
         reference,
-        lambda complaint, _, who: complaints.move(complaint=complaint, to=State.INVESTIGATION, **who),
+        lambda complaint, data, who: resolution.resume(complaint=complaint, seen=data["seen"], **who),
     )
 
 

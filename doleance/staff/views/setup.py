@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -127,9 +128,7 @@ def add_person(request: HttpRequest) -> HttpResponse:
 def person(request: HttpRequest, user_id: UUID) -> HttpResponse:
     """Change a person's roles, teams and presence."""
     user = get_object_or_404(User, pk=user_id)
-    initial = {name: getattr(user, name) for name in ("name", "roles", "is_active", "is_away")}
-    initial["teams"] = list(user.teams.all())
-    form = UserForm(request.POST or None, initial=initial, known=True)
+    form = UserForm(request.POST or None, initial=_known(user), known=True)
     context = frame(request, "people", form=form, person=user)
     if request.method != "POST":
         return pages.page(request, "staff/setup/person.html", context)
@@ -154,19 +153,30 @@ def person(request: HttpRequest, user_id: UUID) -> HttpResponse:
     return _done(request, told, "setup_people")
 
 
+def _known(user: User) -> dict[str, Any]:
+    return {name: getattr(user, name) for name in ("name", "roles", "is_active", "is_away")} | {
+        "teams": list(user.teams.all())
+    }
+
+
 @pages.allowed(Permission.MANAGE_USERS)
 def invite(request: HttpRequest, user_id: UUID) -> HttpResponse:
     """Make a new invitation link for a person; the earlier one stops working."""
     user = get_object_or_404(User, pk=user_id)
     if request.method != "POST":
         return redirect("setup_person", user_id=user.pk)
-    secret = accounts.invite(user=user, by=pages.actor_of(request), at=now())
+    try:
+        secret = accounts.invite(user=user, by=pages.actor_of(request), at=now())
+    except Refusal as refusal:
+        form = UserForm(initial=_known(user), known=True)
+        context = frame(request, "people", form=form, person=user)
+        return pages.refused(request, "staff/setup/person.html", context, refusal)
     return _invited(request, user, secret)
 
 
 def _invited(request: HttpRequest, user: User, secret: str) -> HttpResponse:
     """The link is shown once: only its digest is stored."""
-    link = request.build_absolute_uri(reverse("invitation", args=[secret]))
+    link = settings.DOLEANCE_URL + reverse("invitation", args=[secret])
     return pages.page(request, "staff/setup/invited.html", frame(request, "people", person=user, link=link))
 
 

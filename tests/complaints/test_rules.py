@@ -57,7 +57,7 @@ def test_a_move_that_is_not_in_the_table_is_refused_to_everybody(origin, target)
     for actor in (AGENT, MACHINE):
         with pytest.raises(rules.MoveRefused) as refusal:
             rules.may_move(origin=origin, target=target, actor=actor, facts=COMPLETE, reason="Parce que.")
-        assert refusal.value.facts == {"origin": origin.label, "target": target.label}
+        assert refusal.value.facts == {"origin": origin, "target": target}
         assert origin.label in str(refusal.value)
 
 

@@ -104,7 +104,7 @@ def find(pk: UUID, actor: Actor) -> Notice | None:
 
 def _row(notice: Notice, at: datetime) -> OutboxRow:
     state = NoticeState(notice.state)
-    words, facts = rules.words(state=state, not_before=notice.not_before, delayed=bool(notice.last_error), at=at)
+    words, facts = rules.words(state=state, not_before=notice.not_before, error=notice.last_error, at=at)
     return OutboxRow(
         id=notice.id,
         complaint_id=notice.complaint_id,

@@ -198,11 +198,13 @@ def seconds_left(*, not_before: datetime, at: datetime) -> int:
     return max(0, -int((at - not_before).total_seconds() // 1))
 
 
-def words(*, state: NoticeState, not_before: datetime, delayed: bool, at: datetime) -> tuple[str, dict[str, object]]:
-    """How the dossier says where a mail stands: a French msgid and its facts. `delayed`: a try has failed already."""
+def words(*, state: NoticeState, not_before: datetime, error: str, at: datetime) -> tuple[str, dict[str, object]]:
+    """How the dossier says where a mail stands: a French msgid and its facts. `error`: what the last try said."""
+    if error in CAUSES and state in {S.QUEUED, S.FAILED}:
+        return CAUSES[error], {}
     if state is not S.QUEUED:
         return WORDS[state], {}
-    if delayed:
+    if error:
         return gettext_noop("n’a pas encore pu partir ; nouvel essai bientôt"), {}
     seconds = seconds_left(not_before=not_before, at=at)
     if seconds > 60:
@@ -212,6 +214,13 @@ def words(*, state: NoticeState, not_before: datetime, delayed: bool, at: dateti
     return gettext_noop("part dans {seconds} s"), {"seconds": seconds}
 
 
+# Causes that our own people can mend, by what `channels.email.outgoing` says of them.
+CAUSES: dict[str, str] = {
+    "password_unreadable": gettext_noop(
+        "n’est pas parti : le mot de passe du serveur d’envoi ne se lit plus, un administrateur doit le saisir de "
+        "nouveau"
+    ),
+}
 WORDS: dict[NoticeState, str] = {
     S.QUEUED: gettext_noop("part maintenant"),
     S.SENDING: gettext_noop("en train de partir"),

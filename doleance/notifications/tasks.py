@@ -87,7 +87,7 @@ def _note_failed(notice: Notice, words: str, *, permanent: bool) -> None:
 
 
 def _send(notice: Notice, mail: bytes) -> str:
-    way = outgoing.way_out(notice.mailbox)
+    way = _way_out(notice)
     if way is None:
         raise ChannelError("no way out any more", permanent=False)
     return outgoing.carry(
@@ -97,6 +97,16 @@ def _send(notice: Notice, mail: bytes) -> str:
         to=notice.to_address,
         name=f"{notice.created_at:%Y%m%d-%H%M%S}-{notice.id}",
     )
+
+
+def _way_out(notice: Notice) -> outgoing.Way | None:
+    """The way out; whatever goes wrong in finding it, nothing has left, and a later try is worth it."""
+    try:
+        return outgoing.way_out(notice.mailbox)
+    except ChannelError:
+        raise
+    except Exception as error:
+        raise ChannelError(f"way out: {type(error).__name__}", permanent=False) from error
 
 
 def _note(end: Callable[[], object]) -> None:

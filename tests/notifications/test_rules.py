@@ -155,18 +155,18 @@ def test_a_countdown_never_says_nothing_while_it_may_be_taken_back(seconds, show
 
 @pytest.mark.parametrize("state", S)
 def test_every_state_is_said_in_words(state):
-    words, facts = rules.words(state=state, not_before=AT + timedelta(seconds=12), delayed=False, at=AT)
+    words, facts = rules.words(state=state, not_before=AT + timedelta(seconds=12), error="", at=AT)
     assert words.format(**facts)
     if state is S.QUEUED:
         assert words.format(**facts) == "part dans 12 s"
 
 
 def test_a_wait_says_why():
-    words, _ = rules.words(state=S.QUEUED, not_before=AT + timedelta(minutes=1), delayed=True, at=AT)
+    words, _ = rules.words(state=S.QUEUED, not_before=AT + timedelta(minutes=1), error="450 try later", at=AT)
     assert "nouvel essai" in words
-    words, _ = rules.words(state=S.QUEUED, not_before=AT, delayed=False, at=AT)
+    words, _ = rules.words(state=S.QUEUED, not_before=AT, error="", at=AT)
     assert words == "part maintenant"
-    words, _ = rules.words(state=S.QUEUED, not_before=AT + timedelta(minutes=40), delayed=False, at=AT)
+    words, _ = rules.words(state=S.QUEUED, not_before=AT + timedelta(minutes=40), error="", at=AT)
     assert "différé" in words
 
 

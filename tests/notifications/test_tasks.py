@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import OperationalError
@@ -13,11 +14,13 @@ from procrastinate.contrib.django import app
 from doleance.audit import verify
 from doleance.channels import actions as channels
 from doleance.channels.actions import MailboxSettings
-from doleance.channels.email import threads
+from doleance.channels.email import outgoing, smtp, threads
+from doleance.channels.models import Mailbox
 from doleance.channels.rules import Security
 from doleance.complaints.models import Exchange
 from doleance.deadlines import actions as deadlines
 from doleance.kernel.clock import now
+from doleance.kernel.db import write
 from doleance.notifications import queries, rules, tasks
 from doleance.notifications.actions import carrying, writing
 from doleance.notifications.models import Notice
@@ -321,3 +324,42 @@ def test_a_child_left_alone_sends_it(house, post):
     notice.refresh_from_db()
     assert notice.state == S.SENT
     assert len(post.taken) == 1
+
+
+@write(quiet="a key is lost behind our back")
+def lose_the_key(mailbox: Mailbox) -> None:
+    Mailbox.objects.filter(pk=mailbox.pk).update(smtp_secret=uuid4().bytes + b"sealed by a key that is gone")
+
+
+def test_a_password_that_does_not_open_waits_and_says_so(cast, calendars, mailbox, worker, settings, post):
+    """Its key is gone: nothing has left, so nobody is asked whether it did; the right one lets it leave."""
+    settings.DOLEANCE_SINK = False
+    wanted = MailboxSettings(
+        address=mailbox.address,
+        name=mailbox.name,
+        smtp_host="127.0.0.1",
+        smtp_port=post.server.port,
+        smtp_security=Security.NONE,
+    )
+    channels.change_mailbox(mailbox=mailbox, wanted=wanted, by=TESTS, at=MORNING)
+    lose_the_key(mailbox)
+    notice = queue(factories.complaint(cast), cast)
+    worker.carry(notice)
+    assert (notice.state, notice.attempts) == (S.QUEUED, 1)
+    (row,) = queries.for_people(cast.amelie.actor(), at=after(hours=2))
+    assert row.words == rules.CAUSES[outgoing.PASSWORD_UNREADABLE]
+    channels.change_mailbox(mailbox=mailbox, wanted=wanted, by=TESTS, at=MORNING)
+    assert worker.carry(notice).state == S.SENT
+
+
+def test_what_breaks_before_the_wire_is_no_doubt(relay, worker, notice, monkeypatch):
+    def broken(*_: Any) -> None:
+        raise ValueError("anything")
+
+    monkeypatch.setattr(smtp, "_envelope", broken)
+    assert worker.carry(notice).state == S.QUEUED
+    monkeypatch.undo()
+    monkeypatch.setattr(outgoing, "way_out", broken)
+    worker.set_now(notice.not_before)
+    assert worker.carry(notice).state == S.QUEUED
+    assert notice.last_error == "way out: ValueError"

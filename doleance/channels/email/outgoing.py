@@ -10,6 +10,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from doleance.audit.seal import SealError
 from doleance.channels import queries
 from doleance.channels.email import sink, smtp
 from doleance.channels.models import Mailbox
@@ -25,10 +26,22 @@ class Folder:
 
 
 Way = smtp.Server | Folder
+# What a try says of a server's password that does not open: the master key is another one, or gone.
+PASSWORD_UNREADABLE = "password_unreadable"
+
+
+def has_way_out(mailbox: Mailbox | None) -> bool:
+    """Whether something is set by which what is written from `mailbox` could leave; opens no secret."""
+    own = mailbox is not None and mailbox.smtp_host
+    return bool(settings.DOLEANCE_SINK or own or settings.EMAIL_HOST)
 
 
 def way_out(mailbox: Mailbox | None) -> Way | None:
-    """How what is written from `mailbox` leaves; None when nothing is set: it cannot leave."""
+    """How what is written from `mailbox` leaves; None when nothing is set: it cannot leave.
+
+    Raises ChannelError while the password of its server cannot be read; typing it again, or putting the master key
+    back, mends that, so a later try is worth it.
+    """
     if settings.DOLEANCE_SINK:
         return Folder(Path(settings.DOLEANCE_MAIL_SINK))
     if mailbox is not None and mailbox.smtp_host:
@@ -37,7 +50,7 @@ def way_out(mailbox: Mailbox | None) -> Way | None:
             port=mailbox.smtp_port,
             security=Security(mailbox.smtp_security),
             username=mailbox.smtp_user,
-            password=queries.smtp_password(mailbox),
+            password=_password(mailbox),
         )
     if not settings.EMAIL_HOST:
         return None
@@ -49,6 +62,13 @@ def way_out(mailbox: Mailbox | None) -> Way | None:
         username=settings.EMAIL_HOST_USER,
         password=settings.EMAIL_HOST_PASSWORD,
     )
+
+
+def _password(mailbox: Mailbox) -> str:
+    try:
+        return queries.smtp_password(mailbox)
+    except SealError as error:
+        raise ChannelError(PASSWORD_UNREADABLE, permanent=False) from error
 
 
 def sender_of(mailbox: Mailbox | None) -> tuple[str, str]:

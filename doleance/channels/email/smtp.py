@@ -55,9 +55,14 @@ def send(mail: bytes, *, server: Server, envelope_from: str, to: str, limit_s: f
     """
     ends = time.monotonic() + limit_s
     sender, recipient = wire_address(envelope_from), wire_address(to)
-    with _session(server, domain=sender.rpartition("@")[2], ends=ends) as client:
-        _envelope(client, mail, sender, recipient)
-        return _hand_over(client, mail, ends)
+    try:
+        with _session(server, domain=sender.rpartition("@")[2], ends=ends) as client:
+            _envelope(client, mail, sender, recipient)
+            return _hand_over(client, mail, ends)
+    except ChannelError:
+        raise
+    except Exception as error:  # whatever went wrong before the end mark, the mail was not handed over
+        raise ChannelError(f"before the mail: {type(error).__name__}", permanent=False) from error
 
 
 @contextmanager
@@ -152,13 +157,13 @@ def _hand_over(client: smtplib.SMTP, mail: bytes, ends: float) -> str:
             client.sock.settimeout(left)
         client.send(b".\r\n")
         code, reply = client.getreply()
-    except (smtplib.SMTPException, OSError) as error:
+    except Exception as error:  # after the mark, whatever went wrong, nobody knows
         raise InDoubt(f"end of mail: {_words(str(error))}") from error
     if not 200 <= code < 600 or 300 <= code < 400:
         raise InDoubt(f"end of mail: {code} {_words(reply)}")
     if code >= 400:
         _refused("mail", code, reply)
-    with suppress(smtplib.SMTPException, OSError):
+    with suppress(Exception):  # it is taken: nothing that follows may say otherwise
         client.quit()
     return f"{code} {_words(reply)}"
 

@@ -59,7 +59,7 @@ def _equip(flight: Sequence[Notice], *, by: Actor, at: datetime) -> bool:
     head = flight[0]
     head.mailbox = head.mailbox or queries.mailbox_for(head.complaint)
     _, head.envelope_sender = outgoing.sender_of(head.mailbox)
-    if head.envelope_sender and outgoing.way_out(head.mailbox) is not None:
+    if head.envelope_sender and outgoing.has_way_out(head.mailbox):
         return True
     for notice in flights.by_file(flight):
         notice.state = NoticeState.NO_CHANNEL

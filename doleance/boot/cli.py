@@ -47,7 +47,9 @@ COMMANDS = {
     "web": Command("doleance.boot.serve", Needs.NOTHING, "les pages seules"),
     "work": Command("doleance.boot.serve", Needs.NOTHING, "les tâches de fond seules"),
     "init": Command("doleance.boot.init", Needs.DATABASE, "prépare tout sans rien servir, et dit où tout se trouve"),
-    "access-link": Command("doleance.boot.access_link", Needs.ALL, "donne à une personne un lien pour un mot de passe"),
+    "access-link": Command(
+        "doleance.boot.access_link", Needs.ALL, "donne à une personne un lien pour un mot de passe"
+    ),
     "first-run": Command("doleance.boot.first_run", Needs.ALL, "donne le lien qui crée la première personne"),
     "migrate": Command("doleance.boot.init", Needs.DATABASE, "met la base à jour pour cette version"),
     "import": Command("doleance.intake.imports", Needs.ALL, "importe des courriels (mbox, eml, Maildir, dossier)"),

@@ -6,9 +6,7 @@ from doleance.complainants.models import Address, Party
 
 def email_of(party: Party) -> str:
     """The address letters go to: a verified one first, then the oldest; empty when there is none."""
-    way = (
-        Address.objects.filter(party=party, channel=rules.AddressChannel.EMAIL).order_by("-verified", "id").first()
-    )
+    way = Address.objects.filter(party=party, channel=rules.AddressChannel.EMAIL).order_by("-verified", "id").first()
     return way.value if way else ""
 
 

@@ -17,7 +17,6 @@ from doleance.accounts.models import User
 from doleance.accounts.rules import machine
 from doleance.kernel.clock import now
 
-
 log = structlog.get_logger()
 POST = ThreadPoolExecutor(max_workers=1, thread_name_prefix="account-mail")
 

@@ -101,8 +101,14 @@ def test_a_person_is_made_known_and_invited(cast, nadia):
 @pytest.fixture
 def newcomer(cast, nadia):
     """Somebody who has no password yet."""
-    told = {"name": "Zoé Martin", "email": "zoe.martin@maison.example", "roles": {Role.AGENT}, "teams": [cast.team]}
-    return actions.add_user(by=nadia, at=MORNING, **told)
+    return actions.add_user(
+        name="Zoé Martin",
+        email="zoe.martin@maison.example",
+        roles={Role.AGENT},
+        teams=[cast.team],
+        by=nadia,
+        at=MORNING,
+    )
 
 
 def test_who_has_a_password_is_invited_by_the_server_only(cast, nadia):

@@ -134,8 +134,14 @@ def test_who_leaves_hands_over_open_files(cast: Cast, enter: Enter) -> None:
 
 def test_a_new_invitation_ends_the_earlier_one(cast: Cast, enter: Enter) -> None:
     browser = enter(cast.nadia)
-    told = {"name": "Zoé Martin", "email": "zoe.martin@maison.example", "roles": {Role.AGENT}, "teams": [cast.team]}
-    zoe = accounts.add_user(by=TESTS, at=MORNING, **told)
+    zoe = accounts.add_user(
+        name="Zoé Martin",
+        email="zoe.martin@maison.example",
+        roles={Role.AGENT},
+        teams=[cast.team],
+        by=TESTS,
+        at=MORNING,
+    )
     first = browser.post(f"/reglages/personnes/{zoe.pk}/invitation/").context["link"]
     second = browser.post(f"/reglages/personnes/{zoe.pk}/invitation/").context["link"]
     told = {"password": "une phrase assez longue"}

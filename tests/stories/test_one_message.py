@@ -10,10 +10,10 @@ from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import default
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page
-from pytest_django.fixtures import SettingsWrapper
 
 from doleance.accounts import actions as accounts
 from doleance.audit import verify
@@ -53,7 +53,7 @@ def house(transactional_db: None, cast: Cast, calendars: None) -> Cast:
 
 
 @pytest.fixture
-def sink(settings: SettingsWrapper, tmp_path: Path) -> Path:
+def sink(settings: Any, tmp_path: Path) -> Path:
     """Where what leaves is written."""
     folder = tmp_path / "courrier"
     settings.DOLEANCE_MAIL_SINK, settings.DOLEANCE_SINK = folder, True

@@ -239,9 +239,7 @@ def _due(complaint: Complaint, places: Mapping[str, WorkCalendar], at: datetime)
         place = places.get(complaint.entity.calendar)
         if place is None:  # a company whose calendar was taken away still sees its list
             return delays.due(complaint.next_due_at, zone, at, tongue=languages.reader())
-        return words.said(
-            due_at=complaint.next_due_at, at=at, zone=zone, calendar=place, tongue=languages.reader()
-        )
+        return words.said(due_at=complaint.next_due_at, at=at, zone=zone, calendar=place, tongue=languages.reader())
     if complaint.closed_at is not None:
         return Due(_on(gettext("clos le %(day)s"), complaint.closed_at, zone, at), "ok")
     if complaint.answered_at is not None:

@@ -59,7 +59,9 @@ def mail(request: HttpRequest, mailbox_id: UUID | None = None) -> HttpResponse:
         else:
             saved = channels.change_mailbox(mailbox=mailbox, wanted=wanted, by=actor, at=now())
     except Refusal as refusal:
-        return pages.refused(request, "staff/setup/mail.html", context, refusal, field=_FIELDS.get(refusal.code, "address"))
+        return pages.refused(
+            request, "staff/setup/mail.html", context, refusal, field=_FIELDS.get(refusal.code, "address")
+        )
     messages.success(request, gettext("Adresse %(address)s enregistrée.") % {"address": saved.address})
     return redirect("setup_mail")
 

@@ -21,19 +21,20 @@ from doleance.complaints.models import Category, Complaint, Exchange, Grievance
 from doleance.complaints.rules import ExchangeKind, GrievanceState, State
 from doleance.kernel import ids
 from doleance.kernel.db import hold, write
-from doleance.kernel.errors import Stale
+from doleance.kernel.errors import NotAllowed, Stale
 
 
-def locked(complaint: Complaint, *, seen: int | None = None) -> Complaint:
-    """The file as it is now, its row held until the end of the action.
+def locked(complaint: Complaint, *, by: Actor | None, seen: int | None = None) -> Complaint:
+    """The file as it is now, its row held until the end of the action. Raises NotAllowed when `by` may not see it.
 
+    `by` is None for what follows from an act allowed elsewhere: a clock, a departure, a message routed, a hand-over.
     `seen` is the version a person had before the eyes: another one raises Stale, and nothing is overwritten.
     """
-    current = (
-        Complaint.objects.select_for_update(of=("self",))
-        .select_related("party", "entity", "team")
-        .get(pk=complaint.pk)
-    )
+    files = queries.visible_to(by) if by is not None else Complaint.objects.all()
+    held = files.select_for_update(of=("self",)).select_related("party", "entity", "team")
+    current = held.filter(pk=complaint.pk).first()
+    if current is None:
+        raise NotAllowed(permission=Permission.READ_TEAM_FILES.value)
     if seen is not None and seen != current.version:
         raise Stale(version=current.version)
     return current
@@ -65,6 +66,13 @@ def record(
 def _save(complaint: Complaint, fields: Iterable[str]) -> None:
     complaint.version += 1
     complaint.save(update_fields=[*fields, "version"])
+
+
+def _editable(complaint: Complaint, seen: int | None, by: Actor) -> Complaint:
+    """The file, held, when what it says may be changed."""
+    current = locked(complaint, by=by, seen=seen)
+    rules.may_edit(State(current.state))
+    return current
 
 
 def touch(complaint: Complaint) -> None:
@@ -124,7 +132,7 @@ def add_exchange(*, complaint: Complaint, message: Message, text: str, rule: str
 
     `rule` names what recognised the follow-up; `at` is when it was received.
     """
-    current = locked(complaint)
+    current = locked(complaint, by=None)
     exchange = Exchange.objects.create(
         complaint=current, kind=ExchangeKind.INBOUND, message=message, text=text, at=message.received_at, rule=rule
     )
@@ -142,7 +150,7 @@ def add_automatic(
     *, complaint: Complaint, message: Message, text: str, rule: str, by: Actor, at: datetime
 ) -> Exchange:
     """Attach what a machine answered to a mail of ours (a bounce, an absence): it is shown, and moves nothing."""
-    current = locked(complaint)
+    current = locked(complaint, by=None)
     exchange = Exchange.objects.create(
         complaint=current, kind=ExchangeKind.AUTOMATIC, message=message, text=text, at=message.received_at, rule=rule
     )
@@ -159,7 +167,7 @@ def add_outbound(
 
     The version does not move: a reader saw this mail wait to leave, and whoever is writing is not interrupted by it.
     """
-    current = locked(complaint)
+    current = locked(complaint, by=None)
     exchange = Exchange.objects.create(
         complaint=current, kind=ExchangeKind.OUTBOUND, message=message, author_id=author_id, text=text, at=at
     )
@@ -174,19 +182,14 @@ def note(*, complaint: Complaint, text: str, once: UUID | None = None, by: Actor
     `once` is the identifier the note will have: the same form sent twice writes one note.
     """
     require(by, Permission.NOTE)
-    if not text.strip():
+    if not (said := text.strip()):
         raise rules.EmptyText
-    current = locked(complaint)
+    current = locked(complaint, by=by)
     written = current.exchanges.filter(pk=once, kind=ExchangeKind.NOTE).first() if once else None
     if written is not None:
         return written
     exchange = Exchange.objects.create(
-        id=once or ids.uuid7(),
-        complaint=current,
-        kind=ExchangeKind.NOTE,
-        author_id=by.user_id,
-        text=text.strip(),
-        at=at,
+        id=once or ids.uuid7(), complaint=current, kind=ExchangeKind.NOTE, author_id=by.user_id, text=said, at=at
     )
     _save(current, [])
     record(current, "note_added", by=by, at=at, rows=[(exchange, None)])
@@ -197,9 +200,10 @@ def note(*, complaint: Complaint, text: str, once: UUID | None = None, by: Actor
 def move(*, complaint: Complaint, to: State, by: Actor, at: datetime, reason: str = "", leaving: int = 0) -> Complaint:
     """Move a file to another state when the table, the actor's rights and the guard agree; the only writer of `state`.
 
-    `leaving` counts what still waits in the outbox, which stands above this package.
+    Whoever calls it held the file for its actor, or files a message. `leaving` counts what still waits in the outbox,
+    which stands above this package.
     """
-    current = locked(complaint)
+    current = locked(complaint, by=None)
     origin = State(current.state)
     facts = replace(queries.facts(current), leaving=leaving)
     rules.may_move(origin=origin, target=to, actor=by, facts=facts, reason=reason)
@@ -234,7 +238,9 @@ def _stamp(complaint: Complaint, to: State, at: datetime) -> list[str]:
         case State.REOPENED:
             complaint.decided_at = complaint.answered_at = complaint.closed_at = None
             complaint.reopened_count += 1
-            return ["decided_at", "answered_at", "closed_at", "reopened_count"]
+            if complaint.owner not in accounts.colleagues(complaint.team):  # left, away, or elsewhere meanwhile
+                complaint.owner_id = None
+            return ["decided_at", "answered_at", "closed_at", "reopened_count", "owner_id"]
         case _:
             return []
 
@@ -249,9 +255,7 @@ def reopen(*, complaint: Complaint, by: Actor, at: datetime, reason: str = "") -
 def take(*, complaint: Complaint, seen: int | None = None, by: Actor, at: datetime) -> Complaint:
     """Become the one who answers for a file; a free or reopened one goes to work. Refuses a closed one."""
     require(by, Permission.HANDLE)
-    current = locked(complaint, seen=seen)
-    if State(current.state) in rules.OVER:
-        raise rules.ClosedFile
+    current = _editable(complaint, seen, by)
     if current.owner_id != by.user_id:
         current.owner_id = by.user_id
         _save(current, ["owner"])
@@ -274,7 +278,7 @@ def engage(*, complaint: Complaint, by: Actor, at: datetime) -> Complaint:
     A decided file whose grievances change goes back to investigation.
     """
     require(by, Permission.HANDLE)
-    current = locked(complaint)
+    current = locked(complaint, by=by)
     if State(current.state) in rules.SETTLED or current.state == State.MERGED:
         raise rules.ClosedFile
     if current.owner_id is None and by.user_id is not None:
@@ -290,7 +294,7 @@ def assign(
     require(by, Permission.HANDLE)
     if owner is not None and owner not in accounts.colleagues(team):
         raise rules.NotInTeam(name=owner.name)
-    current = locked(complaint, seen=seen)
+    current = _editable(complaint, seen, by)
     current.owner, current.team = owner, team
     _save(current, ["owner", "team"])
     record(current, "owner_set", by=by, at=at, rows=[(current, ["owner_id", "team_id"])])
@@ -300,7 +304,7 @@ def assign(
 @write
 def release(*, complaint: Complaint, by: Actor, at: datetime) -> Complaint:
     """Leave a file without an owner: its person left or is away. Nothing may point to somebody who is not there."""
-    current = locked(complaint)
+    current = locked(complaint, by=None)
     current.owner = None
     _save(current, ["owner"])
     record(current, "owner_set", by=by, at=at, rows=[(current, ["owner_id"])])
@@ -313,7 +317,7 @@ def rename(*, complaint: Complaint, title: str, seen: int | None = None, by: Act
     require(by, Permission.HANDLE)
     if not title.strip():
         raise rules.EmptyText
-    current = locked(complaint, seen=seen)
+    current = _editable(complaint, seen, by)
     current.title = " ".join(title.split())[:200]
     _save(current, ["title"])
     record(current, "title_set", by=by, at=at, rows=[(current, ["title"])])
@@ -326,11 +330,21 @@ def set_lesson(
 ) -> Complaint:
     """Say whether there is a lesson to learn, and which: a point of the closing checklist."""
     require(by, Permission.HANDLE)
-    current = locked(complaint, seen=seen)
+    current = _editable(complaint, seen, by)
     current.lesson, current.lesson_text = lesson, text.strip()
     _save(current, ["lesson", "lesson_text"])
     record(current, "lesson_set", by=by, at=at, rows=[(current, ["lesson", "lesson_text"])])
     return current
+
+
+def _category(code: str, title: str) -> Category:
+    """The living category of a grievance that has a title."""
+    found = Category.objects.filter(code=code, is_active=True).first()
+    if found is None:
+        raise rules.UnknownCategory
+    if not title.strip():
+        raise rules.EmptyText
+    return found
 
 
 @write
@@ -350,11 +364,7 @@ def add_grievance(
 
     `once` is the identifier the grievance will have: the same form sent twice writes one.
     """
-    found = Category.objects.filter(code=category, is_active=True).first()
-    if found is None:
-        raise rules.UnknownCategory
-    if not title.strip():
-        raise rules.EmptyText
+    found = _category(category, title)
     current = engage(complaint=complaint, by=by, at=at)
     written = current.grievances.filter(pk=once).first() if once else None
     if written is not None:
@@ -392,13 +402,9 @@ def change_grievance(
     at: datetime,
 ) -> Grievance:
     """Correct a grievance, or write down its cause. What it was stays on the journal."""
-    found = Category.objects.filter(code=category, is_active=True).first()
-    if found is None:
-        raise rules.UnknownCategory
-    if not title.strip():
-        raise rules.EmptyText
+    found = _category(category, title)
     require(by, Permission.HANDLE)
-    current = locked(grievance.complaint, seen=seen)
+    current = _editable(grievance.complaint, seen, by)
     held = current.grievances.select_for_update().get(pk=grievance.pk)
     held.title, held.category = " ".join(title.split())[:200], found
     held.wanted, held.cause = wanted.strip(), cause.strip()
@@ -441,7 +447,7 @@ def drop_grievance(
     require(by, Permission.HANDLE)
     if not reason.strip():
         raise rules.ReasonMissing
-    locked(grievance.complaint, seen=seen)
+    locked(grievance.complaint, by=by, seen=seen)
     current = engage(complaint=grievance.complaint, by=by, at=at)
     held = current.grievances.select_for_update().get(pk=grievance.pk)
     if held.state == GrievanceState.DROPPED:

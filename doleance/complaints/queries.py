@@ -10,7 +10,7 @@ from doleance.accounts.rules import Actor, Permission, may
 from doleance.channels.models import Message
 from doleance.complainants.rules import AddressChannel, normal_email
 from doleance.complaints.models import Category, Complaint, Exchange, Grievance
-from doleance.complaints.rules import OPEN, ExchangeKind, FileFacts, GrievanceState
+from doleance.complaints.rules import OVER, ExchangeKind, FileFacts, GrievanceState
 from doleance.kernel.kinds import gettext_noop
 
 
@@ -63,9 +63,9 @@ def last_inbound(complaint: Complaint) -> Exchange | None:
     )
 
 
-def open_files_of(owner: User) -> list[Complaint]:
-    """The files somebody still answers for, in order of receipt, for their hand-over."""
-    return list(Complaint.objects.filter(owner=owner, state__in=sorted(OPEN)).order_by("received_at", "id"))
+def unfinished_files_of(owner: User) -> list[Complaint]:
+    """The files somebody still answers for, the answered ones too, in order of receipt, for their hand-over."""
+    return list(Complaint.objects.filter(owner=owner).exclude(state__in=sorted(OVER)).order_by("received_at", "id"))
 
 
 def files_of_address(*, address: str, actor: Actor, limit: int = 5) -> list[Complaint]:

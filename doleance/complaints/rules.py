@@ -10,7 +10,11 @@ from doleance.kernel.kinds import Kind, gettext_noop
 
 
 class State(Kind):
-    """Where a complaint stands. `follow_up` and `merged` wait for the stories that make them."""
+    """Where a complaint stands.
+
+    `contested`, `follow_up`, `forwarded` and `merged` wait for the stories that bring files there: the table knows
+    their moves already, and no action makes them yet.
+    """
 
     RECEIVED = "received", "À prendre"
     ASSESSMENT = "assessment", "En cours"
@@ -180,7 +184,7 @@ class UnknownCategory(Refusal):
 
 
 class ClosedFile(Refusal):
-    """The file is settled; it is reopened before it is worked on."""
+    """The file is over (for the work on grievances: settled); it is reopened before it is changed."""
 
     code = "closed_file"
     sentence = "Ce dossier est terminé. Rouvrez-le avec une raison avant de le modifier."
@@ -198,6 +202,12 @@ class GrievanceSettled(Refusal):
 
     code = "grievance_settled"
     sentence = "Ce grief est écarté ou retiré : il n’attend pas d’issue."
+
+
+def may_edit(state: State) -> None:
+    """Raise ClosedFile when nothing is written there any more. What is answered still gets its causes and lesson."""
+    if state in OVER:
+        raise ClosedFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +256,7 @@ def may_move(*, origin: State, target: State, actor: Actor, facts: FileFacts, re
     """
     move = MOVES.get((origin, target))
     if move is None:
-        raise MoveRefused(origin=origin.label, target=target.label)
+        raise MoveRefused(origin=origin, target=target)
     if not actor.is_machine and (move.who is None or not may(actor, move.who)):
         raise NotAllowed(permission=Permission.HANDLE.value)
     _check_guard(move.guard, actor, facts, reason)

@@ -42,7 +42,7 @@ def start(*, complaint: Complaint, by: Actor, at: datetime) -> list[Clock]:
     A duty whose event has not happened waits: calling again opens what has become possible, and nothing twice.
     Refuses a calendar that nobody knows; raises UnknownPack when the company follows a pack that is not shipped.
     """
-    current = complaints.locked(complaint)
+    current = complaints.locked(complaint, by=None)
     openings = rules.openings(
         queries.packs_of(current),
         moments={event.value: getattr(current, event.value) for event in PACK_EVENTS},
@@ -63,7 +63,7 @@ def met(*, complaint: Complaint, kind: ClockKind, by: Actor, at: datetime) -> li
     A word to the complainant acknowledges too, and starts the next turn of a clock that repeats; the final answer
     ends everything. Nothing open, nothing happens.
     """
-    current = complaints.locked(complaint)
+    current = complaints.locked(complaint, by=None)
     ended = _running(current, rules.MEETS[ClockKind(kind)])
     for clock in ended:
         clock.met_at = at
@@ -92,7 +92,7 @@ def cancel(
     `HISTORY` is for a complaint handled before Doléance: what it still owed then is not owed twice. Raises ValueError
     without a reason on a file whose state gives none.
     """
-    current = complaints.locked(complaint)
+    current = complaints.locked(complaint, by=None)
     reason = reason or rules.CANCELS.get(State(current.state))
     if reason is None:
         raise ValueError(f"{current.state}: a file in that state keeps its clocks")
@@ -114,7 +114,7 @@ def reopen(*, complaint: Complaint, by: Actor, at: datetime, since: datetime | N
 
     The first last day is kept while it is ahead (`rules.clocks.reopenings`). A file that still has one is left alone.
     """
-    current = complaints.locked(complaint)
+    current = complaints.locked(complaint, by=None)
     known = queries.running(current)
     if any(clock.is_open and clock.kind is ClockKind.FINAL for clock in known):
         return []
@@ -132,7 +132,7 @@ def reopen(*, complaint: Complaint, by: Actor, at: datetime, since: datetime | N
 @write
 def recompute(*, complaint: Complaint, by: Actor, at: datetime) -> list[Clock]:
     """Compute a file's open clocks again after its calendar changed; returns those that moved. What ended stays."""
-    current = complaints.locked(complaint)
+    current = complaints.locked(complaint, by=None)
     moved = []
     for clock in _running(current, frozenset(ClockKind)):
         opening = clock.running().opening

@@ -152,7 +152,7 @@ def _attach(
     """Add a message to the file it continues; a settled file is reopened, and its clocks with it."""
     channels.link(message=message, files=files, subject=_subject_of(complaint), by=by, at=at)
     complaints.add_exchange(complaint=complaint, message=message, text=message.text, rule=rule, by=by, at=at)
-    current = complaints.locked(complaint)
+    current = complaints.locked(complaint, by=None)
     if current.state == State.REOPENED:
         deadlines.reopen(complaint=current, since=message.received_at, by=by, at=at)
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from doleance.accounts.rules import Actor, Permission, require
 from doleance.complaints import actions as complaints
 from doleance.complaints import rules as complaint_rules
-from doleance.complaints.models import Complaint, Grievance
+from doleance.complaints.models import Complaint, Exchange, Grievance
 from doleance.complaints.rules import GrievanceState, Outcome, State
 from doleance.deadlines import actions as deadlines
 from doleance.kernel.db import write
@@ -16,6 +16,58 @@ from doleance.notifications.actions import writing as notifications
 from doleance.notifications.models import Notice
 from doleance.notifications.rules import Purpose
 from doleance.resolution import queries, rules
+
+
+def _locked(complaint: Complaint, seen: int | None, by: Actor) -> Complaint:
+    """The file, held, when no final answer is leaving: what that answer says must still be so when it has left."""
+    current = complaints.locked(complaint, by=by, seen=seen)
+    if notification_queries.final_leaving(current):
+        raise rules.AlreadyLeaving
+    return current
+
+
+@write
+def add_grievance(
+    *,
+    complaint: Complaint,
+    title: str,
+    category: str,
+    quote: str = "",
+    exchange: Exchange | None = None,
+    wanted: str = "",
+    once: UUID | None = None,
+    by: Actor,
+    at: datetime,
+) -> Grievance:
+    """Write a grievance down, as `complaints.actions.add_grievance`; not under a final answer that is leaving."""
+    require(by, Permission.HANDLE)
+    return complaints.add_grievance(
+        complaint=_locked(complaint, None, by),
+        title=title,
+        category=category,
+        quote=quote,
+        exchange=exchange,
+        wanted=wanted,
+        once=once,
+        by=by,
+        at=at,
+    )
+
+
+@write
+def wait(*, complaint: Complaint, seen: int | None = None, by: Actor, at: datetime) -> Complaint:
+    """Say that it is the complainant's turn; the clocks go on. Refuses under a final answer that is leaving."""
+    require(by, Permission.HANDLE)
+    return complaints.move(complaint=_locked(complaint, seen, by), to=State.WAITING, by=by, at=at)
+
+
+@write
+def resume(*, complaint: Complaint, seen: int | None = None, by: Actor, at: datetime) -> Complaint:
+    """Take the work up again where it waited, came back or is contested. Refuses any other file, and as `wait`."""
+    require(by, Permission.HANDLE)
+    current = _locked(complaint, seen, by)
+    rules.may_resume(State(current.state))
+    return complaints.move(complaint=current, to=State.INVESTIGATION, by=by, at=at)
 
 
 @write
@@ -34,10 +86,8 @@ def decide(
     Who may: those who handle the file. A file that waited for the complainant goes back to work. Refuses a finding
     without the reasons it needs, a settled file, and to change what a final answer that is leaving says.
     """
-    complaints.locked(grievance.complaint, seen=seen)
+    _locked(grievance.complaint, seen, by)
     current = complaints.engage(complaint=grievance.complaint, by=by, at=at)
-    if notification_queries.final_leaving(current):
-        raise rules.AlreadyLeaving
     if current.state == State.WAITING:
         current = complaints.move(complaint=current, to=State.INVESTIGATION, by=by, at=at)
     held = current.grievances.select_for_update().get(pk=grievance.pk)
@@ -53,8 +103,7 @@ def decide(
 @write
 def drop(*, grievance: Grievance, reason: str, seen: int | None = None, by: Actor, at: datetime) -> Grievance:
     """Set a grievance aside, as `complaints.actions.drop_grievance`; not under a final answer that is leaving."""
-    if notification_queries.final_leaving(complaints.locked(grievance.complaint, seen=seen)):
-        raise rules.AlreadyLeaving
+    _locked(grievance.complaint, seen, by)
     return complaints.drop_grievance(grievance=grievance, reason=reason, by=by, at=at)
 
 
@@ -66,10 +115,10 @@ def reply(*, complaint: Complaint, text: str, seen: int, once: UUID, by: Actor, 
     mail. Refuses an empty text, a file that changed since `seen`, a party without address.
     """
     require(by, Permission.SEND)
-    sent = _sent_before(complaint, text, once)
+    sent = _sent_before(complaint, text, once, by)
     if sent is not None:
         return sent
-    current = complaints.locked(complaint, seen=seen)
+    current = complaints.locked(complaint, by=by, seen=seen)
     current = complaints.engage(complaint=current, by=by, at=at)
     facts = queries.answer_facts(current)
     rules.may_reply(facts)
@@ -84,20 +133,20 @@ def answer(*, complaint: Complaint, text: str, seen: int, once: UUID, by: Actor,
     settings. `once`: as for `reply`.
     """
     require(by, Permission.SEND)
-    sent = _sent_before(complaint, text, once)
+    sent = _sent_before(complaint, text, once, by)
     if sent is not None:
         return sent
-    current = complaints.locked(complaint, seen=seen)
+    current = complaints.locked(complaint, by=by, seen=seen)
     facts = queries.answer_facts(current)
     rules.may_answer(facts)
     return _send(current, Purpose.FINAL, facts.address, queries.final_text(current, text, facts), once, by, at)
 
 
-def _sent_before(complaint: Complaint, text: str, once: UUID) -> Notice | None:
+def _sent_before(complaint: Complaint, text: str, once: UUID, by: Actor) -> Notice | None:
     """The notice that this very form already made, the file held: a second press waits for the first one."""
     if not text.strip():
         raise complaint_rules.EmptyText
-    complaints.locked(complaint)
+    complaints.locked(complaint, by=by)
     return notification_queries.of_file(complaint, once)
 
 
@@ -117,9 +166,12 @@ def _send(complaint: Complaint, purpose: Purpose, to: str, text: str, once: UUID
 
 @write
 def close(*, complaint: Complaint, reason: str, seen: int, by: Actor, at: datetime) -> Complaint:
-    """Close an answered file when its checklist is complete, or for a written reason when it is not."""
+    """Close a file when its checklist is complete, or for a written reason when it is not.
+
+    Refuses while a final answer is leaving: the file would end closed and never answered.
+    """
     require(by, Permission.HANDLE)
-    current = complaints.locked(complaint, seen=seen)
+    current = _locked(complaint, seen, by)
     leaving = notification_queries.leaving(current)
     closed = complaints.move(complaint=current, to=State.CLOSED, by=by, at=at, reason=reason, leaving=leaving)
     deadlines.cancel(complaint=closed, by=by, at=at)
@@ -130,9 +182,7 @@ def close(*, complaint: Complaint, reason: str, seen: int, by: Actor, at: dateti
 def withdraw(*, complaint: Complaint, reason: str, seen: int | None = None, by: Actor, at: datetime) -> Complaint:
     """Note that the complainant withdrew the complaint, with how we know it. Its clocks stop; the file stays."""
     require(by, Permission.HANDLE)
-    current = complaints.locked(complaint, seen=seen)
-    if notification_queries.final_leaving(current):
-        raise rules.AlreadyLeaving
+    current = _locked(complaint, seen, by)
     withdrawn = complaints.move(complaint=current, to=State.WITHDRAWN, by=by, at=at, reason=reason)
     deadlines.cancel(complaint=withdrawn, by=by, at=at)
     return withdrawn
@@ -142,7 +192,7 @@ def withdraw(*, complaint: Complaint, reason: str, seen: int | None = None, by: 
 def reopen(*, complaint: Complaint, reason: str, seen: int | None = None, by: Actor, at: datetime) -> Complaint:
     """Bring a settled file back to work for a written reason, with a clock again."""
     require(by, Permission.HANDLE)
-    current = complaints.locked(complaint, seen=seen)
+    current = complaints.locked(complaint, by=by, seen=seen)
     reopened = complaints.reopen(complaint=current, by=by, at=at, reason=reason)
     deadlines.reopen(complaint=reopened, by=by, at=at)
     return reopened

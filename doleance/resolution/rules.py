@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from doleance.complaints.rules import GrievanceSettled, GrievanceState, Outcome, State, all_decided
+from doleance.complainants.rules import MEDIATOR_BLOCK, names_mediator
+from doleance.complaints.rules import GrievanceSettled, GrievanceState, MoveRefused, Outcome, State, all_decided
 from doleance.kernel.errors import Refusal
 from doleance.kernel.kinds import Kind, gettext_noop
 
@@ -61,7 +62,7 @@ class AlreadyLeaving(Refusal):
 class Block(Kind):
     """What a pack may require a final answer to hold; the words come from settings."""
 
-    MEDIATOR = "mediateur_coordonnees_site", "Médiateur : nom, adresse et site"
+    MEDIATOR = MEDIATOR_BLOCK, "Médiateur : nom, adresse et site"
 
 
 MEDIATOR_SENTENCE = gettext_noop(
@@ -86,11 +87,21 @@ class AnswerFacts:
 def may_decide(*, state: State, grievance: GrievanceState, outcome: Outcome, reasons: str) -> None:
     """Raise NotWorkedOn, GrievanceSettled or ReasonsMissing unless this finding may be written."""
     if state not in {State.ASSESSMENT, State.INVESTIGATION, State.DECIDED}:
-        raise NotWorkedOn(state=state.label)
+        raise NotWorkedOn(state=state)
     if grievance in {GrievanceState.DROPPED, GrievanceState.WITHDRAWN}:
         raise GrievanceSettled
     if outcome in NEEDS_REASONS and not reasons.strip():
-        raise ReasonsMissing(outcome=outcome.label)
+        raise ReasonsMissing(outcome=outcome)
+
+
+# From where a person says that the work goes on. What is decided goes back by its grievances only, never by a button.
+RESUMABLE = frozenset({State.WAITING, State.REOPENED, State.CONTESTED})
+
+
+def may_resume(state: State) -> None:
+    """Raise MoveRefused unless the work on such a file may be taken up again."""
+    if state not in RESUMABLE:
+        raise MoveRefused(origin=state, target=State.INVESTIGATION)
 
 
 def may_reply(facts: AnswerFacts) -> None:
@@ -112,7 +123,7 @@ def may_answer(facts: AnswerFacts) -> None:
 
 def needs_mediator(facts: AnswerFacts) -> bool:
     """Whether the mediator block joins the answer: a pack asks for it, and nothing says the party is no consumer."""
-    return Block.MEDIATOR in facts.musts and facts.is_consumer
+    return names_mediator(musts=facts.musts, is_consumer=facts.is_consumer)
 
 
 class NextStep(Kind):

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from doleance.accounts import actions as accounts
+from doleance.accounts import queries as account_queries
 from doleance.accounts.models import Team, User
 from doleance.accounts.rules import Actor, Role
 from doleance.complaints import actions as complaints
@@ -23,15 +24,17 @@ def change_person(
     by: Actor,
     at: datetime,
 ) -> int:
-    """Change a person; their open files become free when they leave, go away, or no longer belong to the team.
+    """Change a person; files become free that they can no longer answer for: who left, is away, changed team or role.
 
+    Every file that is not over is concerned, the answered ones too: the next message brings those back to work.
     Who may: administrators. Refuses what `accounts.actions.change_user` refuses. Returns how many files were freed.
     """
     changed = accounts.change_user(
         user=user, name=name, roles=roles, teams=teams, is_active=is_active, is_away=is_away, by=by, at=at
     )
-    kept = {team.id for team in teams} if is_active and not is_away else set()
-    freed = [one for one in complaint_queries.open_files_of(changed) if one.team_id not in kept]
+    answers = is_active and not is_away and not set(roles).isdisjoint(account_queries.HANDLERS)
+    kept = {team.id for team in teams} if answers else set()
+    freed = [one for one in complaint_queries.unfinished_files_of(changed) if one.team_id not in kept]
     for complaint in freed:
         complaints.release(complaint=complaint, by=by, at=at)
     return len(freed)

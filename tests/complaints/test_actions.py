@@ -238,6 +238,54 @@ def test_what_is_over_is_not_taken(file, amelie, state):
         actions.take(complaint=file, by=amelie, at=LATER)
 
 
+def edits(file: Complaint, by) -> dict:
+    """What changes a file's own words, who answers for it, or its grievance, one call a name."""
+    one = queries.grievances(file)[0]
+    told = {"by": by, "at": LATER}
+    return {
+        "take": lambda: actions.take(complaint=file, **told),
+        "assign": lambda: actions.assign(complaint=file, owner=None, team=file.team, **told),
+        "rename": lambda: actions.rename(complaint=file, title="Autre", **told),
+        "set_lesson": lambda: actions.set_lesson(complaint=file, lesson=True, text="", **told),
+        "change": lambda: actions.change_grievance(
+            grievance=one, title="Autre", category="other", wanted="", cause="Casse", **told
+        ),
+    }
+
+
+EDITS = ["take", "assign", "rename", "set_lesson", "change"]
+
+
+@pytest.mark.parametrize("act", EDITS)
+def test_what_is_over_is_not_changed(file, amelie, act):
+    at(file, State.CLOSED)
+    before = codes(file)
+    with pytest.raises(rules.ClosedFile):
+        edits(file, amelie)[act]()
+    assert codes(file) == before
+
+
+@pytest.mark.parametrize("act", EDITS)
+def test_what_is_answered_is_still_completed(file, amelie, act):
+    at(file, State.ANSWERED)
+    edits(file, amelie)[act]()
+    assert fresh(file).state == State.ANSWERED
+
+
+@pytest.mark.parametrize("act", [*EDITS, "note", "drop", "grievance"])
+def test_who_does_not_see_a_file_changes_nothing_there(file, cast, act):
+    one = grievance(file, category="product")
+    chloe, before = cast.chloe.actor(), codes(file)
+    calls = edits(file, chloe) | {
+        "note": lambda: actions.note(complaint=file, text="Vu", by=chloe, at=LATER),
+        "drop": lambda: actions.drop_grievance(grievance=one, reason="Erreur", by=chloe, at=LATER),
+        "grievance": lambda: grievance(file, by=chloe),
+    }
+    with pytest.raises(NotAllowed):
+        calls[act]()
+    assert codes(file) == before
+
+
 @pytest.mark.parametrize("act", ["take", "assign", "rename", "set_lesson", "change", "drop"])
 def test_what_changed_meanwhile_is_not_overwritten(file, cast, amelie, act):
     one = grievance(file, category="product")
@@ -461,4 +509,4 @@ def test_who_answers_for_a_file_sees_it_whatever_its_team(file, cast, amelie):
     Complaint.objects.filter(pk=file.pk).update(team=cast.logistics)
     assert queries.visible_to(amelie).count() == 1
     assert queries.visible_to(cast.bruno.actor()).count() == 0
-    assert queries.open_files_of(cast.amelie) == [file]
+    assert queries.unfinished_files_of(cast.amelie) == [file]

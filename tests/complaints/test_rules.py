@@ -308,3 +308,12 @@ def test_setting_apart_loses_no_word(text):
     said, quoted = rules.split_quoted(text)
     assert f"{said}\n{quoted}".split() == text.split()
     assert said.strip() or not text.strip()
+
+
+@pytest.mark.parametrize("state", State)
+def test_only_what_is_over_is_not_edited(state):
+    if state in {State.CLOSED, State.WITHDRAWN, State.FORWARDED, State.MERGED}:
+        with pytest.raises(rules.ClosedFile):
+            rules.may_edit(state)
+    else:
+        rules.may_edit(state)

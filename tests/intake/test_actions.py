@@ -154,7 +154,7 @@ def settled(cast, state):
     complaint = factories.complaint(cast)
     deadlines.start(complaint=complaint, by=TESTS, at=MORNING)
     grievance = factories.grievance(complaint)
-    complaint = complaints.locked(complaint)
+    complaint = complaints.locked(complaint, by=None)
     complaints.settle_grievance(
         complaint=complaint,
         grievance=grievance,

@@ -1,6 +1,7 @@
 """The life of an outgoing mail, on the real database: one intent, at most one copy, and the file follows."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -454,6 +455,19 @@ def test_a_mail_is_taken_back_with_its_text(complaint, cast, worker, folder):
     assert mails(folder) == []
     assert codes(complaint)[-1] == "notice_retained"
     assert queries.leaving(complaint) == 0
+
+
+@pytest.mark.parametrize(
+    "act",
+    [deciding.retain, deciding.send_again, partial(deciding.decide_uncertain, decision=Decision.LEFT)],
+    ids=["retain", "again", "left"],
+)
+def test_who_does_not_see_the_file_does_nothing_to_its_mails(complaint, cast, act):
+    notice = send(complaint, cast)
+    before = codes(complaint)
+    with pytest.raises(NotAllowed):
+        act(notice=notice, by=cast.chloe.actor(), at=after(seconds=9))
+    assert codes(complaint) == before
 
 
 def test_a_mail_that_is_leaving_is_not_taken_back(complaint, cast, worker):

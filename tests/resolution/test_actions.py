@@ -212,9 +212,68 @@ def test_a_final_answer_waits_for_the_findings_and_for_the_one_that_is_leaving(f
         lambda: decide(one, amelie),
         lambda: actions.drop(grievance=one, reason="Erreur", by=amelie, at=LATER),
         lambda: actions.withdraw(complaint=file, reason="Elle l’écrit", by=amelie, at=LATER),
+        lambda: actions.close(complaint=file, reason="Oui", seen=fresh(file).version, by=amelie, at=LATER),
+        lambda: actions.wait(complaint=file, by=amelie, at=LATER),
+        lambda: actions.resume(complaint=file, by=amelie, at=LATER),
+        lambda: actions.add_grievance(
+            complaint=file, title="Silence", category="product.damaged", by=amelie, at=LATER
+        ),
     ):
+        before = codes(file)
         with pytest.raises(rules.AlreadyLeaving):
             act()
+        assert (fresh(file).state, codes(file)) == (State.DECIDED, before)
+
+
+def test_a_grievance_brings_a_decided_file_back_while_nothing_leaves(file, amelie):
+    decided(file, amelie)
+    told = {"title": "Silence", "category": "product.damaged", "once": uuid4(), "by": amelie, "at": LATER}
+    one = actions.add_grievance(complaint=file, **told)
+    assert actions.add_grievance(complaint=file, **told) == one
+    assert (fresh(file).state, one.number) == (State.INVESTIGATION, 2)
+
+
+def test_work_waits_and_is_taken_up_again(file, amelie):
+    complaints.take(complaint=file, by=amelie, at=LATER)
+    assert actions.wait(complaint=file, seen=fresh(file).version, by=amelie, at=LATER).state == State.WAITING
+    for act in (actions.wait, actions.resume):
+        with pytest.raises(Stale):
+            act(complaint=file, seen=1, by=amelie, at=LATER)
+    resumed = actions.resume(complaint=file, seen=fresh(file).version, by=amelie, at=LATER)
+    assert resumed.state == State.INVESTIGATION
+
+
+def test_what_is_decided_is_not_resumed_by_a_button(file, amelie):
+    decided(file, amelie)
+    with pytest.raises(complaint_rules.MoveRefused):
+        actions.resume(complaint=file, by=amelie, at=LATER)
+    assert fresh(file).state == State.DECIDED
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda file, one, by: write(actions.reply, file, by),
+        lambda file, one, by: write(actions.answer, file, by),
+        lambda file, one, by: decide(one, by),
+        lambda file, one, by: actions.drop(grievance=one, reason="Oui", by=by, at=LATER),
+        lambda file, one, by: actions.wait(complaint=file, by=by, at=LATER),
+        lambda file, one, by: actions.resume(complaint=file, by=by, at=LATER),
+        lambda file, one, by: actions.withdraw(complaint=file, reason="Oui", by=by, at=LATER),
+        lambda file, one, by: actions.reopen(complaint=file, reason="Oui", by=by, at=LATER),
+        lambda file, one, by: actions.close(complaint=file, reason="Oui", seen=0, by=by, at=LATER),
+        lambda file, one, by: actions.add_grievance(
+            complaint=file, title="Silence", category="product.damaged", by=by, at=LATER
+        ),
+    ],
+    ids=["reply", "answer", "decide", "drop", "wait", "resume", "withdraw", "reopen", "close", "grievance"],
+)
+def test_who_does_not_see_a_file_settles_nothing_there(file, cast, amelie, act):
+    one = grievance(file, by=amelie)
+    before = codes(file)
+    with pytest.raises(NotAllowed):
+        act(file, one, cast.chloe.actor())
+    assert codes(file) == before
 
 
 def test_closing_a_complete_file_ends_its_clocks(file, amelie):
@@ -227,7 +286,7 @@ def test_closing_a_complete_file_ends_its_clocks(file, amelie):
 
 def test_closing_counts_what_still_leaves(file, amelie):
     decided(file, amelie)
-    write(actions.answer, file, amelie)
+    write(actions.reply, file, amelie)
     complaints.move(complaint=file, to=State.ANSWERED, by=ROBOT, at=LATER)
     complaints.set_lesson(complaint=file, lesson=False, text="", by=amelie, at=LATER)
     with pytest.raises(complaint_rules.ChecklistIncomplete):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doleance.complaints.rules import OVER, GrievanceSettled, GrievanceState, Outcome, State
+from doleance.complaints.rules import OVER, GrievanceSettled, GrievanceState, MoveRefused, Outcome, State
 from doleance.kernel.errors import Refusal
 from doleance.resolution import rules
 from doleance.resolution.rules import AnswerFacts, Block, NextStep, StepFacts
@@ -167,3 +167,12 @@ def test_a_file_says_the_one_thing_to_do(change, step):
 def test_only_what_is_over_asks_for_nothing(state, is_owned, grievances, leaving):
     facts = replace(WORK, state=state, is_owned=is_owned, grievances=grievances, final_leaving=leaving)
     assert (rules.next_step(facts) is NextStep.NOTHING) is (state in OVER)
+
+
+@pytest.mark.parametrize("state", State)
+def test_only_what_waited_or_came_back_is_resumed(state):
+    if state in {State.WAITING, State.REOPENED, State.CONTESTED}:
+        rules.may_resume(state)
+    else:
+        with pytest.raises(MoveRefused):
+            rules.may_resume(state)

@@ -105,6 +105,37 @@ def test_waiting_for_the_complainant_and_going_on(amelie, file, url):
     assert fresh(file).state == State.INVESTIGATION
 
 
+@pytest.mark.parametrize("act", ["attente", "reprise"])
+def test_waiting_and_going_on_are_refused_to_who_has_not_read(amelie, cast, file, url, act):
+    amelie.post(f"{url}prendre/", basis(file))
+    if act == "reprise":
+        amelie.post(f"{url}attente/", basis(file))
+    told, state = basis(file), fresh(file).state
+    complaints.note(complaint=file, text="Entre-temps", by=cast.bruno.actor(), at=now())
+    response = amelie.post(f"{url}{act}/", told)
+    assert (response.status_code, response["X-Refusal"]) == (422, "stale")
+    assert fresh(file).state == state
+
+
+@pytest.mark.parametrize(
+    ("act", "told"),
+    [
+        ("griefs", {"title": "Silence", "category": "product.damaged", "once": str(uuid4())}),
+        ("cloture", {"reason": "Demande du responsable"}),
+        ("attente", {}),
+        ("reprise", {}),
+    ],
+)
+def test_nothing_moves_under_a_final_answer_that_is_leaving(amelie, cast, file, url, act, told):
+    decided(file, cast)
+    seen, by = fresh(file).version, cast.amelie.actor()
+    resolution.answer(complaint=file, text="Voici.", seen=seen, once=uuid4(), by=by, at=now())
+    before = codes(file)
+    response = amelie.post(f"{url}{act}/", basis(file, **told))
+    assert (response.status_code, response["X-Refusal"]) == (422, "already_leaving")
+    assert (fresh(file).state, codes(file)) == (State.DECIDED, before)
+
+
 def test_a_withdrawal_is_noted_with_how_we_know(amelie, file, url):
     response = amelie.post(f"{url}retrait/", basis(file, reason=" "))
     assert response.status_code == 422

@@ -7,10 +7,18 @@ from doleance.accounts.rules import Actor, Permission, require
 from doleance.channels.email.compose import compose
 from doleance.complaints import actions as complaints
 from doleance.kernel.db import write
+from doleance.kernel.errors import NotAllowed
 from doleance.notifications import queries, rules
 from doleance.notifications.actions import flights
 from doleance.notifications.models import Notice
 from doleance.notifications.rules import Decision, NoticeState
+
+
+def _require(by: Actor, notice: Notice) -> None:
+    """Raise NotAllowed unless the actor may send, and may see the file of this mail."""
+    require(by, Permission.SEND)
+    if queries.find(notice.id, by) is None:
+        raise NotAllowed(permission=Permission.READ_TEAM_FILES.value)
 
 
 @write
@@ -19,11 +27,11 @@ def retain(*, notice: Notice, by: Actor, at: datetime) -> Notice:
 
     Acknowledgements that were to leave inside it leave by themselves.
     """
-    require(by, Permission.SEND)
+    _require(by, notice)
     flight = flights.hold_flight(notice.carrier_id or notice.id)
     held = next(one for one in flight if one.id == notice.id)
     rules.may_retain(NoticeState(held.state))
-    current = complaints.locked(held.complaint)
+    current = complaints.locked(held.complaint, by=None)
     complaints.touch(current)
     for one in flights.by_file(flight) if held is flight[0] else [held]:
         one.carrier = None
@@ -41,7 +49,7 @@ def retain(*, notice: Notice, by: Actor, at: datetime) -> Notice:
 @write
 def decide_uncertain(*, notice: Notice, decision: Decision, by: Actor, at: datetime) -> Notice:
     """Say what became of a mail nobody knows about: it left, or it must be sent again. Refuses when it is known."""
-    require(by, Permission.SEND)
+    _require(by, notice)
     flight = flights.hold_flight(notice.carrier_id or notice.id)
     head = flight[0]
     rules.may_decide(NoticeState(head.state))
@@ -55,7 +63,7 @@ def decide_uncertain(*, notice: Notice, decision: Decision, by: Actor, at: datet
 @write
 def send_again(*, notice: Notice, by: Actor, at: datetime) -> Notice:
     """Send a mail that surely did not leave: it was refused, or nothing was configured then. Refuses any other."""
-    require(by, Permission.SEND)
+    _require(by, notice)
     flight = flights.hold_flight(notice.carrier_id or notice.id)
     rules.may_send_again(NoticeState(flight[0].state))
     return _order_again(flight, by=by, at=at)

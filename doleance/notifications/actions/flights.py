@@ -90,7 +90,7 @@ def leave(
     """A mail has left: it is kept as it was, the conversation shows it, its duties are met, its file follows."""
     head = flight[0]
     for notice in by_file(flight):
-        complaints.locked(notice.complaint)  # before the first event, which locks the chain
+        complaints.locked(notice.complaint, by=None)  # before the first event, which locks the chain
     name, address = outgoing.sender_of(head.mailbox)
     head.sent_as = channels.keep_sent(
         raw=mail,
@@ -140,7 +140,7 @@ def _follow(notice: Notice, *, left_at: datetime, by: Actor, at: datetime) -> No
 
 def _may_be_answered(complaint: Complaint) -> bool:
     """Whether the file can follow its answer. If somebody moved it meanwhile, the mail has left all the same."""
-    current = complaints.locked(complaint)
+    current = complaints.locked(complaint, by=None)
     try:
         complaint_rules.may_move(
             origin=State(current.state),

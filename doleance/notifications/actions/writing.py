@@ -83,7 +83,7 @@ def _queue(
     by: Actor,
     at: datetime,
 ) -> Notice:
-    current = complaints.locked(complaint)
+    current = complaints.locked(complaint, by=None)
     queued = queries.of_file(current, once) if once else None
     if queued is not None:
         return queued

@@ -1,6 +1,7 @@
 """What a party is, and when two addresses are the same one."""
 
 import unicodedata
+from collections.abc import Collection
 
 from doleance.kernel.kinds import Kind
 
@@ -19,6 +20,17 @@ class PartyStatus(Kind):
     CONSUMER = "consumer", "Consommateur"
     PROFESSIONAL = "professional", "Professionnel"
     ASSOCIATION = "association", "Association"
+
+
+# Who a text for consumers is for: without a word to the contrary, somebody who writes is one.
+MAYBE_CONSUMERS = frozenset({PartyStatus.UNKNOWN, PartyStatus.CONSUMER})
+# The block by which a pack demands the mediator's name, address and site.
+MEDIATOR_BLOCK = "mediateur_coordonnees_site"
+
+
+def names_mediator(*, musts: Collection[str], is_consumer: bool) -> bool:
+    """Whether a letter names the mediator; `musts` are the blocks that the file's packs demand of it."""
+    return MEDIATOR_BLOCK in musts and is_consumer
 
 
 class AddressChannel(Kind):

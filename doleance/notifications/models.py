@@ -59,7 +59,7 @@ class Notice(models.Model):
     language = models.CharField(max_length=8, default="fr")
 
     to_address = models.CharField(max_length=320)
-    to_normal = models.CharField(max_length=320)  # what budgets compare
+    to_normal = models.CharField(max_length=320)  # what budgets compare: `rules.budget_key`
     envelope_sender = models.CharField(max_length=320, blank=True, default="")  # where bounces come back
     subject = models.CharField(max_length=300)
     text = models.TextField()

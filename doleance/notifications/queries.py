@@ -12,10 +12,10 @@ from django.db.models import Q, QuerySet
 from doleance.accounts.rules import Actor
 from doleance.channels import queries as channels
 from doleance.channels.email.compose import Outgoing, is_identifier
-from doleance.channels.email.outgoing import sender_of
+from doleance.channels.email.outgoing import has_way_out, sender_of
 from doleance.channels.models import Mailbox
 from doleance.complainants import queries as complainants
-from doleance.complainants.rules import PartyStatus
+from doleance.complainants.rules import MAYBE_CONSUMERS, PartyStatus, names_mediator
 from doleance.complaints import queries as complaints
 from doleance.complaints.models import Complaint
 from doleance.deadlines import queries as deadlines
@@ -29,7 +29,8 @@ from doleance.notifications.rules import NoticeState, Purpose
 from doleance.packs import loader
 from doleance.packs.rules import ClockKind
 
-DELIVER = "notifications.deliver"  # the job's name, by which actions defer it
+DELIVER, WAKE = "notifications.deliver", "notifications.wake"  # the jobs' names, by which actions defer them
+BLOCKED = NoticeState.NO_CHANNEL
 _SQL = sql.queries("doleance.notifications", "queries.sql")
 
 
@@ -76,18 +77,39 @@ def outbox(complaint: Complaint, *, at: datetime) -> list[OutboxRow]:
     return [_row(notice, at) for notice in rows.select_related("complaint", "author")]
 
 
-def for_people(actor: Actor, *, at: datetime) -> list[OutboxRow]:
+def for_people(actor: Actor, *, at: datetime, limit: int | None = None) -> list[OutboxRow]:
     """What did not leave, or may not have, in the files this actor may read; the oldest first.
 
     Mails that are still being tried join the list once they are an hour late.
     """
     rows = _for_people(actor, at).order_by("created_at", "id")
-    return [_row(notice, at) for notice in rows.select_related("complaint", "author")]
+    return [_row(notice, at) for notice in rows.select_related("complaint", "author")[:limit]]
 
 
 def count_for_people(actor: Actor, *, at: datetime) -> int:
     """How many such mails wait."""
     return _for_people(actor, at).count()
+
+
+def ready_to_wake(actor: Actor, *, until: datetime) -> list[UUID]:
+    """Mails blocked for want of a server, in the files of this actor, that have a way out now; oldest first."""
+    visible = complaints.visible_to(actor).values("pk")
+    blocked = Notice.objects.filter(
+        state=BLOCKED, complaint__in=visible, carrier__isnull=True, created_at__lte=until
+    ).order_by("created_at", "id")
+    found = list(blocked.select_related("mailbox", "complaint"))
+    ways: dict[object, bool] = {}
+    for notice in found:
+        place = _place_of(notice)
+        if place not in ways:
+            mailbox = notice.mailbox or mailbox_for(notice.complaint)
+            ways[place] = bool(sender_of(mailbox)[1]) and has_way_out(mailbox)
+    return [notice.id for notice in found if ways[_place_of(notice)] and not replaced(notice)]
+
+
+def _place_of(notice: Notice) -> object:
+    """What decides by which mailbox a mail leaves: its own, else that of its file's entity and team."""
+    return notice.mailbox_id or (notice.complaint.entity_id, notice.complaint.team_id)
 
 
 def _for_people(actor: Actor, at: datetime) -> QuerySet[Notice]:
@@ -286,10 +308,9 @@ def acknowledgement(told: Sequence[Complaint], *, language: str, at: datetime) -
 
 def _names_mediator(complaint: Complaint) -> bool:
     status = complaint.party.status if complaint.party is not None else PartyStatus.UNKNOWN
-    if status not in {PartyStatus.UNKNOWN, PartyStatus.CONSUMER}:
-        return False
     day = clock.day_in(complaint.received_at, complaint.entity.time_zone)
-    return any(rules.MEDIATOR_BLOCK in loader.musts(code, day) for code in complaint.regimes)
+    musts = {must for code in complaint.regimes for must in loader.musts(code, day)}
+    return names_mediator(musts=musts, is_consumer=status in MAYBE_CONSUMERS)
 
 
 def journal_codes() -> Mapping[str, str]:
@@ -303,6 +324,7 @@ def journal_codes() -> Mapping[str, str]:
         "notice_uncertain": gettext_noop("Départ incertain"),
         "notice_retained": gettext_noop("Courriel retenu avant son départ"),
         "notice_blocked": gettext_noop("Aucun envoi configuré"),
+        "blocked_mails_ordered": gettext_noop("Envoi de tous les courriels bloqués demandé"),
         "notice_ordered_again": gettext_noop("Nouvel envoi demandé"),
         "notice_left_before": gettext_noop("Un premier envoi, cru perdu, était parti"),
         "acknowledgement_deferred": gettext_noop("Accusé de réception différé"),

@@ -60,9 +60,6 @@ AHEAD = frozenset({S.QUEUED, S.SENDING})
 # What a person must decide about.
 FOR_PEOPLE = frozenset({S.FAILED, S.UNCERTAIN, S.NO_CHANNEL})
 
-# The block of a pack by which an acknowledgement names the mediator too (ux.md §7.3).
-MEDIATOR_BLOCK = "mediateur_coordonnees_site"
-
 # A person's mail waits this long on the server, so that it can be taken back (ux.md §3.6).
 UNDO_SECONDS = 15
 # A mail found SENDING for longer than this was lost sight of. The wire itself gives up after five minutes.
@@ -142,13 +139,13 @@ def may_retain(state: NoticeState) -> None:
 def may_decide(state: NoticeState) -> None:
     """Raise NothingToDecide unless the mail is uncertain."""
     if state is not S.UNCERTAIN:
-        raise NothingToDecide(state=state.label)
+        raise NothingToDecide(state=state)
 
 
 def may_send_again(state: NoticeState) -> None:
     """Raise NothingToDecide unless the mail surely did not leave and is no longer tried."""
     if state not in {S.FAILED, S.NO_CHANNEL}:
-        raise NothingToDecide(state=state.label)
+        raise NothingToDecide(state=state)
 
 
 def settles(*, state: NoticeState, attempts: int, attempt: int, to: NoticeState) -> bool:
@@ -164,6 +161,15 @@ def retry_at(*, due_at: datetime, at: datetime) -> datetime | None:
     late = at - due_at
     wait = next((wait for limit, wait in _BACK_OFF if late < limit), _LONGEST_WAIT)
     return at + wait if late + wait <= GIVE_UP_AFTER else None
+
+
+def budget_key(normal: str) -> str:
+    """The mailbox that acknowledgements to a normal address are counted for: without the tag after a plus sign.
+
+    `victim+1@` and `victim+2@` mostly lead to one box (RFC 5233), and a box has one budget however it is spelled.
+    """
+    local, at_sign, domain = normal.rpartition("@")
+    return (local.partition("+")[0] or local) + at_sign + domain
 
 
 def next_slot(*, left: Sequence[datetime], at: datetime) -> datetime:

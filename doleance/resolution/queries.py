@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from django.utils.translation import gettext, override
 
 from doleance.complainants import queries as complainants
-from doleance.complainants.rules import PartyStatus
+from doleance.complainants.rules import MAYBE_CONSUMERS, PartyStatus
 from doleance.complaints import queries as complaints
 from doleance.complaints import rules as complaint_rules
 from doleance.complaints.models import Complaint
@@ -29,7 +29,7 @@ def answer_facts(complaint: Complaint) -> AnswerFacts:
         grievances=complaints.facts(complaint).states,
         address=complainants.email_of(party) if party else "",
         musts=frozenset(must for code in complaint.regimes for must in loader.musts(code, day)),
-        is_consumer=status in {PartyStatus.UNKNOWN, PartyStatus.CONSUMER},
+        is_consumer=status in MAYBE_CONSUMERS,
         mediator=complaint.entity.mediator,
         final_leaving=notifications.final_leaving(complaint),
     )

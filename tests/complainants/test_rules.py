@@ -55,3 +55,10 @@ def test_a_name_fits_its_column_and_holds_no_nul(name, address):
     called = rules.name_or_address(name, address.replace("\x00", ""))
     assert len(called) <= 200
     assert "\x00" not in called
+
+
+@pytest.mark.parametrize("status", rules.PartyStatus)
+def test_the_mediator_is_named_to_who_may_be_a_consumer_under_a_pack_that_demands_it(status):
+    told = rules.names_mediator(musts={rules.MEDIATOR_BLOCK}, is_consumer=status in rules.MAYBE_CONSUMERS)
+    assert told == (status in {rules.PartyStatus.UNKNOWN, rules.PartyStatus.CONSUMER})
+    assert not rules.names_mediator(musts=set(), is_consumer=True)

@@ -10,6 +10,7 @@ from doleance.accounts.models import Entity
 from doleance.audit.models import AuditEvent
 from doleance.channels import actions as channels
 from doleance.channels.actions import MailboxSettings
+from doleance.complainants import actions as complainants
 from doleance.complainants.models import Address, Party
 from doleance.complaints.models import Exchange
 from doleance.complaints.rules import ExchangeKind
@@ -310,3 +311,16 @@ def test_two_companies_of_one_house_are_not_mixed(cast, worker, folder):
         "reclamations@maison.example",
         "reclamations@seconde.example",
     ]
+
+
+def test_plus_addresses_share_one_budget_and_no_letter(cast, worker, folder):
+    """Invented tags do not flood somebody's box, and no letter names a file to another spelling."""
+    writers = [f"victime+{number}@courriel.example" for number in (1, 2)]
+    parties = [complainants.recognise(name="V", address=one, by=TESTS, at=MORNING) for one in writers]
+    first, second = [acknowledge(opened(cast, party=party)) for party in parties]
+    worker.carry(first)
+    worker.carry(second, at=MORNING)
+    assert (first.state, second.state) == (S.SENT, S.QUEUED)
+    assert second.not_before == after(hours=1)
+    (mail,) = mails(folder)
+    assert mail["To"] == "victime+1@courriel.example"

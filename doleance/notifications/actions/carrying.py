@@ -90,6 +90,7 @@ def _group(flight: list[Notice], *, at: datetime) -> list[Notice]:
             purpose=Purpose.ACKNOWLEDGEMENT,
             state=NoticeState.QUEUED,
             to_normal=head.to_normal,
+            to_address__iexact=head.to_address,  # one budget, but what names a file goes where that file writes from
             carrier__isnull=True,
             riders__isnull=True,
             complaint__entity_id=head.complaint.entity_id,

@@ -64,7 +64,7 @@ def acknowledge(*, complaint: Complaint, by: Actor, at: datetime) -> Notice | No
     to = queries.address_of(complaint)
     if not to or (mailbox is not None and not mailbox.acknowledge) or queries.acknowledged(complaint):
         return None
-    left = queries.acknowledgements_left(normal_email(to), at=at)
+    left = queries.acknowledgements_left(rules.budget_key(normal_email(to)), at=at)
     due_at = rules.next_slot(left=left, at=at)
     language = letters.language_for(complaint.language, complaint.entity.language)
     letter = queries.acknowledgement([complaint], language=language, at=at)
@@ -112,7 +112,7 @@ def _drawn_up(complaint: Complaint, to: str, letter: Letter, *, pk: UUID) -> Not
         mailbox=mailbox,
         language=letters.language_for(complaint.language, complaint.entity.language),
         to_address=to,
-        to_normal=normal_email(to),
+        to_normal=rules.budget_key(normal_email(to)),
         subject=letter.subject,
         text=letter.text,
         message_id=_message_id(pk, complaint.id, mailbox),

@@ -61,6 +61,7 @@ def run(_: argparse.Namespace) -> int:
     print("Une entreprise d’exemple. Le mot de passe de tous :", PASSWORD)
     for login in logins:
         print(f"  {login.email:<{width}}  {login.name}, {login.role}")
+    print("L’expert ne voit que ce qu’on lui demande ; les consultations ne sont pas encore dans cette version.")
     return 0
 
 

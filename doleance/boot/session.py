@@ -22,7 +22,7 @@ class AlreadyServed(Refusal):
     """The same home is served by another process."""
 
     code = "already_served"
-    sentence = "Doléance tourne déjà ici : {address}"
+    sentence = "Doléance tourne déjà ici : {address}. Arrêtez-la d’abord (Ctrl-C dans sa fenêtre), puis recommencez."
 
 
 class InUse(Refusal):

@@ -30,7 +30,10 @@ def test_the_first_person_runs_the_house_and_leads_its_team(path: str) -> None:
     assert not User.objects.exists(), "opening the link makes nobody"
     assert browser.post(path, ANSWERS).status_code == 302
     user = User.objects.get()
-    assert (sorted(user.roles), [team.name for team in user.teams.all()]) == (["administrator", "lead"], ["Relation client"])
+    assert (sorted(user.roles), [team.name for team in user.teams.all()]) == (
+        ["administrator", "lead"],
+        ["Relation client"],
+    )
     assert queries.entity().name == "Maison Lavergne"
     assert browser.get("/reglages/").status_code == 200
     assert browser.get("/dossiers/").status_code == 200
@@ -43,6 +46,13 @@ def test_the_link_works_once(path: str) -> None:
     again = Client().post(path, ANSWERS | {"email": "autre@lavergne.example"})
     assert again.status_code == 422
     assert User.objects.count() == 1
+
+
+def test_afterwards_the_link_leads_to_the_door(path: str) -> None:
+    Client().post(path, ANSWERS)
+    page = Client().get(path, follow=True)
+    assert page.redirect_chain[-1][0] == "/connexion/"
+    assert "déjà installée" in page.content.decode()
 
 
 def test_a_newer_link_replaces_the_older(path: str) -> None:

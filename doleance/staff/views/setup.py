@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.conf import settings
@@ -177,7 +178,10 @@ def invite(request: HttpRequest, user_id: UUID) -> HttpResponse:
 def _invited(request: HttpRequest, user: User, secret: str) -> HttpResponse:
     """The link is shown once: only its digest is stored."""
     link = settings.DOLEANCE_URL + reverse("invitation", args=[secret])
-    return pages.page(request, "staff/setup/invited.html", frame(request, "people", person=user, link=link))
+    is_local = urlsplit(link).hostname in {"127.0.0.1", "localhost", "::1"}
+    return pages.page(
+        request, "staff/setup/invited.html", frame(request, "people", person=user, link=link, is_local=is_local)
+    )
 
 
 def _done(request: HttpRequest, told: str, where: str) -> HttpResponse:

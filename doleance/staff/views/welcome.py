@@ -1,15 +1,18 @@
 """First run and invitations: the two links that let somebody in before a password exists."""
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
 from doleance.accounts import actions as accounts
+from doleance.accounts import queries
 from doleance.accounts.models import User
 from doleance.accounts.rules import machine
 from doleance.kernel.clock import now
@@ -24,7 +27,12 @@ from doleance.staff.forms.setup import FirstRunForm, PasswordForm
 @never_cache
 @sensitive_post_parameters("password")
 def first_run(request: HttpRequest, secret: str) -> HttpResponse:
-    """Name the company and make the first person, administrator and lead."""
+    """Name the company and make the first person, administrator and lead; afterwards the link leads to the door."""
+    if request.method != "POST" and queries.is_set_up():
+        messages.info(
+            request, gettext("Doléance est déjà installée : entrez avec votre adresse et votre mot de passe.")
+        )
+        return redirect(settings.LOGIN_URL)
     form = FirstRunForm(request.POST or None)
     context = {"form": form, "secret": secret}
     if request.method != "POST":

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from datetime import datetime
 from uuid import UUID
 
 import structlog
@@ -9,19 +10,21 @@ from django.db import InterfaceError, OperationalError, connection
 from procrastinate.contrib.django import app
 from procrastinate.types import JSONDict
 
+from doleance.accounts.models import User
 from doleance.channels.email import outgoing
 from doleance.channels.email.compose import compose
 from doleance.channels.email.smtp import InDoubt
 from doleance.kernel.clock import now
 from doleance.kernel.errors import ChannelError
 from doleance.notifications import queries
-from doleance.notifications.actions import carrying
+from doleance.notifications.actions import carrying, waking
 from doleance.notifications.actions.flights import OUTBOX
 from doleance.notifications.models import Notice
 
 log = structlog.get_logger()
 # Seconds between tries to note what became of a mail while the database is away.
 _PATIENCE = (0.2, 1.0, 3.0, 10.0, 20.0, 25.0)
+_BATCH = 100
 
 
 @app.task(name=queries.DELIVER, queue="mail")
@@ -128,6 +131,17 @@ def _forget_connection() -> None:
 
 def _wait(seconds: float) -> None:
     time.sleep(seconds)
+
+
+@app.task(name=queries.WAKE, queue="mail")
+def wake(user_id: str, until: str) -> None:
+    """Send, a hundred a transaction, the mails that were blocked when somebody ordered them all, with their rights."""
+    person = User.objects.filter(pk=UUID(user_id), is_active=True).first()
+    if person is None:
+        return
+    found = queries.ready_to_wake(person.actor(), until=datetime.fromisoformat(until))
+    for start in range(0, len(found), _BATCH):
+        waking.wake_some(notices=found[start : start + _BATCH], by=person.actor(), at=now())
 
 
 @app.task(name="notifications.sweep", queue="mail")

@@ -33,6 +33,7 @@ class Place:
 
 PLACES = (
     Place("dossiers", _("Dossiers"), "inbox", "D", "/dossiers/", FILES),
+    Place("outbox", _("Envois"), "send", "E", "/envois/", (Permission.SEND,), on_bar=False),
     Place("quarantine", _("Quarantaine"), "mail-warning", "Q", "/quarantaine/", (Permission.READ_QUARANTINE,)),
     Place("setup_company", _("Réglages"), "settings", "R", "/reglages/", (Permission.SETTINGS,), _("Encadrer")),
 )

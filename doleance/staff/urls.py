@@ -9,6 +9,7 @@ from doleance.staff.views import (
     dossier_files,
     dossiers,
     mail,
+    outbox,
     quarantine,
     setup,
     ui,
@@ -22,6 +23,8 @@ WELCOME = [
 DOSSIERS = [
     path("", dossiers.home, name="home"),
     path("dossiers/", dossiers.dossiers, name="dossiers"),
+    path("envois/", outbox.outbox, name="outbox"),
+    path("envois/tous/", outbox.send_all, name="outbox_send_all"),
 ]
 _FILE, _GRIEF, _NOTICE = "dossiers/<str:reference>/", "griefs/<int:number>/", "envois/<uuid:notice_id>/"
 DOSSIER = [

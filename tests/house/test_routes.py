@@ -27,6 +27,7 @@ EVERYBODY = {"amelie", "bruno", "chloe", "ines", "paul", "nadia", "karim"}
 SETTERS = {"nadia"}
 READERS = {"amelie", "bruno", "ines", "paul"}  # of a file of Relation client
 WATCHERS = READERS | {"chloe"}  # have a list of files and of quarantine; Chloé those of her own team
+WRITERS = {"amelie", "bruno", "chloe"}  # have a list of mails that did not leave, of their own team
 HANDLERS, SORTERS = {"amelie", "bruno"}, {"bruno"}
 # Who gets in, of those who signed in. For the others the page does not exist.
 DOORS: dict[str, set[str]] = {
@@ -35,6 +36,8 @@ DOORS: dict[str, set[str]] = {
     "account_change_password": EVERYBODY,
     "home": EVERYBODY,
     "dossiers": WATCHERS,
+    "outbox": WRITERS,
+    "outbox_send_all": WRITERS,
     "dossier": READERS,
     "dossier_take": READERS,
     "dossier_rename": READERS,
@@ -76,6 +79,7 @@ DOORS: dict[str, set[str]] = {
 }
 # Who may do what such an address does, of those who get in; the others are refused (`not_allowed`).
 DOERS: dict[str, set[str]] = {
+    "outbox_send_all": WRITERS,
     "dossier_take": HANDLERS,
     "dossier_rename": HANDLERS,
     "dossier_assign": HANDLERS,
@@ -294,7 +298,7 @@ def does(name: str, who: str, cast: Cast, world: dict[str, Any], enter: Callable
 def test_each_act_has_its_row():
     """What changes something says who may do it; the rest only reads."""
     reading = {"home", "dossiers", "dossier", "dossier_attachment", "dossier_original", "quarantine", "setup_people"}
-    reading |= {"quarantine_filed", "quarantined", "quarantined_original"}
+    reading |= {"quarantine_filed", "quarantined", "quarantined_original", "outbox"}
     own = {"account_logout", "account_reauthenticate", "account_change_password"}  # everybody, for oneself
     assert set(DOORS) == set(DOERS) | reading | own
 

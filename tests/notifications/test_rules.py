@@ -174,7 +174,10 @@ def test_every_purpose_settles_a_duty():
     assert set(rules.MEETS) == set(Purpose)
 
 
-@given(local=st.from_regex(r"[a-z.]{1,12}", fullmatch=True), tags=st.lists(st.from_regex(r"[a-z0-9+]{0,8}", fullmatch=True)))
+@given(
+    local=st.from_regex(r"[a-z.]{1,12}", fullmatch=True),
+    tags=st.lists(st.from_regex(r"[a-z0-9+]{0,8}", fullmatch=True)),
+)
 def test_one_box_has_one_budget_whatever_its_tags(local, tags):
     """Invented tags win nothing; two boxes stay two."""
     keys = {rules.budget_key(f"{local}+{tag}@courriel.example") for tag in tags}

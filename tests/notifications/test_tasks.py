@@ -347,7 +347,7 @@ def test_a_password_that_does_not_open_waits_and_says_so(cast, calendars, mailbo
     worker.carry(notice)
     assert (notice.state, notice.attempts) == (S.QUEUED, 1)
     (row,) = queries.for_people(cast.amelie.actor(), at=after(hours=2))
-    assert row.words == rules.CAUSES[outgoing.PASSWORD_UNREADABLE]
+    assert row.words == rules.CAUSES[outgoing.UNREADABLE]
     channels.change_mailbox(mailbox=mailbox, wanted=wanted, by=TESTS, at=MORNING)
     assert worker.carry(notice).state == S.SENT
 

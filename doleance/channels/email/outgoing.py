@@ -27,7 +27,7 @@ class Folder:
 
 Way = smtp.Server | Folder
 # What a try says of a server's password that does not open: the master key is another one, or gone.
-PASSWORD_UNREADABLE = "password_unreadable"
+UNREADABLE = "password_unreadable"
 
 
 def has_way_out(mailbox: Mailbox | None) -> bool:
@@ -68,7 +68,7 @@ def _password(mailbox: Mailbox) -> str:
     try:
         return queries.smtp_password(mailbox)
     except SealError as error:
-        raise ChannelError(PASSWORD_UNREADABLE, permanent=False) from error
+        raise ChannelError(UNREADABLE, permanent=False) from error
 
 
 def sender_of(mailbox: Mailbox | None) -> tuple[str, str]:

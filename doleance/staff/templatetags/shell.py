@@ -10,10 +10,12 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
 from doleance.accounts.models import User
-from doleance.accounts.rules import Actor, Role, may
+from doleance.accounts.rules import Actor, Permission, Role, may
 from doleance.desk.queries import worklist
+from doleance.intake import queries as intake
 from doleance.kernel import preferences as kept
 from doleance.kernel.templatetags.marks import page_now
+from doleance.notifications import queries as notifications
 from doleance.staff import nav, pages
 
 register = template.Library()
@@ -44,6 +46,10 @@ def rail(context: Context) -> dict[str, Any]:
     if person is request.user and seeks:
         numbers = worklist.rail(actor=actor, at=page_now(context))
         counts, late = {"dossiers": numbers.open.number}, numbers.late.number
+        if may(actor, Permission.READ_QUARANTINE):
+            counts["quarantine"] = intake.count_quarantine(actor)
+        if may(actor, Permission.SEND):
+            counts["outbox"] = notifications.count_for_people(actor, at=page_now(context))
     return {
         "groups": nav.entries(actor, request.path, counts, late),
         "seeks": seeks,

@@ -148,7 +148,7 @@ def test_the_journal_tells_who_and_what_changed(amelie, busy, url):
 
 def test_only_who_audits_sees_ranks_and_seals(cast, enter, busy, url):
     seal = bytes(AuditEvent.objects.filter(stream=busy.journal_stream).earliest("seq").hash).hex()[:12]
-    assert f"n° 1, {seal}" in text(enter(cast.paul).get(url, {"fil": "journal"}))
+    assert f"n° 1, <code>{seal}</code>" in text(enter(cast.paul).get(url, {"fil": "journal"}))
     assert seal not in text(enter(cast.amelie).get(url, {"fil": "journal"}))
 
 

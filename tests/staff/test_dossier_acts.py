@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 
+from doleance.accounts import actions as accounts
 from doleance.accounts.rules import machine
 from doleance.audit import queries as audit
 from doleance.complaints import actions as complaints
@@ -127,6 +128,9 @@ def test_waiting_and_going_on_are_refused_to_who_has_not_read(amelie, cast, file
     ],
 )
 def test_nothing_moves_under_a_final_answer_that_is_leaving(amelie, cast, file, url, act, told):
+    house = {"name": "Maison", "time_zone": "Europe/Paris", "calendar": "FR", "mediator": "https://mediateur.example"}
+    accounts.change_entity(entity=cast.entity, **house, by=ROBOT, at=now())
+    file.refresh_from_db()
     decided(file, cast)
     seen, by = fresh(file).version, cast.amelie.actor()
     resolution.answer(complaint=file, text="Voici.", seen=seen, once=uuid4(), by=by, at=now())

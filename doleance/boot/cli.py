@@ -72,7 +72,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command. A refusal is said in one French sentence; its exit code is 2."""
     given = sys.argv[1:] if arguments is None else arguments
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "doleance.boot.settings")
-    signal.signal(signal.SIGTERM, _leave)
+    before = signal.signal(signal.SIGTERM, _leave)
     try:
         return _run(given)
     except Refusal as refusal:
@@ -80,6 +80,8 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     except KeyboardInterrupt:
         return 130
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _leave(signum: int, _: FrameType | None) -> NoReturn:

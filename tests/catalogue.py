@@ -1,15 +1,17 @@
 """What the screens say, as translators need it: the msgids of code, templates, kinds, refusals and packs.
 
-`python -m tests.catalogue` brings `doleance/locale/*/LC_MESSAGES/django.po` up to date: new sentences join untranslated,
-those no longer said are dropped. msgids are French; `fr` holds plurals only (Django's own rule without a catalogue says
-« 0 réclamations », wrong in French), `en` holds everything.
+`python -m tests.catalogue` brings `doleance/locale/*/LC_MESSAGES/django.po` up to date: new sentences join
+untranslated, those no longer said are dropped. msgids are French; `fr` holds plurals only (Django's own rule without a
+catalogue says « 0 réclamations », wrong in French), `en` holds everything.
 """
 
 import importlib
 import io
 import pkgutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, cast
 
 import django
 from babel.messages.catalog import Catalog, Message
@@ -68,15 +70,20 @@ def found() -> Catalog:
     for path in sorted(path for path in ROOT.rglob("templates/**/*") if path.suffix in {".html", ".txt"}):
         _add(catalog, path, templatize(path.read_text("utf-8"), origin=str(path)))
     for msgid, where in _declared():
-        catalog.add(msgid, locations=[(where, None)])
+        catalog.add(msgid, locations=_place(where))
     return catalog
+
+
+def _place(*where: str) -> list[Any]:
+    """Files without line numbers, which would change every day; Babel writes them so, and its types do not say it."""
+    return [(name, None) for name in where]
 
 
 def _add(catalog: Catalog, path: Path, code: str) -> None:
     source = io.BytesIO(code.encode())
     for _, said, comments, context in extract("python", source, _KEYWORDS, comment_tags=("Translators:",)):
-        where = [(str(path.relative_to(ROOT.parent)), None)]
-        catalog.add(said, locations=where, auto_comments=comments, context=context)
+        where = str(path.relative_to(ROOT.parent))
+        catalog.add(said, locations=_place(where), auto_comments=comments, context=context)
 
 
 def _declared() -> Iterator[tuple[str, str]]:
@@ -125,7 +132,7 @@ def wanted(language: str) -> Catalog:
         fresh.add(
             message.id,
             string=string,
-            locations=[(name, None) for name in sorted({name for name, _ in message.locations})],
+            locations=_place(*sorted({name for name, _ in message.locations})),
             auto_comments=message.auto_comments,
             context=message.context,
         )
@@ -133,7 +140,7 @@ def wanted(language: str) -> Catalog:
 
 
 def _key(message: Message) -> tuple[str, bool, str | None]:
-    return french(first(message.id)), message.pluralizable, message.context
+    return french(first(cast(Id, message.id))), message.pluralizable, message.context
 
 
 def first(msgid: Id) -> str:
@@ -143,7 +150,7 @@ def first(msgid: Id) -> str:
 
 def missing(catalog: Catalog) -> list[Message]:
     """The messages without a translation."""
-    return [one for one in catalog if one.id and not (all(one.string) if one.pluralizable else one.string)]
+    return [one for one in catalog if one.id and not (all(one.string or ()) if one.pluralizable else one.string)]
 
 
 def written(catalog: Catalog) -> bytes:
@@ -167,7 +174,7 @@ def main() -> None:
     django.setup()
     for language in LANGUAGES:
         catalog = write(language)
-        print(f"{language}: {len(catalog)} messages, {len(missing(catalog))} to translate")
+        sys.stdout.write(f"{language}: {len(catalog)} messages, {len(missing(catalog))} to translate\n")
 
 
 if __name__ == "__main__":

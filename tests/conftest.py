@@ -8,6 +8,7 @@ import pytest
 from django.db import connections
 from django.test import Client, TransactionTestCase
 from django.test.utils import override_settings
+from django.utils import translation
 from django.utils.translation.reloader import translation_file_changed
 from hypothesis import HealthCheck, settings
 
@@ -79,6 +80,20 @@ def _quick_passwords() -> Iterator[None]:
 def _strict_templates(_fail_for_invalid_template_variable: None) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         strict.undefined_variables_fail(patch)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _strict_sentences(_languages: None) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        strict.unknown_sentences_fail(patch)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _in_french() -> Iterator[None]:
+    """A test begins in French, whatever the last request of the one before spoke."""
+    with translation.override("fr"):
         yield
 
 

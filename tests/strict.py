@@ -1,5 +1,8 @@
-"""A stricter Django for tests: an undefined template variable fails even in a condition, and order is never luck."""
+"""A stricter Django for tests: undefined template variables and unknown sentences fail, and order is never luck."""
 
+import re
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +12,8 @@ from django.db.models.functions import Random
 from django.db.models.sql.compiler import SQLCompiler
 from django.template.base import FilterExpression, Variable, VariableDoesNotExist
 from django.template.context import Context
+from django.utils import translation
+from django.utils.translation import trans_real
 
 OURS = str(Path(__file__).resolve().parents[1] / "doleance")
 
@@ -57,3 +62,32 @@ def shuffle_unordered(patch: pytest.MonkeyPatch) -> None:
         return iter(found)
 
     patch.setattr(SQLCompiler, "_order_by_pairs", shuffled)
+
+
+def unknown_sentences_fail(patch: pytest.MonkeyPatch) -> None:
+    """A sentence given to gettext that no catalogue knows fails: it would stay French on an English page.
+
+    So does a name or a number: what is not a sentence of ours has nothing to do in gettext. Libraries' own sentences
+    are known by the French catalogues they ship: one that has no French would be English on a French page.
+    """
+    # What gettext is asked for lives behind this object, whoever asks: code, templates, lazy strings.
+    spoken: Any = translation._trans
+    for name in ("gettext", "ngettext", "pgettext"):
+        patch.setattr(spoken, name, _known_only(getattr(spoken, name), name))
+
+
+def _known_only(translate: Callable[..., str], name: str) -> Callable[..., str]:
+    def known_only(*asked: Any) -> str:
+        sentence = "\x04".join(asked[:2]) if name == "pgettext" else str(asked[0])  # as catalogues join a context
+        if re.search(r"[^\W\d_]{2}", sentence) and not _is_known(sentence):
+            pytest.fail(f"No catalogue knows {sentence!r}")
+        return translate(*asked)
+
+    return known_only
+
+
+@cache
+def _is_known(sentence: str) -> bool:
+    lines = sentence.replace("\r\n", "\n").replace("\r", "\n")
+    catalogues = [trans_real.translation(language)._catalog for language in ("en", "fr")]
+    return any(key in known for key in (lines, (lines, 0)) for known in catalogues)

@@ -112,8 +112,8 @@ class HasPassword(Refusal):
 
     code = "has_password"
     sentence = (
-        "{name} a déjà choisi un mot de passe, et peut le changer par « Mot de passe oublié ». "
-        "Sans serveur de courriel, la commande « doleance access-link » donne un lien."
+        "{name} a déjà choisi un mot de passe, et peut le changer par « Mot de passe oublié ». "
+        "Sans serveur de courriel, la commande « doleance access-link » donne un lien."
     )
 
 

@@ -203,7 +203,7 @@ class PasswordAgain(Refusal):
     """A kept password goes to the server it was typed for, and to no other."""
 
     code = "password_again"
-    sentence = "Le serveur ou l’identifiant a changé : écrivez à nouveau le mot de passe."
+    sentence = "Le serveur ou l’identifiant a changé : écrivez à nouveau le mot de passe."
 
 
 class NotAnAddress(Refusal):

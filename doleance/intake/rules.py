@@ -96,7 +96,7 @@ def may_acknowledge(
     """
     found = silence(parsed, ours=ours, wanted=wanted, mailbox_answers=mailbox_answers)
     if found is not None:
-        raise NotAcknowledged(reason=found.value, why=found.label)
+        raise NotAcknowledged(reason=found.value, why=found)
 
 
 def silence(

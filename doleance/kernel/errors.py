@@ -6,12 +6,14 @@ Anything else that escapes an action is a bug.
 
 from typing import Any, ClassVar
 
+from doleance.kernel.kinds import Kind
+
 
 class Refusal(Exception):
     """The business refuses, with a code for machines and a French sentence for people.
 
     Each rule that refuses has its own subclass beside it. `sentence` is a French msgid which may name facts
-    with `{name}`; surfaces translate and fill it.
+    with `{name}`; surfaces translate and fill it. A fact that is a `Kind` is said by its label; any other as it is.
     """
 
     code: ClassVar[str] = "refused"
@@ -22,7 +24,8 @@ class Refusal(Exception):
         self.facts = facts
 
     def __str__(self) -> str:
-        return self.sentence.format(**self.facts)
+        said = {name: fact.label if isinstance(fact, Kind) else fact for name, fact in self.facts.items()}
+        return self.sentence.format(**said)
 
 
 class NotAllowed(Refusal):

@@ -50,7 +50,13 @@ def new_reference(year: int, size: int = 4) -> str:
 def is_reference(text: str) -> bool:
     """Whether `text` has the shape of a reference and the right check letter."""
     parts = text.split("-")
-    if len(parts) != 3 or len(parts[0]) != 3 or parts[0][0] != "R" or not parts[0][1:].isascii() or not parts[0][1:].isdigit():
+    if (
+        len(parts) != 3
+        or len(parts[0]) != 3
+        or parts[0][0] != "R"
+        or not parts[0][1:].isascii()
+        or not parts[0][1:].isdigit()
+    ):
         return False
     body, check = parts[1], parts[2]
     return 4 <= len(body) <= 8 and set(body) <= set(ALPHABET) and check == check_letter(body)

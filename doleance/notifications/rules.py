@@ -223,7 +223,7 @@ def words(*, state: NoticeState, not_before: datetime, error: str, at: datetime)
 # Causes that our own people can mend, by what `channels.email.outgoing` says of them.
 CAUSES: dict[str, str] = {
     "password_unreadable": gettext_noop(
-        "n’est pas parti : le mot de passe du serveur d’envoi ne se lit plus, un administrateur doit le saisir de "
+        "n’est pas parti : le mot de passe du serveur d’envoi ne se lit plus, un administrateur doit le saisir de "
         "nouveau"
     ),
 }

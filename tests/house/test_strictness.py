@@ -11,6 +11,7 @@ import pytest
 from django.db import connection
 from django.template import Context, Engine
 from django.template.base import Origin, Template
+from django.utils import translation
 from pytest_socket import SocketConnectBlockedError
 
 from doleance.accounts.models import Entity, Team
@@ -157,3 +158,20 @@ def test_the_system_s_server_must_be_there_when_it_is_asked_for(monkeypatch, tmp
             database.start()
     finally:
         database.close()
+
+
+@pytest.mark.parametrize("sentence", ["Une phrase que personne n’a traduite", "Amélie Rousseau"])
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_what_no_catalogue_knows_does_not_pass_through_gettext(sentence, language):
+    with translation.override(language), pytest.raises(pytest.fail.Exception, match="No catalogue knows"):
+        translation.gettext(sentence)
+    with translation.override(language), pytest.raises(pytest.fail.Exception):
+        str(translation.gettext_lazy(sentence))
+
+
+def test_our_sentences_and_those_of_libraries_pass():
+    with translation.override("en"):
+        assert translation.gettext("Note interne") == "Internal note"
+        assert translation.ngettext("%(n)s grief", "%(n)s griefs", 2) == "%(n)s grievances"
+    assert translation.gettext("This field is required.") == "Ce champ est obligatoire."
+    assert translation.gettext("12") == "12"

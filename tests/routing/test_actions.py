@@ -63,8 +63,9 @@ def test_a_new_name_frees_nothing(cast, held):
 @pytest.mark.parametrize("changes", GONE, ids=str)
 def test_an_answered_file_becomes_free_too(cast, held, changes):
     one = grievance(held)
-    outcome = {"outcome": Outcome.UPHELD, "reasons": "", "cause": "Casse"}
-    complaints.settle_grievance(complaint=held, grievance=one, **outcome, by=TESTS, at=MORNING)
+    complaints.settle_grievance(
+        complaint=held, grievance=one, outcome=Outcome.UPHELD, reasons="", cause="Casse", by=TESTS, at=MORNING
+    )
     for state in (State.DECIDED, State.ANSWERED):
         complaints.move(complaint=held, to=state, by=TESTS, at=MORNING)
     assert change(cast.amelie, cast.nadia.actor(), **changes) == 1

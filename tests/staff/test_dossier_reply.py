@@ -307,9 +307,7 @@ def in_doubt(amelie, cast, file, url) -> Notice:
     notice = Notice.objects.get()
     claimed = notifications.claim(notice_id=notice.pk, by=OUTBOX, at=now() + timedelta(seconds=20))
     assert claimed is not None
-    notifications.mark_uncertain(
-        notice_id=notice.pk, attempt=1, error="connection lost <here>", by=OUTBOX, at=now()
-    )
+    notifications.mark_uncertain(notice_id=notice.pk, attempt=1, error="connection lost <here>", by=OUTBOX, at=now())
     notice.refresh_from_db()
     return notice
 
@@ -336,9 +334,7 @@ def test_a_mail_that_was_refused_may_be_sent_again(amelie, cast, file, url):
     amelie.post(f"{url}reponse/", reply(file))
     notice = Notice.objects.get()
     notifications.claim(notice_id=notice.pk, by=OUTBOX, at=now() + timedelta(seconds=20))
-    notifications.mark_failed(
-        notice_id=notice.pk, attempt=1, error="550", permanent=True, by=OUTBOX, at=now()
-    )
+    notifications.mark_failed(notice_id=notice.pk, attempt=1, error="550", permanent=True, by=OUTBOX, at=now())
     assert "L’envoyer à nouveau" in text(amelie.get(url))
     amelie.post(f"{url}envois/{notice.pk}/renvoyer/")
     notice.refresh_from_db()

@@ -35,6 +35,7 @@ class Words(HTMLParser):
     def __init__(self, html: str) -> None:
         super().__init__()
         self.pieces: set[str] = set()
+        self.misprints: set[str] = set()
         self.links: list[str] = []
         self._silent = 0
         self.feed(html)
@@ -52,6 +53,8 @@ class Words(HTMLParser):
     def handle_data(self, data: str) -> None:
         if not self._silent:
             self.pieces.add(" ".join(data.split()))
+            if re.search(r"\s[:;!?](\s|$)|[«»]", data):
+                self.misprints.add(" ".join(data.split()))
 
 
 def walk(client: Client) -> Iterator[tuple[str, Words, Words]]:
@@ -112,7 +115,7 @@ def same(french: Words, english: Words, stored: Stored) -> set[str]:
 
 def misprinted(english: Words, stored: Stored) -> set[str]:
     """The pieces of an English page that are set as French is: spaces before signs, and guillemets."""
-    return {one for one in english.pieces if re.search(r"(^| )[:;!?]( |$)|[«»]", one) and one not in stored}
+    return {one for one in english.misprints if one not in stored}
 
 
 @pytest.mark.django_db

@@ -133,8 +133,8 @@ class WorkCalendar:
         return day if self.is_working(day) else self.nth_after(day, 1, Unit.BUSINESS_DAY)
 
     def name(self, day: date) -> str:
-        """What the holiday of that day is called; a plain word when it is no longer in the calendar."""
-        return self.names.get(day, "jour férié")
+        """What the holiday of that day is called; empty when it is no longer in the calendar."""
+        return self.names.get(day, "")
 
     def _rank(self, day: date, unit: Unit) -> int:
         ordinal = day.toordinal()

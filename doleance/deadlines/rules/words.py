@@ -162,7 +162,7 @@ class _Remarks:
 
     def _holiday(self, day: date) -> str:
         said_day, name = short_day(day, self.tongue, year=day.year), french(self.calendar.name(day))
-        return self.tongue.say("le {day} ({name})", day=said_day, name=name)
+        return self.tongue.say("le {day} ({name})", day=said_day, name=name or self.tongue.say("jour férié"))
 
 
 def _crosses_rest(explanation: Explanation, unit: Unit) -> bool:

@@ -21,7 +21,7 @@ from django.template.context import Context
 from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, gettext_noop, ngettext
 from lucide.templatetags.lucide import lucide
 
 from doleance.kernel import controls, delays, languages, preferences
@@ -31,6 +31,8 @@ from doleance.kernel.templatetags.marks import attributes, french, page_now, zon
 register = template.Library()
 
 _INSIDE = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)
+# Keys that have a name: what is written on them, and their name in ARIA.
+_KEYS = {"Ctrl Entrée": (gettext_noop("Ctrl Entrée"), "Control+Enter"), "Échap": (gettext_noop("Échap"), "Escape")}
 _TONES = {"": "", "late": "late", "soon": "soon", "ok": "ok"}
 
 
@@ -165,8 +167,9 @@ def button(
     `type="button"` for the rest.
     """
     drawing = _icon(icon)
-    shown = format_html('<kbd aria-hidden="true">{}</kbd>', key) if key and "square" not in kind.split() else ""
-    spoken = f"{label} ({key})" if label and key else label
+    touch = gettext(_KEYS[key][0]) if key in _KEYS else key
+    shown = format_html('<kbd aria-hidden="true">{}</kbd>', touch) if key and "square" not in kind.split() else ""
+    spoken = f"{label} ({touch})" if label and key else label
     name = " ".join(filter(None, ("button", kind, classes)))
     busily = {"aria_busy": "true"} if busy else {}
     rest = attributes(
@@ -181,7 +184,7 @@ def button(
 
 def _spoken_key(key: str) -> str:
     """The shortcut as ARIA writes it; a pair of keys has no way to be written."""
-    return {"Ctrl Entrée": "Control+Enter", "Échap": "Escape"}.get(key, key if len(key) == 1 else "")
+    return _KEYS[key][1] if key in _KEYS else key if len(key) == 1 else ""
 
 
 def _icon(name: str) -> str:
@@ -309,7 +312,7 @@ def toast(
 @register.simple_tag
 def skeleton(lines: int = 3) -> str:
     """`{% skeleton %}`: grey lines while a panel comes for the first time, hidden from readers."""
-    return format_html('<div class="skeleton" aria-hidden="true">{}</div>', mark_safe("<span></span>" * lines))
+    return format_html('<div class="skeleton" aria-hidden="true">{}</div>', mark_safe("<span></span>" * lines))  # noqa: S308  ours
 
 
 @register.simple_tag

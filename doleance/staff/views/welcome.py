@@ -30,7 +30,7 @@ def first_run(request: HttpRequest, secret: str) -> HttpResponse:
     """Name the company and make the first person, administrator and lead; afterwards the link leads to the door."""
     if request.method != "POST" and queries.is_set_up():
         messages.info(
-            request, gettext("Doléance est déjà installée : entrez avec votre adresse et votre mot de passe.")
+            request, gettext("Doléance est déjà installée : entrez avec votre adresse et votre mot de passe.")
         )
         return redirect(settings.LOGIN_URL)
     form = FirstRunForm(request.POST or None)

@@ -73,7 +73,8 @@ function fill(dialog) {
   for (const element of document.querySelectorAll('[data-key]')) if (usable(element) && !seen.has(element.dataset.key)) seen.set(element.dataset.key, words(element));
   if (document.querySelector('[data-rows] a[href]') && !seen.has('J')) { seen.set('J', dialog.dataset.next); seen.set('K', dialog.dataset.previous); }
   seen.set('?', dialog.dataset.help);
-  body.replaceChildren(...[...seen].map(([key, text]) => row(key, text)));
+  const named = { Échap: dialog.dataset.escape, Entrée: dialog.dataset.enter }; // as this reader's keyboard names them
+  body.replaceChildren(...[...seen].map(([key, text]) => row(key.split(' ').map(part => named[part] ?? part), text)));
 }
 function words(element) {
   if (element.dataset.keyWords) return element.dataset.keyWords;
@@ -83,10 +84,10 @@ function words(element) {
   copy.querySelectorAll('kbd,.n,svg').forEach(part => part.remove());
   return copy.textContent.trim() || element.labels?.[0]?.textContent.trim() || element.placeholder || '';
 }
-function row(key, text) {
+function row(touches, text) {
   const line = document.createElement('tr'), head = line.appendChild(document.createElement('th'));
   head.scope = 'row';
-  for (const part of key.split(' ')) { const touch = document.createElement('kbd'); touch.textContent = part; head.append(touch, ' '); }
+  for (const name of touches) { const touch = document.createElement('kbd'); touch.textContent = name; head.append(touch, ' '); }
   line.appendChild(document.createElement('td')).textContent = text;
   return line;
 }

@@ -1,7 +1,7 @@
 """Whether every French sentence of ours is set as French is printed; `python -m tests.typography` sets them.
 
-The rule is `doleance.kernel.text.french`: a sentence it would change is badly set. Templates and marked strings of
-Python are read; what complainants wrote is in the database, and stays as it came.
+The rule is `doleance.kernel.text.french`: a sentence it would change is badly set. Templates, marked strings of Python
+and the documentation are read; what complainants wrote is in the database, and stays as it came.
 """
 
 import ast
@@ -12,7 +12,8 @@ from pathlib import Path
 
 from doleance.kernel.text import french
 
-PACKAGE = Path(__file__).resolve().parents[1] / "doleance"
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT / "doleance"
 MARKERS = {
     "_",
     "gettext",
@@ -30,6 +31,9 @@ MARKERS = {
 # What is not our text in a template: comments, drawings, code, tags of both languages. It becomes one sign each.
 _COMMENT = r"{%\s*comment.*?endcomment\s*%}|{#.*?#}|<(?:svg|script|pre)\b.*?</(?:svg|script|pre)>"
 _APART = re.compile(rf"{_COMMENT}|{{%.*?%}}|{{{{.*?}}}}|<[^>]*>", re.DOTALL)
+# What is not text in a page of documentation: code, blocks of code, where links go, addresses.
+_BLOCK, _WHERE = r"```.*?```|^(?: {4}|\t)[^\n]*$|^[|: -]+$", r"\]\([^)\n]*\)|<[^>\n]+>|https?://\S+"
+_CODE = re.compile(rf"{_BLOCK}|`[^`\n]*`|{_WHERE}", re.DOTALL | re.MULTILINE)
 _SPOKEN = re.compile(r"(?<=[\s])((?:title|alt|aria-label|placeholder)=\")([^\"]*)(?=\")")
 _QUOTED = re.compile(r"(\")([^\"]*)(?=\")")
 _ADDRESS = re.compile(r"[\w:/.?=&#%{}|-]*")
@@ -53,6 +57,12 @@ def _set_tag(tag: str) -> str:
         return tag
     pattern = _QUOTED if tag.startswith("{%") else _SPOKEN
     return pattern.sub(lambda found: found[1] + _sentence(found[2]), tag)
+
+
+def set_markdown(text: str) -> str:
+    """A page of documentation with its text set; code, addresses and drawings of tables are left alone."""
+    kept = iter(_CODE.findall(text))
+    return re.sub("\x00", lambda _: next(kept), french(_CODE.sub("\x00", text)))
 
 
 def set_python(text: str) -> str:
@@ -94,15 +104,22 @@ def sources() -> list[Path]:
     return sorted(path for path in found if "migrations" not in path.parts and ".en." not in path.name)
 
 
+def pages() -> list[Path]:
+    """The French documentation; decisions are in English."""
+    found = [path for path in (ROOT / "docs").rglob("*.md") if path.parent.name != "decisions"]
+    return sorted([*found, ROOT / "README.md", ROOT / "CHANGELOG.md"])
+
+
 def set_source(path: Path) -> str:
     """The text of a source file with its sentences set."""
     text = path.read_text("utf-8")
-    return set_python(text) if path.suffix == ".py" else set_template(text)
+    setters = {".py": set_python, ".md": set_markdown}
+    return setters.get(path.suffix, set_template)(text)
 
 
 if __name__ == "__main__":
-    for given in [Path(name).resolve() for name in sys.argv[1:]] or sources():
+    for given in [Path(name).resolve() for name in sys.argv[1:]] or [*sources(), *pages()]:
         wanted = set_source(given)
         if wanted != given.read_text("utf-8"):
             given.write_text(wanted, "utf-8")
-            sys.stdout.write(f"{given.relative_to(PACKAGE.parent)}\n")
+            sys.stdout.write(f"{given.relative_to(ROOT)}\n")

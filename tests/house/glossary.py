@@ -12,7 +12,7 @@ from tests.house.source import ROOT, product
 PATH = ROOT / "docs/glossaire.md"
 TITLE = "## Les listes fermées"
 INTRODUCTION = (
-    "Chaque mot de machine et ce que les gens lisent. Cette partie vient du code : `python -m tests.house.glossary`."
+    "Chaque mot de machine et ce que les gens lisent. Cette partie vient du code : `python -m tests.house.glossary`."
 )
 
 

@@ -9,7 +9,7 @@ from tests import typography
 
 
 @pytest.mark.parametrize(
-    "path", typography.sources(), ids=lambda path: path.relative_to(typography.PACKAGE).as_posix()
+    "path", [*typography.sources(), *typography.pages()], ids=lambda path: path.relative_to(typography.ROOT).as_posix()
 )
 def test_our_sentences_are_set_in_french(path):
     written, wanted = path.read_text("utf-8"), typography.set_source(path)
@@ -53,3 +53,16 @@ def test_a_template(written, wanted):
 )
 def test_a_module(written, wanted):
     assert typography.set_python(written) == (written if wanted is None else wanted)
+
+
+@pytest.mark.parametrize(
+    ("written", "wanted"),
+    [
+        ("Un mot : oui ; non", f"Un mot{NO_BREAK}: oui{NARROW}; non"),
+        ("`url` : l'adresse", f"`url`{NO_BREAK}: l’adresse"),
+        ("[Pourquoi ?](a?b ;c)", f"[Pourquoi{NARROW}?](a?b ;c)"),
+        ("    x : y ;\n`a ; b`\n```\nc : d\n```\n| --: | :-- |\nhttps://a.example/x;y?z", None),
+    ],
+)
+def test_a_page_of_documentation(written, wanted):
+    assert typography.set_markdown(written) == (written if wanted is None else wanted)

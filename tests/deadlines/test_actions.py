@@ -128,7 +128,7 @@ def test_consumer_law_is_not_for_a_professional(cast, complaint):
     cast.durand.status = PartyStatus.PROFESSIONAL
     complaint.party.status = PartyStatus.PROFESSIONAL
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(complaints, "locked", lambda given, seen=None: given)
+        patch.setattr(complaints, "locked", lambda given, **_: given)
         started = actions.start(complaint=complaint, by=TESTS, at=RECEIVED)
     assert {clock.pack for clock in started} == {"GENERAL"}
 
@@ -169,7 +169,7 @@ def test_the_place_decides_the_day_and_the_midnight(cast, complaint):
 
 def test_an_unknown_calendar_is_refused(cast, complaint):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(complaints, "locked", lambda given, seen=None: given)
+        patch.setattr(complaints, "locked", lambda given, **_: given)
         complaint.entity.calendar = "XX"
         with pytest.raises(UnknownCalendar):
             actions.start(complaint=complaint, by=TESTS, at=RECEIVED)

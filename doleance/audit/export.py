@@ -1,4 +1,4 @@
-"""`doleance export-journal PATH`: the whole journal as lines of JSON, for a third party; no sealed text leaves."""
+"""Écrit le journal entier pour un tiers, en lignes de JSON ; aucun texte scellé n’en sort."""
 
 import argparse
 import os
@@ -49,7 +49,12 @@ def write_export(path: Path) -> Footer:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of `doleance export-journal`."""
-    parser.add_argument("path", type=Path, help="le fichier à écrire (JSON par lignes) ; il ne doit pas exister")
+    parser.add_argument(
+        "path",
+        type=Path,
+        metavar="FICHIER",
+        help="le fichier à écrire (JSON par lignes) ; il ne doit pas exister",
+    )
 
 
 def run(options: argparse.Namespace) -> int:

@@ -416,7 +416,8 @@ def report(result: Result, out: TextIO, *, as_json: bool) -> int:
 def main(arguments: list[str] | None = None) -> int:
     """The command of this file. Exit code 0: intact, 1: broken, 2: the file cannot be read."""
     parser = argparse.ArgumentParser(description="Vérifie un export du journal de Doléance, sans Doléance.")
-    parser.add_argument("export", type=Path, help="le fichier produit par « doleance export-journal »")
+    told = "le fichier produit par « doleance export-journal »"
+    parser.add_argument("export", type=Path, metavar="EXPORT", help=told)
     parser.add_argument("--json", action="store_true", help="écrit le résultat en JSON")
     options = parser.parse_args(arguments)
     try:

@@ -1,4 +1,4 @@
-"""`doleance verify`: the journal of the database against itself, its sealed texts and the live rows; or an export.
+"""Relit le journal : les entrées entre elles, les textes scellés, les lignes des tables ; ou bien un export.
 
 Exit code 0: intact; 1: broken, and what is wrong is named; 2: what was asked for cannot be read.
 """
@@ -147,7 +147,9 @@ def _notes(report: Report) -> list[str]:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of `doleance verify`."""
-    parser.add_argument("export", nargs="?", type=Path, help="un export à vérifier, au lieu de la base")
+    parser.add_argument(
+        "export", nargs="?", type=Path, metavar="EXPORT", help="un export à vérifier, au lieu de la base"
+    )
     parser.add_argument("--json", action="store_true", help="écrit le résultat en JSON, sur une ligne")
 
 

@@ -4,7 +4,6 @@ A module gives `add_arguments(parser)` and `run(options) -> int`. What a command
 ones start no Django and no database.
 """
 
-import argparse
 import importlib
 import os
 import signal
@@ -17,6 +16,7 @@ from typing import NoReturn
 
 import django
 
+from doleance.boot import arguments as french
 from doleance.boot import config, external, prepare
 from doleance.boot.config import Config
 from doleance.boot.postgres import OWNER
@@ -97,7 +97,7 @@ def _run(given: list[str]) -> int:
     if command.needs & Needs.DJANGO:
         django.setup()
     module = importlib.import_module(command.module)
-    parser = argparse.ArgumentParser(prog=f"doleance {name}", description=(module.__doc__ or "").splitlines()[0])
+    parser = french.parser(prog=f"doleance {name}", description=(module.__doc__ or "").splitlines()[0])
     parser.set_defaults(command=name)
     module.add_arguments(parser)
     options, extra = parser.parse_known_args(rest)

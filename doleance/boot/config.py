@@ -87,7 +87,7 @@ class Config:
         False,
         "Pour le développement et la démonstration : rien ne part, tout est écrit dans le dossier « courrier ».",
     )
-    threads: int = _setting("DOLEANCE_THREADS", 4, "Combien de pages chacun d’eux sert à la fois.")
+    threads: int = _setting("DOLEANCE_THREADS", 4, "Combien de pages un processus sert à la fois.")
     processes: int = _setting("DOLEANCE_PROCESSES", 2, "Combien de processus servent les pages.")
     jobs: int = _setting("DOLEANCE_JOBS", 4, "Combien de tâches de fond avancent à la fois.")
     backups_kept: int = _setting("DOLEANCE_BACKUPS_KEPT", 7, "Combien de sauvegardes automatiques sont gardées.")

@@ -1,7 +1,7 @@
-"""The example company of `./run --demo`: its people and a fortnight of complaints, made by the product's own actions.
+"""Charge l’entreprise d’exemple de `./run --demo` : ses personnes, et quinze jours de réclamations.
 
-Everything happened at a moment of its own, so that dates, clocks and the journal read as they would after two weeks.
-Nothing leaves: the demonstration writes its mails to a folder (DOLEANCE_SINK).
+The product's own actions made them all, each at a moment of its own, so that dates, clocks and the journal read as they
+would after two weeks. Nothing leaves: the demonstration writes its mails to a folder (DOLEANCE_SINK).
 """
 
 import argparse

@@ -1,10 +1,11 @@
 """The command line: what it knows, and how it says no."""
 
 import importlib
+import re
 
 import pytest
 
-from doleance.boot import cli, preparation, session
+from doleance.boot import arguments, cli, preparation, session
 from doleance.boot.config import BadSetting
 from doleance.kernel.errors import Refusal
 
@@ -75,3 +76,38 @@ def test_the_usual_address_touches_nothing(tmp_path):
     url = session.usual_url(tmp_path / "absent")
     assert url.startswith("postgresql://doleance_app@/doleance?host=")
     assert not (tmp_path / "absent").exists()
+
+
+@pytest.mark.parametrize("name", [name for name, command in cli.COMMANDS.items() if command.help])
+def test_what_people_read_of_a_command_is_french(name):
+    """Its first line is what `--help` begins with."""
+    described = (importlib.import_module(cli.COMMANDS[name].module).__doc__ or "").splitlines()[0]
+    assert re.search(r"[àâçéèêîôû’]|\b(la|le|les|un|une|des)\b", described), described
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ([], "doleance essai : il manque CHEMIN\n"),
+        (["x", "--port", "haut"], "doleance essai : --port : la valeur 'haut' ne convient pas\n"),
+        (["x", "--port"], "doleance essai : --port : il manque sa valeur\n"),
+        (["x", "--role", "roi"], "doleance essai : --role : 'roi' n’est pas un choix (choix : 'app', 'owner')\n"),
+    ],
+)
+def test_a_mistyped_command_is_told_in_french(capsys, given, told):
+    parser = arguments.parser(prog="doleance essai", description="Essaie.")
+    parser.add_argument("path", metavar="CHEMIN")
+    parser.add_argument("--port", type=int)
+    parser.add_argument("--role", choices=["app", "owner"])
+    with pytest.raises(SystemExit) as ended:
+        parser.parse_args(given)
+    assert ended.value.code == 2
+    said = capsys.readouterr().err.replace("\u00a0", " ")
+    assert said.startswith("Usage : doleance essai")
+    assert said.endswith(told)
+
+
+def test_help_says_nothing_in_english():
+    shown = arguments.parser(prog="doleance essai", description="Essaie.").format_help()
+    assert "affiche cette aide" in shown
+    assert not re.search(r"usage:|options:|show this", shown)

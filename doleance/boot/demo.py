@@ -1,7 +1,7 @@
 """Charge l’entreprise d’exemple de `./run --demo` : ses personnes, et quinze jours de réclamations.
 
-The product's own actions made them all, each at a moment of its own, so that dates, clocks and the journal read as they
-would after two weeks. Nothing leaves: the demonstration writes its mails to a folder (DOLEANCE_SINK).
+The product's own actions made them all, each at a moment of its own, so that dates, clocks and the journal read as
+they would after two weeks. Nothing leaves: the demonstration writes its mails to a folder (DOLEANCE_SINK).
 """
 
 import argparse

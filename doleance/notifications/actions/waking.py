@@ -31,7 +31,7 @@ def order_all(*, by: Actor, at: datetime) -> int:
     return len(found)
 
 
-@write(quiet="each mail woken leaves its own event; a mail that was decided meanwhile leaves none")
+@write
 def wake_some(*, notices: Sequence[UUID], by: Actor, at: datetime) -> int:
     """Send again those of these mails that still found no way out; return how many."""
     still = Notice.objects.filter(pk__in=notices, state=queries.BLOCKED).order_by("complaint_id", "id")

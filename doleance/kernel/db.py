@@ -54,8 +54,8 @@ def write(
     """Run an action in one transaction, or in its caller's when there is one.
 
     `quiet` gives the reason why an outermost call may leave no event (a lease taken, a counter kept); the journal is
-    for business facts. A call that changes no row needs none. Raises `Unjournalled` when rows changed, no event was left
-    and no reason was given.
+    for business facts. A call that changes no row needs none. Raises `Unjournalled` when rows changed, no event was
+    left and no reason was given.
     """
     if action is None:
         return lambda function: _wrap(function, bool(quiet))

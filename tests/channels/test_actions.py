@@ -256,7 +256,9 @@ def test_the_ledger_is_written_by_actions_only(incoming):
         cursor.execute("DELETE FROM doleance_message WHERE id = %s", [stored.message.id])
 
 
-NADIA_WANTS = MailboxSettings(address="Reclamations@maison.example", name="  La  Maison ", smtp_host="mail.example")
+NADIA_WANTS = MailboxSettings(
+    address="Reclamations@maison.example", name="  La  Maison ", smtp_host="mail.example", smtp_user="maison"
+)
 
 
 def test_an_administrator_adds_a_mailbox_and_its_password_is_sealed(cast):

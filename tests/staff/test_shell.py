@@ -16,8 +16,8 @@ def found(role, counts=None, late=0, path="/"):
 @pytest.mark.parametrize(
     ("role", "places"),
     [
-        (Role.AGENT, {"dossiers", "quarantine"}),
-        (Role.LEAD, {"dossiers", "quarantine"}),
+        (Role.AGENT, {"dossiers", "quarantine", "outbox"}),
+        (Role.LEAD, {"dossiers", "quarantine", "outbox"}),
         (Role.QUALITY, {"dossiers", "quarantine"}),
         (Role.AUDITOR, {"dossiers", "quarantine"}),
         (Role.ADMINISTRATOR, {"setup_company"}),

@@ -104,12 +104,16 @@ def test_a_transactional_test_gets_a_fresh_database(_, superuser):
 
 
 def run(tmp_path, code, **environment):
-    """A test file of its own, run by pytest with our configuration; what it printed."""
+    """A test file of its own, run by pytest with our configuration; what it printed.
+
+    Whether it believes itself in CI is said by its caller, never by the run around it.
+    """
+    inherited = {name: value for name, value in os.environ.items() if name != "DOLEANCE_CI"}
     test = tmp_path / "test_sample.py"
     test.write_text(textwrap.dedent(code))
     options = ["-q", "-p", "no:cacheprovider", "-c", str(ROOT / "pyproject.toml")]
     command = [sys.executable, "-m", "pytest", *options, str(test)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env=os.environ | environment)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env=inherited | environment)
     return done.returncode, done.stdout + done.stderr
 
 

@@ -8,8 +8,11 @@ from django.db.models.functions import Lower
 
 from doleance.accounts.models import Entity, Team
 from doleance.channels.rules import (
+    AfterReading,
     Direction,
+    ImapAuth,
     Limit,
+    Mark,
     MessageState,
     Reason,
     ReceivedFrom,
@@ -29,10 +32,27 @@ class Mailbox(models.Model):
         "smtp_host",
         "smtp_port",
         "smtp_security",
+        "imap_host",
+        "imap_port",
+        "imap_security",
+        "imap_auth",
+        "after_reading",
+        "quiet_hours",
+        "has_plus",
         "is_active",
         "acknowledge",
     )
-    journal_texts: ClassVar = ("address", "name", "smtp_user")
+    journal_texts: ClassVar = (
+        "address",
+        "name",
+        "smtp_user",
+        "imap_user",
+        "imap_folder",
+        "done_folder",
+        "oauth_token_url",
+        "oauth_client_id",
+        "authserv_id",
+    )
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     entity = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="mailboxes")
@@ -45,6 +65,23 @@ class Mailbox(models.Model):
     smtp_user = models.CharField(max_length=254, blank=True, default="")
     smtp_security = models.CharField(max_length=8, choices=Security.choices(), default=Security.TLS.value)
     smtp_secret = models.BinaryField(null=True)  # a sealed object: its identifier (16 bytes), then itself
+    # No host: nothing is fetched; mail comes by import only.
+    imap_host = models.CharField(max_length=253, blank=True, default="")
+    imap_port = models.PositiveIntegerField(default=993)
+    imap_user = models.CharField(max_length=254, blank=True, default="")
+    imap_security = models.CharField(max_length=8, choices=Security.choices(), default=Security.TLS.value)
+    imap_auth = models.CharField(max_length=8, choices=ImapAuth.choices(), default=ImapAuth.PASSWORD.value)
+    imap_secret = models.BinaryField(null=True)  # as smtp_secret: the password, or the OAuth 2 refresh token
+    oauth_token_url = models.URLField(max_length=500, blank=True, default="")
+    oauth_client_id = models.CharField(max_length=254, blank=True, default="")
+    oauth_client_secret = models.BinaryField(null=True)  # as smtp_secret; some public clients have none
+    imap_folder = models.CharField(max_length=254, default="INBOX")
+    after_reading = models.CharField(max_length=8, choices=AfterReading.choices(), default=AfterReading.SEEN.value)
+    done_folder = models.CharField(max_length=254, blank=True, default="")  # where read mail goes, when it moves
+    # Whose `Authentication-Results` are believed (RFC 8601 §2.2); empty: no sender is verified.
+    authserv_id = models.CharField(max_length=253, blank=True, default="")
+    has_plus = models.BooleanField(default=False)  # `name+tag@domain` reaches it (RFC 5233): signed addresses are used
+    quiet_hours = models.PositiveSmallIntegerField(default=0)  # an alarm when nothing came for so long; 0: never
     is_active = models.BooleanField(default=True)
     acknowledge = models.BooleanField(default=True)
 
@@ -59,6 +96,28 @@ class Mailbox(models.Model):
     def journal_stream(self) -> str:
         """Mailboxes are settings."""
         return "settings"
+
+
+class MailboxHealth(models.Model):
+    """How the fetching of a mailbox goes. Kept apart from its settings: it changes each minute and is no history."""
+
+    mailbox = models.OneToOneField(Mailbox, on_delete=models.PROTECT, primary_key=True, related_name="health")
+    checked_at = models.DateTimeField(null=True)  # the last try
+    ok_at = models.DateTimeField(null=True)  # the last try that went to its end
+    failing_since = models.DateTimeField(null=True)
+    error = models.CharField(max_length=24, blank=True, default="")  # a code of ours, `channels.rules.MailboxError`
+    said = models.TextField(blank=True, default="")  # the server's own words
+    alarmed_at = models.DateTimeField(null=True)  # people were told of this outage
+    last_message_at = models.DateTimeField(null=True)  # reception of the latest mail fetched
+    uidvalidity = models.BigIntegerField(null=True)
+    seen_uid = models.BigIntegerField(default=0)  # every message up to this one is in the ledger
+    swept_at = models.DateTimeField(null=True)  # the whole folder was last compared with the ledger
+
+    class Meta:
+        verbose_name = "état d’une boîte"
+
+    def __str__(self) -> str:
+        return str(self.mailbox_id)
 
 
 class Blob(models.Model):
@@ -139,6 +198,14 @@ class Message(models.Model):
     text = models.TextField(blank=True, default="")
     dated_at = models.DateTimeField(null=True)  # the sender's own `Date:`, shown and never counted from
     lost = models.PositiveIntegerField(default=0)  # characters of `text` whose bytes have no meaning
+    delivered_to = ArrayField(models.CharField(max_length=320), default=list)
+    authentication = models.CharField(max_length=200, blank=True, default="")  # what proved the sender, in short
+    forwarded_name = models.CharField(max_length=200, blank=True, default="")  # the author that a forwarded mail quotes
+    forwarded_address = models.CharField(max_length=320, blank=True, default="")
+    marks = ArrayField(models.CharField(max_length=16, choices=Mark.choices()), default=list)
+    has_html = models.BooleanField(default=False)
+    rule = models.CharField(max_length=32, blank=True, default="")  # which follow-up rule matched, held ones included
+    answers = models.UUIDField(null=True)  # the outgoing mail that a machine answers; no key upwards
     sender_class = models.CharField(max_length=12, choices=SenderClass.choices(), default=SenderClass.UNVERIFIED.value)
     is_automatic = models.BooleanField(default=False)
 
@@ -161,6 +228,7 @@ class Message(models.Model):
         ]
         indexes: ClassVar = [
             models.Index("sha256", name="message_by_hash"),
+            models.Index(Lower("from_address"), "stored_at", name="message_by_sender"),
             models.Index("message_id", name="message_by_id", condition=~models.Q(message_id="")),
             models.Index("state", "id", name="message_to_read", condition=models.Q(state=MessageState.STORED.value)),
             models.Index(

@@ -30,6 +30,35 @@ class Security(Kind):
     NONE = "none", "En clair (relais de la même machine ou du réseau local)"
 
 
+class ImapAuth(Kind):
+    """How a mailbox lets us in."""
+
+    PASSWORD = "password", "Mot de passe"
+    XOAUTH2 = "xoauth2", "Jeton OAuth 2 (Microsoft 365, Google Workspace)"
+
+
+class AfterReading(Kind):
+    """What becomes of a mail on its server once it is safe in the ledger; nothing is ever deleted there."""
+
+    SEEN = "seen", "Le marquer comme lu"
+    MOVE = "move", "Le déplacer dans un dossier"
+    NOTHING = "nothing", "Le laisser tel quel"
+
+
+class Mark(Kind):
+    """What a message is besides words, told beside its text."""
+
+    SIGNED_SMIME = "signed_smime", "Signé (S/MIME)"
+    ENCRYPTED_SMIME = "encrypted_smime", "Chiffré (S/MIME)\u00a0: son contenu ne se lit qu’avec la clé du destinataire"
+    SIGNED_PGP = "signed_pgp", "Signé (PGP)"
+    ENCRYPTED_PGP = "encrypted_pgp", "Chiffré (PGP)\u00a0: son contenu ne se lit qu’avec la clé du destinataire"
+    INVITATION = "invitation", "Invitation à un rendez-vous"
+    TNEF = "tnef", "Venu d’Outlook (winmail.dat), pièces extraites"
+    FORWARDED = "forwarded", "Transféré"
+    HTML_ONLY = "html_only", "Sans version en texte"
+    PARTIAL = "partial", "Lu en partie"
+
+
 class MessageState(Kind):
     """`stored` lasts until the message is read; then it is in exactly one of the three others, for ever."""
 
@@ -50,7 +79,7 @@ class ReceivedFrom(Kind):
 
 
 class SenderClass(Kind):
-    """How far the sender's address can be believed. Nothing proves it yet: mail is unverified or a machine's."""
+    """How far the sender's address can be believed: by what our own mail server says that it checked (RFC 8601)."""
 
     VERIFIED = "verified", "Expéditeur vérifié"
     UNVERIFIED = "unverified", "Expéditeur non vérifié"
@@ -156,6 +185,16 @@ class MachineSigns:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportedRecipient:
+    """What a delivery report says of one recipient (RFC 3464). `action` and `status` in small letters, or empty."""
+
+    address: str
+    action: str
+    status: str
+    diagnostic: str
+
+
+@dataclass(frozen=True, slots=True)
 class ParsedMessage:
     """What was read of a message. Texts hold no NUL and no lone surrogate; moments are aware.
 
@@ -182,6 +221,12 @@ class ParsedMessage:
     lost: int = 0
     body_sha256: str = ""
     signs: MachineSigns = MachineSigns()
+    delivered_to: tuple[str, ...] = ()  # the addresses that relays say they delivered it to, plus-tags included
+    authentication: tuple[str, ...] = ()  # Authentication-Results as they stand, the topmost first
+    forwarded: Person = Person("", "")  # the author of the mail that this one forwards, as it quotes them
+    report: tuple[ReportedRecipient, ...] = ()  # of a delivery report
+    marks: tuple[Mark, ...] = ()
+    has_html: bool = False
     files: tuple[ParsedFile, ...] = ()
 
 

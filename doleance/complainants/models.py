@@ -44,8 +44,8 @@ class Party(models.Model):
 class Address(models.Model):
     """One way to reach a party. An address belongs to one party; a shared mailbox is one party until told apart."""
 
-    journal_columns: ClassVar = ("party_id", "channel", "verified")
-    journal_texts: ClassVar = ("value", "normal")
+    journal_columns: ClassVar = ("party_id", "channel", "verified", "invalid_at")
+    journal_texts: ClassVar = ("value", "normal", "invalid_because")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     party = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="addresses")
@@ -53,6 +53,8 @@ class Address(models.Model):
     value = models.CharField(max_length=320)
     normal = models.CharField(max_length=320)
     verified = models.BooleanField(default=False)
+    invalid_at = models.DateTimeField(null=True)  # since then nothing reaches it: a bounce said so
+    invalid_because = models.TextField(blank=True, default="")  # the refusing server's words
 
     class Meta:
         verbose_name = "adresse"

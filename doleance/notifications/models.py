@@ -10,7 +10,7 @@ from doleance.accounts.models import User
 from doleance.channels.models import Mailbox, Message
 from doleance.complaints.models import Complaint
 from doleance.kernel.ids import uuid7
-from doleance.notifications.rules import AHEAD, FOR_PEOPLE, NoticeState, Purpose
+from doleance.notifications.rules import AHEAD, FOR_PEOPLE, NoticeState, Purpose, Scope, Way
 
 
 class Notice(models.Model):
@@ -25,6 +25,7 @@ class Notice(models.Model):
         "mailbox_id",
         "carrier_id",
         "purpose",
+        "way",
         "is_automatic",
         "language",
         "state",
@@ -34,6 +35,8 @@ class Notice(models.Model):
         "attempts",
         "sent_at",
         "sent_as_id",
+        "posted_on",
+        "bounced_at",
         "author_id",
         "created_by",
         "created_at",
@@ -48,6 +51,8 @@ class Notice(models.Model):
         "references",
         "last_error",
         "accepted_as",
+        "to_postal",
+        "bounce",
     )
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -55,11 +60,13 @@ class Notice(models.Model):
     mailbox = models.ForeignKey(Mailbox, on_delete=models.PROTECT, null=True, related_name="+")
     carrier = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="riders")
     purpose = models.CharField(max_length=16, choices=Purpose.choices())
+    way = models.CharField(max_length=8, choices=Way.choices(), default=Way.EMAIL.value)
     is_automatic = models.BooleanField(default=False)  # no person wrote it: no machine may answer it
     language = models.CharField(max_length=8, default="fr")
 
-    to_address = models.CharField(max_length=320)
-    to_normal = models.CharField(max_length=320)  # what budgets compare: `rules.budget_key`
+    to_address = models.CharField(max_length=320, blank=True, default="")  # empty for a letter
+    to_postal = models.TextField(blank=True, default="")  # of a letter: the lines of its envelope
+    to_normal = models.CharField(max_length=320, blank=True, default="")  # what budgets compare: `rules.budget_key`
     envelope_sender = models.CharField(max_length=320, blank=True, default="")  # where bounces come back
     subject = models.CharField(max_length=300)
     text = models.TextField()
@@ -76,6 +83,9 @@ class Notice(models.Model):
     sent_at = models.DateTimeField(null=True)
     accepted_as = models.TextField(blank=True, default="")  # what the server said when it took the mail
     sent_as = models.OneToOneField(Message, on_delete=models.PROTECT, null=True, related_name="notice")  # the bytes
+    posted_on = models.DateField(null=True)  # of a letter: the day it was put in the post
+    bounced_at = models.DateTimeField(null=True)  # accepted, then refused further on
+    bounce = models.TextField(blank=True, default="")  # the refusing server's status and words
     author = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     created_by = models.CharField(max_length=64)  # the actor's id, as the journal knows it
     created_at = models.DateTimeField()
@@ -133,3 +143,35 @@ class Notice(models.Model):
     def journal_stream(self) -> str:
         """Notices live on their complaint's chain."""
         return f"complaint:{self.complaint_id}"
+
+
+class Breaker(models.Model):
+    """Machines stop writing there: too many mails, or too many round trips. What arrives is kept as ever."""
+
+    journal_columns: ClassVar = ("scope", "complaint_id", "count", "tripped_at", "released_at", "released_by")
+    journal_texts: ClassVar = ("key",)
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    scope = models.CharField(max_length=8, choices=Scope.choices())
+    key = models.CharField(max_length=320)  # `rules.budget_key` of an address, a domain, or a complaint's identifier
+    complaint = models.ForeignKey(Complaint, on_delete=models.PROTECT, null=True, related_name="+")
+    count = models.PositiveIntegerField()  # mails that were too many
+    tripped_at = models.DateTimeField()
+    released_at = models.DateTimeField(null=True)  # a person looked, or it had been quiet for long enough
+    released_by = models.CharField(max_length=64, blank=True, default="")
+
+    class Meta:
+        verbose_name = "coupe-circuit"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["scope", "key"], condition=Q(released_at__isnull=True), name="breaker_open_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.scope} {self.id}"
+
+    @property
+    def journal_stream(self) -> str:
+        """On the chain of its file, when it has one."""
+        return f"complaint:{self.complaint_id}" if self.complaint_id else "settings"

@@ -21,6 +21,21 @@ class Purpose(Kind):
     FINAL = "final", "Réponse finale"
 
 
+class Way(Kind):
+    """How a notice leaves the house."""
+
+    EMAIL = "email", "Courriel"
+    POST = "post", "Courrier"
+
+
+class Scope(Kind):
+    """What a breaker keeps silent."""
+
+    SENDER = "sender", "Une adresse"
+    DOMAIN = "domain", "Un domaine"
+    THREAD = "thread", "Un échange"
+
+
 # The duty that each mail settles when it has left; what that settles in turn is `deadlines.rules.clocks.MEETS`.
 MEETS: dict[Purpose, ClockKind] = {
     Purpose.ACKNOWLEDGEMENT: ClockKind.ACKNOWLEDGE,
@@ -39,6 +54,7 @@ class NoticeState(Kind):
     UNCERTAIN = "uncertain", "Départ incertain"
     RETAINED = "retained", "Retenu"
     NO_CHANNEL = "no_channel", "Aucun envoi configuré"
+    TO_PRINT = "to_print", "À imprimer"
 
 
 S = NoticeState
@@ -49,11 +65,12 @@ MOVES: dict[NoticeState, frozenset[NoticeState]] = {
     S.UNCERTAIN: frozenset({S.SENT, S.QUEUED, S.FAILED}),
     S.FAILED: frozenset({S.QUEUED, S.RETAINED}),
     S.NO_CHANNEL: frozenset({S.QUEUED, S.RETAINED}),
+    S.TO_PRINT: frozenset({S.SENT, S.RETAINED}),
     S.SENT: frozenset(),
     S.RETAINED: frozenset(),
 }
 # What still waits to leave, or may have left unknown to us: a file is not closed over it.
-LEAVING = frozenset({S.QUEUED, S.SENDING, S.FAILED, S.UNCERTAIN, S.NO_CHANNEL})
+LEAVING = frozenset({S.QUEUED, S.SENDING, S.FAILED, S.UNCERTAIN, S.NO_CHANNEL, S.TO_PRINT})
 # Not at its end: what keeps the next mail of the same file waiting, so that the order of a conversation is kept. An
 # acknowledgement that waits keeps nobody waiting: a person's word is worth more.
 AHEAD = frozenset({S.QUEUED, S.SENDING})
@@ -235,4 +252,5 @@ WORDS: dict[NoticeState, str] = {
     S.UNCERTAIN: gettext_noop("est peut-être parti : à vous de dire"),
     S.RETAINED: gettext_noop("retenu : il n’est pas parti"),
     S.NO_CHANNEL: gettext_noop("n’est pas parti : aucun envoi de courriel n’est configuré"),
+    S.TO_PRINT: gettext_noop("à imprimer et à poster"),
 }

@@ -11,14 +11,23 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any, BinaryIO
 
-from doleance.channels.rules import Limit, MachineSigns, ParsedFile, ParsedMessage, Person, Problem
+from doleance.channels.rules import (
+    Limit,
+    MachineSigns,
+    Mark,
+    ParsedFile,
+    ParsedMessage,
+    Person,
+    Problem,
+    ReportedRecipient,
+)
 
 READ, PEEK = b"R", b"P"
 _REQUEST = struct.Struct(">cQ")
 _ANSWER = struct.Struct(">Q")
 _MOMENTS = ("date", "received", "separator")
 _PEOPLE = ("reply_to", "to", "cc")
-_TEXTS = ("in_reply_to", "references", "answered")
+_TEXTS = ("in_reply_to", "references", "answered", "delivered_to", "authentication")
 
 
 def send_request(stream: BinaryIO, mode: bytes, raw: bytes) -> None:
@@ -84,7 +93,9 @@ def _from_json(told: dict[str, Any], data: Sequence[bytes]) -> ParsedMessage:
     values = dict(told)
     values["problem"] = Problem(told["problem"])
     values["limit"] = Limit(told["limit"]) if told["limit"] else None
-    values["sender"] = Person(**told["sender"])
+    values["sender"], values["forwarded"] = Person(**told["sender"]), Person(**told["forwarded"])
+    values["report"] = tuple(ReportedRecipient(**one) for one in told["report"])
+    values["marks"] = tuple(Mark(one) for one in told["marks"])
     values["signs"] = MachineSigns(**{key: _tupled(value) for key, value in told["signs"].items()})
     for name in _PEOPLE:
         values[name] = tuple(Person(**one) for one in told[name])

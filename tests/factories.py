@@ -5,8 +5,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from doleance.channels import actions as channels
-from doleance.channels.actions import Incoming, MailboxSettings
+from doleance.channels.actions import mailboxes
+from doleance.channels.actions import messages as channels
+from doleance.channels.actions.mailboxes import MailboxSettings
+from doleance.channels.actions.messages import Incoming
 from doleance.channels.models import Mailbox, Message
 from doleance.channels.rules import ParsedFile, ParsedMessage, Person, Reason, Source
 from doleance.complaints import actions as complaints
@@ -81,4 +83,4 @@ def quarantined(cast: Cast, reason: Reason = Reason.UNREADABLE) -> Message:
 def mailbox(cast: Cast, **changes: Any) -> Mailbox:
     """The address that customers write to."""
     wanted = MailboxSettings(address="reclamations@maison.example", name="Maison", team=cast.team)
-    return channels.add_mailbox(entity=cast.entity, wanted=replace(wanted, **changes), by=TESTS, at=MORNING)
+    return mailboxes.add_mailbox(entity=cast.entity, wanted=replace(wanted, **changes), by=TESTS, at=MORNING)

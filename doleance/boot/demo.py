@@ -19,15 +19,15 @@ from doleance.accounts import actions as accounts
 from doleance.accounts import queries as account_queries
 from doleance.accounts.models import Entity, Team, User
 from doleance.accounts.rules import Actor, Role, machine
-from doleance.channels import actions as channels
-from doleance.channels.actions import MailboxSettings
+from doleance.channels.actions import mailboxes
+from doleance.channels.actions.mailboxes import MailboxSettings
 from doleance.channels.email.compose import compose
 from doleance.channels.models import Mailbox, Message
 from doleance.complaints import actions as complaints
 from doleance.complaints import queries as complaint_queries
 from doleance.complaints.models import Complaint, Grievance
 from doleance.complaints.rules import Outcome
-from doleance.intake import actions as intake
+from doleance.intake.actions import receiving
 from doleance.kernel.clock import now
 from doleance.kernel.ids import uuid7
 from doleance.notifications import queries as notification_queries
@@ -77,7 +77,7 @@ def _make(data: Mapping[str, Any], at: datetime) -> None:
     start = at - timedelta(days=30)
     entity = _company(data["company"], start)
     people = {one["email"].partition(".")[0]: _person(one, entity, start) for one in data["people"]}
-    mailbox = channels.add_mailbox(
+    mailbox = mailboxes.add_mailbox(
         entity=entity, wanted=MailboxSettings(address=data["company"]["address"], name=entity.name), by=BY, at=start
     )
     for number, mail in enumerate(sorted(data["mails"], key=lambda mail: -mail["days"]), start=1):
@@ -119,8 +119,8 @@ def _arrive(mail: Mapping[str, Any], number: int, mailbox: Mailbox, at: datetime
     day = at.astimezone(zone).date() - timedelta(days=mail["days"])
     moment = datetime.combine(day, time.fromisoformat(mail["time"]), zone)
     raw = _raw(mail, number, mailbox, moment)
-    message = intake.accept(raw=raw, mailbox=mailbox, uidvalidity=1, uid=number, server=moment, by=BY, at=moment)
-    intake.receive(message=message, by=BY, at=moment)
+    message = receiving.accept(raw=raw, mailbox=mailbox, uidvalidity=1, uid=number, server=moment, by=BY, at=moment)
+    receiving.receive(message=message, by=BY, at=moment)
     return message
 
 

@@ -200,7 +200,9 @@ class Message(models.Model):
     lost = models.PositiveIntegerField(default=0)  # characters of `text` whose bytes have no meaning
     delivered_to = ArrayField(models.CharField(max_length=320), default=list)
     authentication = models.CharField(max_length=200, blank=True, default="")  # what proved the sender, in short
-    forwarded_name = models.CharField(max_length=200, blank=True, default="")  # the author that a forwarded mail quotes
+    forwarded_name = models.CharField(
+        max_length=200, blank=True, default=""
+    )  # the author that a forwarded mail quotes
     forwarded_address = models.CharField(max_length=320, blank=True, default="")
     marks = ArrayField(models.CharField(max_length=16, choices=Mark.choices()), default=list)
     has_html = models.BooleanField(default=False)

@@ -25,7 +25,8 @@ from doleance.channels import queries as channels
 from doleance.channels import registry
 from doleance.channels.models import ImportRun, Mailbox, Message
 from doleance.channels.rules import ParsedMessage
-from doleance.intake import actions, queries, sources
+from doleance.intake import queries, sources
+from doleance.intake.actions import importing, receiving
 from doleance.intake.sources import Found, Unreadable
 from doleance.kernel import clock
 from doleance.kernel.errors import Refusal
@@ -111,7 +112,7 @@ def _begin(options: argparse.Namespace) -> ImportRun:
         raise NoSuchSource(path=path)
     mailbox = _mailbox(options.mailbox) if options.mailbox else None
     entity = mailbox.entity if mailbox else _entity(options.entity)
-    return actions.begin_import(
+    return importing.begin_import(
         path=str(path.resolve()).encode("utf-8", "replace").decode(),
         entity=entity,
         team=(mailbox.team if mailbox else None) or accounts.default_team(entity),
@@ -142,8 +143,8 @@ def store(run: ImportRun, root: Path, progress: Progress) -> None:
     paths = sources.files(root)
     with progress.bar("Réception", len(paths), "fichier") as bar:
         for batch in _batches(_fresh(paths, root, known, progress, bar)):
-            actions.store_lines(run=run, found=batch, by=_MACHINE, at=clock.now())
-    actions.end_listing(run=run, by=_MACHINE, at=clock.now())
+            importing.store_lines(run=run, found=batch, by=_MACHINE, at=clock.now())
+    importing.end_listing(run=run, by=_MACHINE, at=clock.now())
 
 
 def _fresh(
@@ -182,7 +183,7 @@ def read(run: ImportRun, progress: Progress, *, newest_first: bool = False) -> N
             bar.update(done)
             if not done:
                 time.sleep(0.2)  # another process holds them: it is about to finish
-    actions.end_import(run=run, by=_MACHINE, at=clock.now())
+    importing.end_import(run=run, by=_MACHINE, at=clock.now())
 
 
 def read_batch(messages: Sequence[Message]) -> int:
@@ -190,7 +191,7 @@ def read_batch(messages: Sequence[Message]) -> int:
     with suppress(Exception):  # each is tried again by itself, and its failure told
         raws = channels.raws_of(messages)
         read = [(message, _parse(message, raws[message.id])) for message in messages]
-        return len(actions.register_all(read=read, by=_MACHINE, at=clock.now()))
+        return len(receiving.register_all(read=read, by=_MACHINE, at=clock.now()))
     return sum(_read_one(message) for message in messages)
 
 
@@ -202,8 +203,8 @@ def _read_one(message: Message) -> bool:
     """Read one message by itself; a failure of ours parks it after three tries, and the others go on."""
     for _ in range(TRIES):
         try:
-            return actions.receive(message=message, by=_MACHINE, at=clock.now()) is not None
+            return receiving.receive(message=message, by=_MACHINE, at=clock.now()) is not None
         except Exception as error:  # noqa: BLE001  whatever it is, it stays with this message
             _LOG.warning("message_failed", message=str(message.id), error=type(error).__name__)
-    actions.park(message=message, by=_MACHINE, at=clock.now())
+    receiving.park(message=message, by=_MACHINE, at=clock.now())
     return True

@@ -12,7 +12,7 @@ from doleance.channels.rules import ParsedMessage, Person
 from doleance.complaints import actions as complaints
 from doleance.complaints.models import Complaint, Grievance
 from doleance.complaints.rules import GrievanceState, Outcome, State
-from doleance.intake import actions as intake
+from doleance.intake.actions import receiving
 from doleance.kernel.ids import uuid7
 from doleance.notifications.actions import carrying, deciding
 from doleance.notifications.models import Notice
@@ -41,7 +41,7 @@ def received(cast, at):
     message = factories.message(cast)
     sender = Person("Hélène Durand", "helene.durand@courriel.example")
     parsed = ParsedMessage(sender=sender, subject="Bouilloire cassée", text="Ma bouilloire est cassée.")
-    intake.register(message=message, parsed=parsed, by=TESTS, at=at)
+    receiving.register(message=message, parsed=parsed, by=TESTS, at=at)
     complaint = Complaint.objects.get(exchanges__message=message)
     [acknowledgement] = Notice.objects.filter(complaint=complaint)
     send(acknowledgement, acknowledgement.not_before)

@@ -10,8 +10,10 @@ from django.db import IntegrityError, connection, transaction
 from doleance.accounts.rules import Actor
 from doleance.audit import queries as audit
 from doleance.audit import seal
-from doleance.channels import actions, queries
-from doleance.channels.actions import Incoming, MailboxSettings
+from doleance.channels import queries
+from doleance.channels.actions import mailboxes, messages
+from doleance.channels.actions.mailboxes import MailboxSettings
+from doleance.channels.actions.messages import Incoming
 from doleance.channels.models import Attachment, Blob, Mailbox, Message
 from doleance.channels.rules import (
     MailboxTaken,
@@ -48,7 +50,7 @@ def incoming(cast):
 
 
 def store(*items):
-    return actions.store(items=items, by=TESTS, at=MORNING)
+    return messages.store(items=items, by=TESTS, at=MORNING)
 
 
 def last_event(stream):
@@ -84,8 +86,8 @@ def test_the_same_bytes_twice_are_one_row(incoming):
 def test_a_row_that_somebody_else_made_meanwhile_is_the_row(incoming, monkeypatch):
     """Two imports at once: what one looked up before the other committed is looked up again."""
     [first] = store(incoming())
-    look, blind = actions._known, [True]
-    monkeypatch.setattr(actions, "_known", lambda items: {} if blind and blind.pop() else look(items))
+    look, blind = messages._known, [True]
+    monkeypatch.setattr(messages, "_known", lambda items: {} if blind and blind.pop() else look(items))
     [second, other] = store(incoming(), incoming(mails.mail(Subject="autre")))
     assert (second.message, second.is_new) == (first.message, False)
     assert other.is_new
@@ -145,7 +147,7 @@ def test_reading_completes_when_it_was_received(incoming):
     """The topmost Received is known once the message is read; `Date:` never counts."""
     [stored] = store(incoming())
     parsed = ParsedMessage(received=MORNING - 3 * HOUR, date=MORNING - 9 * HOUR)
-    actions.describe(message=stored.message, parsed=parsed, is_automatic=False, silence="", at=MORNING)
+    messages.describe(message=stored.message, parsed=parsed, is_automatic=False, silence="", at=MORNING)
     assert (stored.message.received_at, stored.message.received_from) == (MORNING - 3 * HOUR, ReceivedFrom.HEADER)
     assert stored.message.dated_at == MORNING - 9 * HOUR
 
@@ -154,15 +156,15 @@ def test_reading_completes_when_it_was_received(incoming):
 def test_reading_does_not_correct_a_surer_source(incoming, origin):
     [stored] = store(incoming(**{origin: MORNING - HOUR}))
     parsed = ParsedMessage(received=MORNING - 3 * HOUR, separator=MORNING - 2 * HOUR)
-    actions.describe(message=stored.message, parsed=parsed, is_automatic=False, silence="", at=MORNING)
+    messages.describe(message=stored.message, parsed=parsed, is_automatic=False, silence="", at=MORNING)
     assert stored.message.received_at == MORNING - HOUR
 
 
 def test_a_claimed_message_is_nobody_else_s(incoming):
     [stored] = store(incoming())
     with transaction.atomic():
-        assert actions.claim(messages=[stored.message], state=MessageState.STORED) == [stored.message]
-        assert actions.claim(messages=[stored.message], state=MessageState.LINKED) == []
+        assert messages.claim(messages=[stored.message], state=MessageState.STORED) == [stored.message]
+        assert messages.claim(messages=[stored.message], state=MessageState.LINKED) == []
 
 
 FILES = (
@@ -173,7 +175,7 @@ FILES = (
 
 def read(message, **known):
     parsed = replace(ParsedMessage(sender=Person("Hélène", "helene.durand@courriel.example")), **known)
-    actions.describe(message=message, parsed=parsed, is_automatic=False, silence="", at=MORNING)
+    messages.describe(message=message, parsed=parsed, is_automatic=False, silence="", at=MORNING)
     return message
 
 
@@ -182,7 +184,7 @@ def test_linking_hands_the_bytes_to_the_person(incoming, cast):
     [stored] = store(incoming())
     message = read(stored.message)
     blobs = [message.raw_id]
-    actions.link(message=message, files=FILES, subject=cast.durand.id, by=TESTS, at=MORNING)
+    messages.link(message=message, files=FILES, subject=cast.durand.id, by=TESTS, at=MORNING)
     blobs += Attachment.objects.order_by("position").values_list("blob_id", flat=True)
     opener = seal.Opener(blobs)
     assert {opener.subject(blob) for blob in blobs} == {cast.durand.id}
@@ -193,27 +195,27 @@ def test_linking_hands_the_bytes_to_the_person(incoming, cast):
 
 def test_quarantine_says_why_and_keeps_the_files(incoming, cast):
     [stored] = store(incoming())
-    actions.quarantine(message=read(stored.message), reason=Reason.SPAM, files=FILES, by=TESTS, at=MORNING)
+    messages.quarantine(message=read(stored.message), reason=Reason.SPAM, files=FILES, by=TESTS, at=MORNING)
     message = Message.objects.get()
     assert (message.state, message.reason) == (MessageState.QUARANTINED, Reason.SPAM)
     assert [one.name for one in queries.attachments(message)] == ["a.pdf", "b.png"]
     # Linked later, its files follow.
-    actions.link(message=message, files=FILES, subject=cast.durand.id, by=TESTS, at=MORNING)
+    messages.link(message=message, files=FILES, subject=cast.durand.id, by=TESTS, at=MORNING)
     assert Attachment.objects.count() == 2
     assert seal.Opener([message.raw_id]).subject(message.raw_id) == cast.durand.id
 
 
 def test_a_duplicate_names_its_message(incoming):
     first, second = store(incoming(), incoming(mails.mail(Subject="copie")))
-    actions.mark_duplicate(message=read(second.message), of=first.message, by=TESTS, at=MORNING)
+    messages.mark_duplicate(message=read(second.message), of=first.message, by=TESTS, at=MORNING)
     message = Message.objects.get(pk=second.message.pk)
     assert (message.state, message.duplicate_of) == (MessageState.DUPLICATE, first.message)
 
 
 def test_filing_away_keeps_the_message_and_the_reason(incoming):
     [stored] = store(incoming())
-    actions.quarantine(message=read(stored.message), reason=Reason.SPAM, files=(), by=TESTS, at=MORNING)
-    actions.file_away(message=stored.message, because="publicité", by=TESTS, at=MORNING + HOUR)
+    messages.quarantine(message=read(stored.message), reason=Reason.SPAM, files=(), by=TESTS, at=MORNING)
+    messages.file_away(message=stored.message, because="publicité", by=TESTS, at=MORNING + HOUR)
     message = Message.objects.get()
     assert message.state == MessageState.QUARANTINED
     assert (message.filed_at, message.filed_because) == (MORNING + HOUR, "publicité")
@@ -221,7 +223,7 @@ def test_filing_away_keeps_the_message_and_the_reason(incoming):
 
 
 def test_a_sent_mail_is_kept_as_it_left(cast):
-    message = actions.keep_sent(
+    message = messages.keep_sent(
         raw=b"From: nous\r\n\r\nbonjour",
         entity=cast.entity,
         mailbox=None,
@@ -242,7 +244,7 @@ def test_a_sent_mail_is_kept_as_it_left(cast):
 def test_no_bytes_stand_without_their_row(incoming, cast):
     """I7: no blob without a row, no row without a blob."""
     one, _ = store(incoming(), incoming(mails.mail(Subject="b")))
-    actions.link(message=read(one.message), files=FILES, subject=cast.durand.id, by=TESTS, at=MORNING)
+    messages.link(message=read(one.message), files=FILES, subject=cast.durand.id, by=TESTS, at=MORNING)
     known = {*Message.objects.values_list("raw_id", flat=True), *Attachment.objects.values_list("blob_id", flat=True)}
     assert known == set(Blob.objects.values_list("id", flat=True))
     for blob in Blob.objects.order_by("id"):
@@ -263,7 +265,7 @@ NADIA_WANTS = MailboxSettings(
 
 def test_an_administrator_adds_a_mailbox_and_its_password_is_sealed(cast):
     wanted = replace(NADIA_WANTS, smtp_password="très secret")
-    box = actions.add_mailbox(entity=cast.entity, wanted=wanted, by=cast.nadia.actor(), at=MORNING)
+    box = mailboxes.add_mailbox(entity=cast.entity, wanted=wanted, by=cast.nadia.actor(), at=MORNING)
     kept = Mailbox.objects.get()
     assert (kept.address, kept.name) == ("Reclamations@maison.example", "La Maison")
     assert kept.smtp_secret is not None
@@ -274,19 +276,19 @@ def test_an_administrator_adds_a_mailbox_and_its_password_is_sealed(cast):
     assert "maison.example" not in str(event.facts)
     assert queries.our_addresses().mailboxes == {"reclamations@maison.example"}
     # A change without a password keeps it, an empty one takes it away.
-    actions.change_mailbox(mailbox=box, wanted=NADIA_WANTS, by=cast.nadia.actor(), at=MORNING)
+    mailboxes.change_mailbox(mailbox=box, wanted=NADIA_WANTS, by=cast.nadia.actor(), at=MORNING)
     assert queries.smtp_password(Mailbox.objects.get()) == "très secret"
     again = replace(NADIA_WANTS, smtp_password="nouveau")
-    actions.change_mailbox(mailbox=box, wanted=again, by=cast.nadia.actor(), at=MORNING)
+    mailboxes.change_mailbox(mailbox=box, wanted=again, by=cast.nadia.actor(), at=MORNING)
     assert queries.smtp_password(Mailbox.objects.get()) == "nouveau"
     gone = replace(NADIA_WANTS, smtp_password="")
-    actions.change_mailbox(mailbox=box, wanted=gone, by=cast.nadia.actor(), at=MORNING)
+    mailboxes.change_mailbox(mailbox=box, wanted=gone, by=cast.nadia.actor(), at=MORNING)
     assert queries.smtp_password(Mailbox.objects.get()) == ""
 
 
 def test_a_mailbox_is_added_by_administrators_once_and_with_an_address(cast):
     def add(address, by: Actor):
-        return actions.add_mailbox(entity=cast.entity, wanted=MailboxSettings(address=address), by=by, at=MORNING)
+        return mailboxes.add_mailbox(entity=cast.entity, wanted=MailboxSettings(address=address), by=by, at=MORNING)
 
     with pytest.raises(NotAllowed):
         add("a@maison.example", cast.bruno.actor())

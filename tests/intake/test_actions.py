@@ -9,9 +9,9 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from doleance.audit import queries as audit
 from doleance.audit.models import AuditEvent
-from doleance.channels import actions as channel_actions
 from doleance.channels import queries as channels
-from doleance.channels.actions import MailboxSettings
+from doleance.channels.actions import mailboxes
+from doleance.channels.actions.mailboxes import MailboxSettings
 from doleance.channels.email.threads import sign_message_id
 from doleance.channels.models import ImportRun, Message
 from doleance.channels.rules import MessageState, NotInQuarantine, ParsedMessage, Person, Reason, ReceivedFrom
@@ -21,7 +21,8 @@ from doleance.complaints.models import Complaint
 from doleance.complaints.rules import Outcome, State
 from doleance.deadlines import actions as deadlines
 from doleance.deadlines.models import Clock
-from doleance.intake import actions, rules
+from doleance.intake import rules
+from doleance.intake.actions import importing, receiving, sorting
 from doleance.intake.rules import Silence
 from doleance.intake.sources import Found
 from doleance.kernel.errors import NotAllowed
@@ -47,8 +48,8 @@ def arrive(box):
     uids = iter(range(1, 1_000))
 
     def arrived(raw: bytes, at: datetime = MORNING, read_at: datetime | None = None) -> Message:
-        message = actions.accept(raw=raw, mailbox=box, uidvalidity=1, uid=next(uids), server=at, by=TESTS, at=at)
-        actions.receive(message=message, by=TESTS, at=read_at or at)
+        message = receiving.accept(raw=raw, mailbox=box, uidvalidity=1, uid=next(uids), server=at, by=TESTS, at=at)
+        receiving.receive(message=message, by=TESTS, at=read_at or at)
         return Message.objects.get(pk=message.pk)
 
     return arrived
@@ -71,15 +72,15 @@ def codes(stream):
 
 
 def test_a_mail_and_its_job_are_kept_together(box):
-    message = actions.accept(
+    message = receiving.accept(
         raw=mails.mail(), mailbox=box, uidvalidity=1, uid=9, server=MORNING - HOUR, by=TESTS, at=MORNING
     )
-    [job] = ProcrastinateJob.objects.filter(task_name=actions.READ_MESSAGE).order_by("id")
+    [job] = ProcrastinateJob.objects.filter(task_name=receiving.READ_MESSAGE).order_by("id")
     assert job.args == {"message_id": str(message.id)}
     assert (message.received_at, message.received_from) == (MORNING - HOUR, ReceivedFrom.SERVER)
-    again = actions.accept(raw=mails.mail(), mailbox=box, uidvalidity=1, uid=9, server=MORNING, by=TESTS, at=MORNING)
+    again = receiving.accept(raw=mails.mail(), mailbox=box, uidvalidity=1, uid=9, server=MORNING, by=TESTS, at=MORNING)
     assert again == message
-    assert ProcrastinateJob.objects.filter(task_name=actions.READ_MESSAGE).count() == 1
+    assert ProcrastinateJob.objects.filter(task_name=receiving.READ_MESSAGE).count() == 1
 
 
 def test_a_mail_opens_a_file_with_its_clocks_and_its_acknowledgement(arrive, cast):
@@ -112,7 +113,7 @@ def test_a_stranger_is_made_known_by_address(arrive):
 
 def test_a_message_is_decided_about_once(arrive, box):
     message = arrive(mails.mail())
-    assert actions.receive(message=message, by=TESTS, at=MORNING) is None
+    assert receiving.receive(message=message, by=TESTS, at=MORNING) is None
     assert Complaint.objects.count() == 1
 
 
@@ -294,17 +295,17 @@ def test_who_writes_from_a_staff_address_is_a_person_like_another(arrive, cast):
 
 def test_a_mailbox_that_keeps_silent_acknowledges_nothing(cast, arrive, box):
     silent = MailboxSettings(address=box.address, acknowledge=False)
-    channel_actions.change_mailbox(mailbox=box, wanted=silent, by=TESTS, at=MORNING)
+    mailboxes.change_mailbox(mailbox=box, wanted=silent, by=TESTS, at=MORNING)
     assert arrive(mails.mail()).silence == Silence.MAILBOX
     assert not Notice.objects.exists()
 
 
 def test_a_failure_of_ours_parks_the_message_where_a_person_sees_it(cast):
     message = factories.message(cast)
-    actions.park(message=message, by=TESTS, at=MORNING)
+    receiving.park(message=message, by=TESTS, at=MORNING)
     message.refresh_from_db()
     assert (message.state, message.reason) == (MessageState.QUARANTINED, Reason.FAILED)
-    actions.park(message=message, by=TESTS, at=MORNING)
+    receiving.park(message=message, by=TESTS, at=MORNING)
     assert codes(message.journal_stream) == ["message_stored", "message_quarantined"]
 
 
@@ -315,7 +316,7 @@ def held(arrive):
 
 
 def test_one_press_makes_it_a_complaint_received_when_it_was(held, cast):
-    complaint = actions.open_from_quarantine(
+    complaint = sorting.open_from_quarantine(
         message=held, name="Louis Martin", address=" louis@ailleurs.example ", by=cast.bruno.actor(), at=MORNING
     )
     held.refresh_from_db()
@@ -328,7 +329,7 @@ def test_one_press_makes_it_a_complaint_received_when_it_was(held, cast):
 
 
 def test_a_complaint_without_any_contact_is_a_complaint(held, cast):
-    complaint = actions.open_from_quarantine(message=held, by=cast.bruno.actor(), at=MORNING)
+    complaint = sorting.open_from_quarantine(message=held, by=cast.bruno.actor(), at=MORNING)
     assert complaint.party is None
     assert not Notice.objects.exists()
 
@@ -336,26 +337,26 @@ def test_a_complaint_without_any_contact_is_a_complaint(held, cast):
 def test_over_a_limit_one_press_makes_it_a_complaint_of_its_sender(arrive, cast):
     message = arrive(mails.mail(Subject="a" * 70_000))
     assert message.limit == "header"
-    complaint = actions.open_from_quarantine(message=message, by=cast.bruno.actor(), at=MORNING)
+    complaint = sorting.open_from_quarantine(message=message, by=cast.bruno.actor(), at=MORNING)
     assert complaint.party == cast.durand
     assert Notice.objects.get().to_address == DURAND
 
 
 def test_spam_that_a_person_reads_as_a_complaint_is_acknowledged(arrive, cast):
     message = arrive(mails.mail(X_Spam_Flag="YES"))
-    actions.open_from_quarantine(message=message, by=cast.bruno.actor(), at=MORNING)
+    sorting.open_from_quarantine(message=message, by=cast.bruno.actor(), at=MORNING)
     assert Notice.objects.count() == 1
 
 
 def test_a_bounce_made_a_complaint_is_still_not_answered(arrive, cast):
     message = arrive(mails.mail("Undelivered.", **BOUNCE))
-    actions.open_from_quarantine(message=message, by=cast.bruno.actor(), at=MORNING)
+    sorting.open_from_quarantine(message=message, by=cast.bruno.actor(), at=MORNING)
     assert not Notice.objects.exists()
 
 
 def test_an_address_that_cannot_be_written_to_is_refused(held, cast):
     with pytest.raises(rules.AddressUnreadable):
-        actions.open_from_quarantine(message=held, address="louis chez ailleurs", by=cast.bruno.actor(), at=MORNING)
+        sorting.open_from_quarantine(message=held, address="louis chez ailleurs", by=cast.bruno.actor(), at=MORNING)
     assert Message.objects.get(pk=held.pk).state == MessageState.QUARANTINED
 
 
@@ -363,7 +364,7 @@ def test_a_held_message_is_linked_by_hand(arrive, cast, signed):
     complaint = settled(cast, State.CLOSED)
     message = arrive(mails.mail(From="autre@ailleurs.example", In_Reply_To=signed(complaint)))
     typed = f" {complaint.reference.lower()} "
-    actions.link_from_quarantine(message=message, reference=typed, by=cast.bruno.actor(), at=MORNING)
+    sorting.link_from_quarantine(message=message, reference=typed, by=cast.bruno.actor(), at=MORNING)
     message.refresh_from_db()
     assert message.exchange.complaint == complaint
     assert message.exchange.rule == "by_hand"
@@ -377,18 +378,18 @@ def test_a_reference_that_this_person_may_not_read_is_unknown(held, cast):
     other = factories.complaint(cast, team=cast.logistics)
     for reference in (other.reference, "R26-ABCD-E", ""):
         with pytest.raises(rules.UnknownReference):
-            actions.link_from_quarantine(message=held, reference=reference, by=cast.bruno.actor(), at=MORNING)
+            sorting.link_from_quarantine(message=held, reference=reference, by=cast.bruno.actor(), at=MORNING)
 
 
 def test_no_complaint_at_all_is_set_aside_with_its_reason(held, cast):
-    actions.file_away(message=held, because="publicité", by=cast.bruno.actor(), at=MORNING)
+    sorting.file_away(message=held, because="publicité", by=cast.bruno.actor(), at=MORNING)
     held.refresh_from_db()
     assert held.state == MessageState.QUARANTINED
     assert held.filed_because == "publicité"
     with pytest.raises(rules.FiledWithoutReason):
-        actions.file_away(message=held, because=" ", by=cast.bruno.actor(), at=MORNING)
+        sorting.file_away(message=held, because=" ", by=cast.bruno.actor(), at=MORNING)
     # A change of mind stays possible.
-    actions.open_from_quarantine(message=held, by=cast.bruno.actor(), at=MORNING)
+    sorting.open_from_quarantine(message=held, by=cast.bruno.actor(), at=MORNING)
     assert Complaint.objects.count() == 1
 
 
@@ -396,7 +397,7 @@ def test_a_message_is_read_again(held, cast, monkeypatch):
     """After an upgrade Doléance may read what it could not."""
     better = ParsedMessage(sender=Person("Hélène", DURAND), subject="Colis", text="Mon colis est perdu.")
     monkeypatch.setattr("doleance.channels.email.child.Readers.parse", lambda self, raw: better)
-    again = actions.read_again(message=held, by=cast.bruno.actor(), at=MORNING)
+    again = sorting.read_again(message=held, by=cast.bruno.actor(), at=MORNING)
     assert again.state == MessageState.LINKED
     complaint = Complaint.objects.get()
     assert complaint.party == cast.durand
@@ -404,7 +405,7 @@ def test_a_message_is_read_again(held, cast, monkeypatch):
 
 
 def test_a_message_that_still_cannot_be_read_stays(held, cast):
-    assert actions.read_again(message=held, by=cast.bruno.actor(), at=MORNING).state == MessageState.QUARANTINED
+    assert sorting.read_again(message=held, by=cast.bruno.actor(), at=MORNING).state == MessageState.QUARANTINED
 
 
 @pytest.mark.parametrize("person", ["amelie", "chloe", "ines", "paul", "nadia", "karim"])
@@ -412,10 +413,10 @@ def test_only_who_sorts_the_quarantine_decides(held, cast, person):
     actor = getattr(cast, person).actor()
     complaint = factories.complaint(cast)
     for decide in (
-        lambda: actions.open_from_quarantine(message=held, by=actor, at=MORNING),
-        lambda: actions.link_from_quarantine(message=held, reference=complaint.reference, by=actor, at=MORNING),
-        lambda: actions.file_away(message=held, because="non", by=actor, at=MORNING),
-        lambda: actions.read_again(message=held, by=actor, at=MORNING),
+        lambda: sorting.open_from_quarantine(message=held, by=actor, at=MORNING),
+        lambda: sorting.link_from_quarantine(message=held, reference=complaint.reference, by=actor, at=MORNING),
+        lambda: sorting.file_away(message=held, because="non", by=actor, at=MORNING),
+        lambda: sorting.read_again(message=held, by=actor, at=MORNING),
     ):
         with pytest.raises(NotAllowed):
             decide()
@@ -425,20 +426,20 @@ def test_only_who_sorts_the_quarantine_decides(held, cast, person):
 def test_a_lead_of_another_team_finds_nothing_to_decide(held, cast):
     actor = replace(cast.bruno.actor(), teams=frozenset({cast.logistics.id}))
     with pytest.raises(NotInQuarantine):
-        actions.open_from_quarantine(message=held, by=actor, at=MORNING)
+        sorting.open_from_quarantine(message=held, by=actor, at=MORNING)
 
 
 def test_two_people_decide_once(held, cast):
-    actions.open_from_quarantine(message=held, by=cast.bruno.actor(), at=MORNING)
+    sorting.open_from_quarantine(message=held, by=cast.bruno.actor(), at=MORNING)
     with pytest.raises(NotInQuarantine):
-        actions.file_away(message=held, because="non", by=cast.bruno.actor(), at=MORNING)
+        sorting.file_away(message=held, because="non", by=cast.bruno.actor(), at=MORNING)
 
 
 @pytest.fixture
 def begin(cast):
     def begun(path="/mails", **changes) -> ImportRun:
         told = {"entity": cast.entity, "team": cast.team, "mailbox": None, "acknowledge": True}
-        return actions.begin_import(path=path, **(told | changes), by=TESTS, at=MORNING)
+        return importing.begin_import(path=path, **(told | changes), by=TESTS, at=MORNING)
 
     return begun
 
@@ -452,35 +453,35 @@ def test_an_unfinished_import_goes_on_and_a_finished_one_begins_anew(begin):
     assert begin() == first
     assert begin(acknowledge=False) != first
     assert begin(path="/autres") != first
-    actions.end_listing(run=first, by=TESTS, at=MORNING)
-    assert actions.end_import(run=first, by=TESTS, at=MORNING)
+    importing.end_listing(run=first, by=TESTS, at=MORNING)
+    assert importing.end_import(run=first, by=TESTS, at=MORNING)
     assert begin() != first
 
 
 def test_an_import_keeps_a_line_for_each_item_and_a_job_to_rescue_it(begin):
     run = begin()
-    new = actions.store_lines(run=run, found=[found(1), found(2), found(3, found(1).raw)], by=TESTS, at=MORNING)
+    new = importing.store_lines(run=run, found=[found(1), found(2), found(3, found(1).raw)], by=TESTS, at=MORNING)
     assert new == 2
     lines = list(run.lines.order_by("path").values_list("path", "repeats"))
     assert lines == [("1.eml", False), ("2.eml", False), ("3.eml", True)]
-    [job] = ProcrastinateJob.objects.filter(task_name=actions.READ_IMPORT).order_by("id")
+    [job] = ProcrastinateJob.objects.filter(task_name=importing.READ_IMPORT).order_by("id")
     assert job.args == {"run_id": str(run.id)}
     assert job.scheduled_at is not None
     # Nothing new, nothing to rescue; the line that is there already is there once.
-    assert actions.store_lines(run=run, found=[found(1), found(2)], by=TESTS, at=MORNING) == 0
+    assert importing.store_lines(run=run, found=[found(1), found(2)], by=TESTS, at=MORNING) == 0
     assert run.lines.count() == 3
-    assert ProcrastinateJob.objects.filter(task_name=actions.READ_IMPORT).count() == 1
+    assert ProcrastinateJob.objects.filter(task_name=importing.READ_IMPORT).count() == 1
 
 
 def test_an_import_ends_when_all_is_listed_and_read(begin):
     run = begin()
-    actions.store_lines(run=run, found=[found(1)], by=TESTS, at=MORNING)
-    assert not actions.end_import(run=run, by=TESTS, at=MORNING)
-    actions.end_listing(run=run, by=TESTS, at=MORNING)
-    assert not actions.end_import(run=run, by=TESTS, at=MORNING)
+    importing.store_lines(run=run, found=[found(1)], by=TESTS, at=MORNING)
+    assert not importing.end_import(run=run, by=TESTS, at=MORNING)
+    importing.end_listing(run=run, by=TESTS, at=MORNING)
+    assert not importing.end_import(run=run, by=TESTS, at=MORNING)
     [message] = channels.to_read(run, limit=9)
-    actions.receive(message=message, by=TESTS, at=MORNING)
-    assert actions.end_import(run=run, by=TESTS, at=MORNING)
+    receiving.receive(message=message, by=TESTS, at=MORNING)
+    assert importing.end_import(run=run, by=TESTS, at=MORNING)
     assert codes(run.journal_stream) == ["import_begun", "import_lines_stored", "import_listed", "import_finished"]
     facts = AuditEvent.objects.filter(stream=run.journal_stream, facts__code="import_finished").get().facts
     assert facts["received"] == facts["linked"] + facts["quarantined"] + facts["duplicate"] == 1
@@ -488,9 +489,9 @@ def test_an_import_ends_when_all_is_listed_and_read(begin):
 
 def test_history_is_not_acknowledged_and_owes_no_acknowledgement(begin):
     run = begin(acknowledge=False)
-    actions.store_lines(run=run, found=[found(1)], by=TESTS, at=MORNING)
+    importing.store_lines(run=run, found=[found(1)], by=TESTS, at=MORNING)
     [message] = channels.to_read(run, limit=9)
-    actions.receive(message=message, by=TESTS, at=MORNING)
+    receiving.receive(message=message, by=TESTS, at=MORNING)
     complaint = Complaint.objects.get()
     assert Message.objects.get(direction="in").silence == Silence.HISTORY
     assert not Notice.objects.exists()
@@ -501,10 +502,10 @@ def test_history_is_not_acknowledged_and_owes_no_acknowledgement(begin):
 
 def test_a_batch_is_decided_about_in_one_transaction(begin, cast):
     run = begin()
-    actions.store_lines(run=run, found=[found(1), found(2), found(3)], by=TESTS, at=MORNING)
+    importing.store_lines(run=run, found=[found(1), found(2), found(3)], by=TESTS, at=MORNING)
     messages = channels.to_read(run, limit=9)
     parsed = [ParsedMessage(sender=Person("", DURAND), subject=str(number), text="x") for number in range(3)]
-    actions.receive(message=messages[1], by=TESTS, at=MORNING)
-    decided = actions.register_all(read=list(zip(messages, parsed, strict=True)), by=TESTS, at=MORNING)
+    receiving.receive(message=messages[1], by=TESTS, at=MORNING)
+    decided = receiving.register_all(read=list(zip(messages, parsed, strict=True)), by=TESTS, at=MORNING)
     assert decided == [messages[0], messages[2]]
     assert Complaint.objects.count() == 3

@@ -19,7 +19,8 @@ from procrastinate import JobContext
 from doleance.channels.models import ImportLine, ImportRun, Message
 from doleance.channels.rules import MessageState, Reason
 from doleance.complaints.models import Complaint, Exchange
-from doleance.intake import actions, imports, queries, sources, tasks
+from doleance.intake import imports, queries, sources, tasks
+from doleance.intake.actions import filing, receiving
 from doleance.kernel.errors import Refusal
 from doleance.notifications.models import Notice
 from tests import factories
@@ -162,14 +163,14 @@ def test_batches_are_cut_by_count_and_by_size(monkeypatch):
 
 
 def test_a_message_on_which_we_fail_is_parked_and_the_others_go_on(run, folder, monkeypatch):
-    settle = actions._settle
+    settle = filing.settle
 
     def failing(message, parsed, ours, **known):
         if "n° 1" in parsed.text:
             raise LookupError("a bug of ours")
         settle(message, parsed, ours, **known)
 
-    monkeypatch.setattr(actions, "_settle", failing)
+    monkeypatch.setattr(filing, "settle", failing)
     status, figures, _ = run(folder(3))
     assert status == 0
     assert (figures["linked"], figures["quarantined"]) == (2, 1)
@@ -178,14 +179,14 @@ def test_a_message_on_which_we_fail_is_parked_and_the_others_go_on(run, folder, 
 
 def test_a_failure_that_passes_costs_nothing(run, folder, monkeypatch):
     """A deadlock undoes the batch; each message is then taken by itself."""
-    whole, left = actions.register_all, [DatabaseError("deadlock detected")]
+    whole, left = receiving.register_all, [DatabaseError("deadlock detected")]
 
     def sometimes(**known):
         if left:
             raise left.pop()
         return whole(**known)
 
-    monkeypatch.setattr(actions, "register_all", sometimes)
+    monkeypatch.setattr(receiving, "register_all", sometimes)
     _, figures, _ = run(folder(3))
     assert figures["linked"] == 3
 

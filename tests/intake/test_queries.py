@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from doleance.channels import actions as channels
+from doleance.channels.actions import messages as channels
 from doleance.channels.rules import MessageState, ParsedFile, ParsedMessage, Person, Reason
-from doleance.intake import actions, queries
+from doleance.intake import queries
+from doleance.intake.actions import sorting
 from tests import factories
 from tests.cast import MORNING, TESTS
 from tests.channels import mails
@@ -60,7 +61,7 @@ def test_who_sees_what_waits(cast, hold):
 
 def test_what_was_set_aside_is_another_list(cast, hold):
     message = hold()
-    actions.file_away(message=message, because="publicité", by=cast.bruno.actor(), at=MORNING)
+    sorting.file_away(message=message, because="publicité", by=cast.bruno.actor(), at=MORNING)
     assert queries.quarantine(actor=cast.bruno.actor()) == []
     [row] = queries.quarantine(actor=cast.bruno.actor(), filed=True)
     assert row.filed_at == MORNING

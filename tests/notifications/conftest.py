@@ -11,8 +11,8 @@ from uuid import UUID
 import pytest
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from doleance.channels import actions as channels
-from doleance.channels.actions import MailboxSettings
+from doleance.channels.actions import mailboxes
+from doleance.channels.actions.mailboxes import MailboxSettings
 from doleance.channels.models import Mailbox
 from doleance.notifications import queries, tasks
 from doleance.notifications.models import Notice
@@ -23,7 +23,7 @@ from tests.cast import MORNING, TESTS, Cast
 def mailbox(cast: Cast) -> Mailbox:
     """The address from which Relation client writes."""
     wanted = MailboxSettings(address="reclamations@maison.example", name="Maison Lavergne")
-    return channels.add_mailbox(entity=cast.entity, wanted=wanted, by=TESTS, at=MORNING)
+    return mailboxes.add_mailbox(entity=cast.entity, wanted=wanted, by=TESTS, at=MORNING)
 
 
 @pytest.fixture

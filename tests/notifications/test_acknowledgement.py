@@ -8,8 +8,8 @@ import pytest
 from doleance.accounts import actions as accounts
 from doleance.accounts.models import Entity
 from doleance.audit.models import AuditEvent
-from doleance.channels import actions as channels
-from doleance.channels.actions import MailboxSettings
+from doleance.channels.actions import mailboxes
+from doleance.channels.actions.mailboxes import MailboxSettings
 from doleance.complainants import actions as complainants
 from doleance.complainants.models import Address, Party
 from doleance.complaints.models import Exchange
@@ -105,7 +105,7 @@ def test_it_is_sent_once(cast):
 def test_a_silent_mailbox_and_a_party_without_address_get_none(cast, mailbox):
     assert writing.acknowledge(complaint=opened(cast, party=None), by=TESTS, at=MORNING) is None
     wanted = MailboxSettings(address=mailbox.address, acknowledge=False)
-    channels.change_mailbox(mailbox=mailbox, wanted=wanted, by=TESTS, at=MORNING)
+    mailboxes.change_mailbox(mailbox=mailbox, wanted=wanted, by=TESTS, at=MORNING)
     assert writing.acknowledge(complaint=opened(cast), by=TESTS, at=MORNING) is None
     assert not Notice.objects.exists()
 
@@ -302,7 +302,7 @@ def test_two_companies_of_one_house_are_not_mixed(cast, worker, folder):
     other = shape(Entity(name="Maison Seconde", packs=["GENERAL"]))
     team = accounts.save_team(team=None, entity=other, name="Service clients", by=TESTS, at=MORNING)
     wanted = MailboxSettings(address="reclamations@seconde.example", name="Maison Seconde")
-    channels.add_mailbox(entity=other, wanted=wanted, by=TESTS, at=MORNING)
+    mailboxes.add_mailbox(entity=other, wanted=wanted, by=TESTS, at=MORNING)
     acknowledge(opened(cast))
     acknowledge(opened(cast, entity=other, team=team))
     worker.work(MORNING)

@@ -8,9 +8,9 @@ import pytest
 
 from doleance.accounts.rules import Role
 from doleance.audit.models import AuditEvent
-from doleance.channels import actions as channels
 from doleance.channels import queries as channel_queries
-from doleance.channels.actions import MailboxSettings
+from doleance.channels.actions import mailboxes
+from doleance.channels.actions.mailboxes import MailboxSettings
 from doleance.channels.email import threads
 from doleance.complaints import actions as complaints
 from doleance.complaints import rules as complaint_rules
@@ -281,7 +281,7 @@ def test_nothing_configured_says_so_and_loses_nothing(complaint, cast, worker, s
 def test_no_sender_says_so_too(cast, calendars, worker, settings, mailbox):
     settings.DOLEANCE_SINK, settings.EMAIL_HOST, settings.DOLEANCE_MAIL_FROM = False, "localhost", ""
     wanted = MailboxSettings(address=mailbox.address, is_active=False)
-    channels.change_mailbox(mailbox=mailbox, wanted=wanted, by=TESTS, at=MORNING)
+    mailboxes.change_mailbox(mailbox=mailbox, wanted=wanted, by=TESTS, at=MORNING)
     notice = worker.carry(send(factories.complaint(cast), cast))
     assert notice.state == S.NO_CHANNEL
 

@@ -2,8 +2,10 @@
 
 import pytest
 
-from doleance.channels import actions as channels
-from doleance.channels.actions import Incoming, MailboxSettings
+from doleance.channels.actions import mailboxes
+from doleance.channels.actions import messages as channels
+from doleance.channels.actions.mailboxes import MailboxSettings
+from doleance.channels.actions.messages import Incoming
 from doleance.channels.rules import Source
 from doleance.notifications import queries
 from doleance.notifications.actions import carrying, deciding, writing
@@ -135,7 +137,7 @@ def test_the_mailbox_a_file_came_in_by_writes_for_it(cast, calendars, mailbox):
 
 def factory_mailbox(cast, address, **changes):
     wanted = MailboxSettings(address=address, **changes)
-    return channels.add_mailbox(entity=cast.entity, wanted=wanted, by=TESTS, at=MORNING)
+    return mailboxes.add_mailbox(entity=cast.entity, wanted=wanted, by=TESTS, at=MORNING)
 
 
 def test_every_event_of_the_outbox_has_its_sentence():

@@ -13,8 +13,8 @@ import pytest
 from django.db import connection
 
 from doleance.audit import verify
-from doleance.channels import actions as channels
-from doleance.channels.actions import MailboxSettings
+from doleance.channels.actions import mailboxes
+from doleance.channels.actions.mailboxes import MailboxSettings
 from doleance.complaints import actions as complaint_actions
 from doleance.complaints.models import Complaint, Exchange
 from doleance.deadlines import actions as deadlines
@@ -35,7 +35,7 @@ ROUNDS = 15
 def house(transactional_db, folder):
     cast = assemble()
     deadlines.seed_calendars(by=TESTS, at=MORNING)
-    channels.add_mailbox(
+    mailboxes.add_mailbox(
         entity=cast.entity, wanted=MailboxSettings(address="reclamations@maison.example"), by=TESTS, at=MORNING
     )
     return cast

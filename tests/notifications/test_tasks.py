@@ -12,8 +12,8 @@ from django.db import OperationalError
 from procrastinate.contrib.django import app
 
 from doleance.audit import verify
-from doleance.channels import actions as channels
-from doleance.channels.actions import MailboxSettings
+from doleance.channels.actions import mailboxes
+from doleance.channels.actions.mailboxes import MailboxSettings
 from doleance.channels.email import outgoing, smtp, threads
 from doleance.channels.models import Mailbox
 from doleance.channels.rules import Security
@@ -92,7 +92,7 @@ def test_a_mailbox_has_its_own_server_and_password(
             smtp_security=Security.STARTTLS,
             smtp_password="right",
         )
-        channels.change_mailbox(mailbox=mailbox, wanted=wanted, by=TESTS, at=MORNING)
+        mailboxes.change_mailbox(mailbox=mailbox, wanted=wanted, by=TESTS, at=MORNING)
         notice = worker.carry(queue(factories.complaint(cast), cast))
     assert notice.state == S.SENT
     assert len(own.taken) == 1
@@ -252,7 +252,7 @@ def house(transactional_db):
     cast = assemble()
     deadlines.seed_calendars(by=TESTS, at=MORNING)
     wanted = MailboxSettings(address="reclamations@maison.example", name="Maison Lavergne")
-    channels.add_mailbox(entity=cast.entity, wanted=wanted, by=TESTS, at=MORNING)
+    mailboxes.add_mailbox(entity=cast.entity, wanted=wanted, by=TESTS, at=MORNING)
     return cast
 
 
@@ -341,14 +341,14 @@ def test_a_password_that_does_not_open_waits_and_says_so(cast, calendars, mailbo
         smtp_port=post.server.port,
         smtp_security=Security.NONE,
     )
-    channels.change_mailbox(mailbox=mailbox, wanted=wanted, by=TESTS, at=MORNING)
+    mailboxes.change_mailbox(mailbox=mailbox, wanted=wanted, by=TESTS, at=MORNING)
     lose_the_key(mailbox)
     notice = queue(factories.complaint(cast), cast)
     worker.carry(notice)
     assert (notice.state, notice.attempts) == (S.QUEUED, 1)
     (row,) = queries.for_people(cast.amelie.actor(), at=after(hours=2))
     assert row.words == rules.CAUSES[outgoing.UNREADABLE]
-    channels.change_mailbox(mailbox=mailbox, wanted=wanted, by=TESTS, at=MORNING)
+    mailboxes.change_mailbox(mailbox=mailbox, wanted=wanted, by=TESTS, at=MORNING)
     assert worker.carry(notice).state == S.SENT
 
 

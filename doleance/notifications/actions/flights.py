@@ -12,7 +12,7 @@ from procrastinate.contrib.django import app
 
 from doleance.accounts.rules import Actor, machine
 from doleance.audit import actions as audit
-from doleance.channels import actions as channels
+from doleance.channels.actions import messages as channels
 from doleance.channels.email import outgoing
 from doleance.channels.rules import Person
 from doleance.complaints import actions as complaints

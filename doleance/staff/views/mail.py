@@ -12,9 +12,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from doleance.accounts import queries as accounts
 from doleance.accounts.rules import Permission
-from doleance.channels import actions as channels
 from doleance.channels import queries
-from doleance.channels.actions import MailboxSettings
+from doleance.channels.actions import mailboxes
+from doleance.channels.actions.mailboxes import MailboxSettings
 from doleance.channels.models import Mailbox
 from doleance.channels.rules import Security
 from doleance.kernel.clock import now
@@ -55,9 +55,9 @@ def mail(request: HttpRequest, mailbox_id: UUID | None = None) -> HttpResponse:
     wanted = _wanted(form.cleaned_data, known=mailbox is not None)
     try:
         if mailbox is None:
-            saved = channels.add_mailbox(entity=accounts.entity(), wanted=wanted, by=actor, at=now())
+            saved = mailboxes.add_mailbox(entity=accounts.entity(), wanted=wanted, by=actor, at=now())
         else:
-            saved = channels.change_mailbox(mailbox=mailbox, wanted=wanted, by=actor, at=now())
+            saved = mailboxes.change_mailbox(mailbox=mailbox, wanted=wanted, by=actor, at=now())
     except Refusal as refusal:
         return pages.refused(
             request, "staff/setup/mail.html", context, refusal, field=_FIELDS.get(refusal.code, "address")

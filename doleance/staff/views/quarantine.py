@@ -17,8 +17,8 @@ from doleance.channels.models import Message
 from doleance.channels.rules import MessageState
 from doleance.complaints import queries as complaints
 from doleance.complaints.models import Complaint
-from doleance.intake import actions as intake
 from doleance.intake import queries
+from doleance.intake.actions import sorting
 from doleance.intake.queries import QuarantinedMessage
 from doleance.kernel.clock import now
 from doleance.kernel.errors import Refusal
@@ -83,7 +83,7 @@ def open_file(request: HttpRequest, message_id: UUID) -> HttpResponse:
     form = OpenForm(request.POST)
 
     def act(message: Message, data: dict[str, Any]) -> Complaint:
-        return intake.open_from_quarantine(message=message, by=pages.actor_of(request), at=now(), **data)
+        return sorting.open_from_quarantine(message=message, by=pages.actor_of(request), at=now(), **data)
 
     return _decide(request, message_id, "open_form", form, act)
 
@@ -95,7 +95,7 @@ def link(request: HttpRequest, message_id: UUID) -> HttpResponse:
     form = LinkForm(request.POST)
 
     def act(message: Message, data: dict[str, Any]) -> Complaint:
-        return intake.link_from_quarantine(message=message, by=pages.actor_of(request), at=now(), **data)
+        return sorting.link_from_quarantine(message=message, by=pages.actor_of(request), at=now(), **data)
 
     return _decide(request, message_id, "link_form", form, act)
 
@@ -107,7 +107,7 @@ def file_away(request: HttpRequest, message_id: UUID) -> HttpResponse:
     form = FileForm(request.POST)
 
     def act(message: Message, data: dict[str, Any]) -> None:
-        intake.file_away(message=message, by=pages.actor_of(request), at=now(), **data)
+        sorting.file_away(message=message, by=pages.actor_of(request), at=now(), **data)
 
     return _decide(request, message_id, "file_form", form, act)
 
@@ -118,7 +118,7 @@ def read_again(request: HttpRequest, message_id: UUID) -> HttpResponse:
     """Read the file anew: Doléance may have learnt to since."""
     shown = _find(request, message_id)
     try:
-        read = intake.read_again(message=shown.message, by=pages.actor_of(request), at=now())
+        read = sorting.read_again(message=shown.message, by=pages.actor_of(request), at=now())
     except Refusal as refusal:
         return pages.refused(request, _PAGE, _detail(request, shown), refusal)
     if read.state == MessageState.QUARANTINED:

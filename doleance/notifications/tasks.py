@@ -14,6 +14,7 @@ from doleance.accounts.models import User
 from doleance.channels.email import outgoing
 from doleance.channels.email.compose import compose
 from doleance.channels.email.smtp import InDoubt
+from doleance.kernel import crashes
 from doleance.kernel.clock import now
 from doleance.kernel.errors import ChannelError
 from doleance.notifications import queries
@@ -33,8 +34,10 @@ def deliver(notice_id: str) -> None:
 
     Killed in between, it leaves the mail SENDING, and `sweep` hands it to a person: it is never sent twice.
     """
+    crashes.point("outbox.before_claim")
     notice = carrying.claim(notice_id=UUID(notice_id), by=OUTBOX, at=now())
     if notice is not None:
+        crashes.point("outbox.claimed")
         _carry(notice)
 
 
@@ -47,6 +50,7 @@ def _carry(notice: Notice) -> None:
     except ChannelError as error:
         _note_failed(notice, str(error), permanent=error.permanent)
     else:
+        crashes.point("outbox.handed_over")
         _note(
             lambda: carrying.mark_sent(
                 notice_id=notice.id,

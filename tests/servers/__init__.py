@@ -1,0 +1,1 @@
+"""Real servers for tests, and those that stand between us and them."""

@@ -90,6 +90,9 @@ class Reason(Kind):
     """Why a message waits in quarantine; `SENTENCES` says it to staff."""
 
     HELD_SENDER = "held_sender", "Référence d’une autre personne"
+    FORGED = "forged", "Expéditeur démenti"
+    MERGED = "merged", "Dossier réuni à un autre"
+    FORWARDED = "forwarded", "Transféré par un collègue"
     SPAM = "spam", "Signalé comme indésirable"
     OVER_LIMIT = "over_limit", "Hors des limites de lecture"
     UNREADABLE = "unreadable", "Texte illisible"
@@ -103,8 +106,18 @@ class Reason(Kind):
 
 SENTENCES: dict[Reason, str] = {
     Reason.HELD_SENDER: gettext_noop(
-        "Il répond à un de nos courriels, mais son adresse n’est pas connue dans ce dossier. "
-        "Une référence seule n’ouvre jamais un dossier."
+        "Il cite un dossier où son adresse n’est pas connue. Une référence seule n’ouvre jamais un dossier\u00a0: "
+        "rattachez-le vous-même si cette personne y a sa place."
+    ),
+    Reason.FORGED: gettext_noop(
+        "Il cite un dossier sous une adresse qui y est connue, mais votre serveur de messagerie dément cet expéditeur. "
+        "Vérifiez avec la personne avant de le rattacher."
+    ),
+    Reason.MERGED: gettext_noop(
+        "Il cite un dossier qui a été réuni à un autre. Rattachez-le au dossier qui continue."
+    ),
+    Reason.FORWARDED: gettext_noop(
+        "Un collègue, ou une de nos boîtes, l’a transféré. Dites qui se plaint, et le dossier s’ouvre à son nom."
     ),
     Reason.SPAM: gettext_noop(
         "Votre serveur de messagerie l’a marqué comme indésirable. Il se trompe parfois : lisez avant d’écarter."

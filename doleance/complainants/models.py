@@ -42,7 +42,7 @@ class Party(models.Model):
 
 
 class Address(models.Model):
-    """One way to reach a party. An address belongs to one party; a shared mailbox is one party until told apart."""
+    """One way to reach a party. A mail address belongs to one; a shared mailbox is one party until told apart."""
 
     journal_columns: ClassVar = ("party_id", "channel", "verified", "invalid_at")
     journal_texts: ClassVar = ("value", "normal", "invalid_because")
@@ -58,7 +58,15 @@ class Address(models.Model):
 
     class Meta:
         verbose_name = "adresse"
-        constraints: ClassVar = [models.UniqueConstraint(fields=["channel", "normal"], name="address_once")]
+        constraints: ClassVar = [
+            # A mail address recognises: it is one party's. A household shares a letter box and a telephone.
+            models.UniqueConstraint(
+                fields=["channel", "normal"],
+                condition=models.Q(channel=AddressChannel.EMAIL.value),
+                name="address_once",
+            ),
+            models.UniqueConstraint(fields=["party", "channel", "normal"], name="address_once_a_party"),
+        ]
 
     def __str__(self) -> str:
         return self.value

@@ -39,6 +39,12 @@ START_S = 20.0
 _FETCHED = re.compile(rb"UID (\d+) FLAGS \(([^)]*)\)")
 
 
+def free_port() -> int:
+    """A port of this machine that nobody listens on now."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
 @dataclass(frozen=True, slots=True)
 class Held:
     """One mail of a box as another client sees it. Flags as `\\Seen`; those of the session alone are left out."""
@@ -58,9 +64,9 @@ class Dovecot:
     folder: Path
     certificate: Path | None = None
     host: str = "127.0.0.1"
-    port: int = field(default_factory=lambda: free_port())
-    tls_port: int = field(default_factory=lambda: free_port())
-    lmtp_port: int = field(default_factory=lambda: free_port())
+    port: int = field(default_factory=free_port)
+    tls_port: int = field(default_factory=free_port)
+    lmtp_port: int = field(default_factory=free_port)
     process: "subprocess.Popen[bytes] | None" = None
 
     def start(self) -> None:
@@ -150,12 +156,6 @@ class Dovecot:
         head = re.sub(r"V\d+", f"V{before + 1}", re.sub(r"N\d+", f"N{len(lines)}", lines[0]))
         (maildir / "dovecot-uidlist").write_text(f"{head}\n{numbers}\n" if numbers else f"{head}\n")
         return self.uidvalidity(address, folder)
-
-
-def free_port() -> int:
-    """A port of this machine that nobody listens on now."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
 
 
 @contextmanager

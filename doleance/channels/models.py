@@ -112,6 +112,11 @@ class MailboxHealth(models.Model):
     uidvalidity = models.BigIntegerField(null=True)
     seen_uid = models.BigIntegerField(default=0)  # every message up to this one is in the ledger
     swept_at = models.DateTimeField(null=True)  # the whole folder was last compared with the ledger
+    began_at = models.DateTimeField(null=True)  # the first try ever: mail much older than that is history
+    # Where the numbers come from: a digest of host, login and folder. Another place may give the same UIDVALIDITY to
+    # other mails, so each change of place opens an epoch, and the ledger's UIDVALIDITY is epoch × 2^32 + the server's.
+    place = models.CharField(max_length=64, blank=True, default="")
+    epoch = models.PositiveIntegerField(default=0)
 
     class Meta:
         verbose_name = "état d’une boîte"

@@ -59,6 +59,32 @@ class Mark(Kind):
     PARTIAL = "partial", "Lu en partie"
 
 
+class MailboxError(Kind):
+    """Why mail cannot be fetched; the label says what to do. The server's own words stand beside it."""
+
+    HOST = "host", "Le nom du serveur IMAP est introuvable\u00a0: vérifiez-le, ou le réseau de ce serveur"
+    CONNECTION = "connection", "Le serveur IMAP refuse ou coupe la connexion\u00a0: vérifiez le port et la protection"
+    CERTIFICATE = (
+        "certificate",
+        "Le certificat du serveur IMAP n’est pas valable pour ce nom\u00a0: faites-le corriger",
+    )
+    CLEAR = "clear", "Le mot de passe voyagerait en clair\u00a0: choisissez TLS ou STARTTLS"
+    LOGIN = "login", "Identifiant ou mot de passe refusé\u00a0: écrivez-les à nouveau"
+    TOKEN = (
+        "token",
+        "Le jeton OAuth 2 est refusé\u00a0: redonnez l’accès chez votre fournisseur, puis son nouveau jeton",
+    )
+    TOKEN_SERVER = (
+        "token_server",
+        "Le serveur de jetons OAuth 2 ne répond pas comme attendu\u00a0: vérifiez son adresse",
+    )
+    FOLDER = "folder", "Le dossier à relever n’existe pas ou ne s’ouvre pas\u00a0: choisissez-en un de la liste"
+    DONE_FOLDER = "done_folder", "Rien ne se range dans le dossier des courriels lus\u00a0: choisissez-en un autre"
+    PROTOCOL = "protocol", "Le serveur IMAP répond de travers\u00a0: les courriels déjà reçus sont gardés, on réessaie"
+    SLOW = "slow", "Le serveur IMAP est trop lent\u00a0: la relève reprendra où elle s’est arrêtée"
+    OURS = "ours", "Une erreur de notre part\u00a0: rien n’est perdu, on réessaie. Le journal technique dit laquelle"
+
+
 class MessageState(Kind):
     """`stored` lasts until the message is read; then it is in exactly one of the three others, for ever."""
 
@@ -142,6 +168,7 @@ SENTENCES: dict[Reason, str] = {
 class Limit(Kind):
     """A limit that a message went over. The label completes the sentence of `Reason.OVER_LIMIT`."""
 
+    SIZE = "size", "plus de 256 Mo\u00a0: il reste entier sur le serveur de messagerie, seul son en-tête est gardé ici"
     HEADER_BLOCK = "header_block", "l’ensemble des en-têtes pèse plus de 256 ko"
     HEADER = "header", "un en-tête pèse plus de 64 ko"
     PARTS = "parts", "plus de 1 000 parties"

@@ -3,7 +3,7 @@
 import multiprocessing
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -59,18 +59,18 @@ def one_chain(_random: Random, n: int) -> None:
     actions.record(stream="settings", code="state_moved", by="machine:benchmark", at=AT, facts={"n": n})
 
 
-def naive_head(stream: str, *, lock: str) -> tuple[int, bytes]:
-    """What a naive chain takes for its end: the last row of all, without the lock that `queries.head` takes."""
+def naive_heads(streams: Iterable[str], *, lock: str) -> dict[str, tuple[int, bytes]]:
+    """What a naive chain takes for its end: the last row of all, without the lock that `queries.heads` takes."""
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT seq, hash FROM doleance_naive ORDER BY id DESC LIMIT 1 {lock}")
         found = cursor.fetchone()
-    return (found[0], bytes(found[1])) if found else (0, genesis(stream))
+    return {stream: (found[0], bytes(found[1])) if found else (0, genesis(stream)) for stream in streams}
 
 
 def be_naive(lock: str) -> None:
     """Make this process write a naive chain by the product's own code: only the table and the head differ."""
     AuditEvent._meta.db_table = "doleance_naive"
-    queries.head = partial(naive_head, lock=lock)
+    queries.heads = partial(naive_heads, lock=lock)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 from typing import TypeAlias, cast
@@ -12,7 +13,7 @@ from django.db.models import Model
 from doleance.audit import queries, rules, seal
 from doleance.audit.models import AuditEvent, Journalled, value_of
 from doleance.audit.offline import event_hash
-from doleance.kernel.db import note_event, write
+from doleance.kernel.db import note_event, pending, write
 from doleance.kernel.ids import uuid7
 
 Changed: TypeAlias = "tuple[Model, Sequence[str] | None]"
@@ -33,14 +34,14 @@ def record(
     texts: Mapping[str, str] = _NONE,
     subject: UUID | None = None,
 ) -> AuditEvent:
-    """Leave one event, in the transaction of the change it tells.
+    """Leave one event, in the transaction of the change it tells: what it says is noted now, and chained at its end.
 
     `stream` is a kind, or a kind and an identifier (`complaint:<uuid>`); `code` a past participle; `by` an actor's id.
     `facts` stand in clear for ever: codes, identifiers and moments only. `rows` are the instances just saved with the
     names of their changed columns (None: all of them, at creation; names that the model does not journal are passed
     over); `removed` are instances about to be deleted. `texts` and the rows' `journal_texts` are sealed under the key
     of `subject`, by default the identifier of the stream.
-    The stream stays locked until the end of the transaction. Raises ValueError on what cannot be told (NotClear: a
+    The event answered has its rank, texts and hash once the outermost write has ended. Raises ValueError on what cannot be told (NotClear: a
     text among the facts), RuntimeError on a row told in another stream than its own.
     """
     note_event()
@@ -54,18 +55,55 @@ def record(
             sealed[key] = sealed.get(key, {}) | row_texts
     told = rules.facts_of(code=code, by=by, at=at, facts=facts, rows=clear)
     content = rules.content_of(rows=sealed, texts=texts)
-    seq, prev_hash = queries.head(stream)
-    payload, commitment = _commit(content, subject or rules.subject_of(stream))
-    own = event_hash(stream=stream, seq=seq + 1, prev_hash=prev_hash, facts=told, commitment=commitment)
-    return AuditEvent.objects.create(
-        stream=stream,
-        seq=seq + 1,
-        prev_hash=prev_hash,
-        facts=told,
-        payload=payload,
-        commitment=commitment,
-        hash=own,
-    )
+    event = AuditEvent(stream=stream, facts=told)
+    pending(_Telling).events.append(_Told(event, content, subject or rules.subject_of(stream)))
+    return event
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """An event that waits for its rank, and what it will seal for whom."""
+
+    event: AuditEvent
+    content: bytes
+    subject: UUID
+
+
+@dataclass(slots=True)
+class _Telling:
+    """The events of one write, chained and kept together at its end: streams are locked last, shortly, in one order."""
+
+    events: list[_Told] = field(default_factory=list)
+
+    def finish(self) -> None:
+        """Seal, chain and insert what was told. Within a stream the order of telling stays."""
+        told = sorted(self.events, key=lambda one: one.event.stream)
+        _commit(told)
+        heads = queries.heads(one.event.stream for one in told)
+        for event in (one.event for one in told):
+            seq, event.prev_hash = heads[event.stream]
+            event.seq = seq + 1
+            event.hash = event_hash(
+                stream=event.stream,
+                seq=event.seq,
+                prev_hash=event.prev_hash,
+                facts=event.facts,
+                commitment=event.commitment,
+            )
+            heads[event.stream] = event.seq, event.hash
+        AuditEvent.objects.bulk_create([one.event for one in told])
+
+
+def _commit(told: Sequence[_Told]) -> None:
+    """Give each event its commitment and its sealed payload, none without texts."""
+    bare = [one.event for one in told if not one.content]
+    for event in bare:
+        event.payload, event.commitment = None, rules.NO_TEXTS
+    texts = [(one, uuid7(), os.urandom(rules.SALT_BYTES)) for one in told if one.content]
+    sealed = seal.seal_all([(object_id, one.subject, salt + one.content) for one, object_id, salt in texts])
+    for (one, object_id, salt), data in zip(texts, sealed, strict=True):
+        one.event.payload = object_id.bytes + data
+        one.event.commitment = rules.commitment(salt, one.content)
 
 
 def _key(row: Model, stream: str) -> str:
@@ -84,14 +122,6 @@ def _columns(row: Model, names: Sequence[str] | None) -> tuple[rules.Columns, ru
     clear = {name: value_of(row, name) for name in kind.journal_columns if row._meta.get_field(name) in changed}
     texts = {name: value_of(row, name) for name in kind.journal_texts if row._meta.get_field(name) in changed}
     return clear, texts
-
-
-def _commit(content: bytes, subject: UUID) -> tuple[bytes | None, bytes]:
-    """The sealed payload of an event, none without texts, and its commitment."""
-    if not content:
-        return None, rules.NO_TEXTS
-    salt, object_id = os.urandom(rules.SALT_BYTES), uuid7()
-    return object_id.bytes + seal.seal(object_id, subject, salt + content), rules.commitment(salt, content)
 
 
 @write

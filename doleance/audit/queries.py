@@ -17,20 +17,23 @@ from doleance.kernel import sql
 _SQL = sql.queries("doleance.audit", "queries.sql")
 
 
-def head(stream: str) -> tuple[int, bytes]:
-    """The rank and hash of the last event of a stream, (0, its genesis) when it has none.
+def heads(streams: Iterable[str]) -> dict[str, tuple[int, bytes]]:
+    """The rank and hash of the last event of each stream, (0, its genesis) when it has none.
 
-    Takes the stream's lock until the end of the transaction: whoever reads a head is the next to write.
+    Takes the lock of each until the end of the transaction: whoever reads a head is the next to write. All who take
+    several take them in one order, so that no two wait for each other.
     """
+    wanted = sorted(set(streams))
     with connection.cursor() as cursor:
-        cursor.execute(_SQL["head"], [stream])
-        found = cursor.fetchone()
-    return (found[0], bytes(found[1])) if found else (0, genesis(stream))
+        cursor.execute(_SQL["heads"], [wanted])
+        found = {stream: (seq, bytes(own)) for stream, seq, own in cursor.fetchall()}
+    return {stream: found.get(stream) or (0, genesis(stream)) for stream in wanted}
 
 
-def locked_subject_key(subject: UUID) -> SubjectKey | None:
-    """The key of a subject, which nobody can destroy before the end of the transaction."""
-    return next(iter(SubjectKey.objects.raw(_SQL["locked_subject_key"], [subject])), None)
+def locked_subject_keys(subjects: Iterable[UUID]) -> dict[UUID, SubjectKey]:
+    """The keys of subjects, those that exist, which nobody can destroy before the end of the transaction."""
+    rows = SubjectKey.objects.raw(_SQL["locked_subject_keys"], [sorted(set(subjects))])
+    return {row.subject: row for row in rows}
 
 
 def history(stream: str) -> QuerySet[AuditEvent]:

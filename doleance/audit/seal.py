@@ -8,7 +8,7 @@ Everything is bound to its identifier, so that a sealed object moved to another'
 
 import hashlib
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from uuid import UUID
@@ -19,6 +19,7 @@ from django.conf import settings
 
 from doleance.audit import queries
 from doleance.audit.models import SealedKey, SubjectKey
+from doleance.kernel.db import pending
 
 KEY_BYTES = 32
 _NONCE_BYTES = 12
@@ -107,27 +108,87 @@ def seal(object_id: UUID, subject: UUID, data: bytes) -> bytes:
 
     Raises MasterKeyMissing, and IntegrityError when this identifier already has a key: an object is sealed once.
     """
-    key = AESGCM.generate_key(bit_length=8 * KEY_BYTES)
-    wrapped = encrypt(_subject_key(subject), key, _bound_key(object_id, subject))
-    SealedKey.objects.create(object_id=object_id, subject=subject, wrapped=wrapped)
-    return encrypt(key, data, _bound_object(object_id))
+    return seal_all([(object_id, subject, data)])[0]
 
 
-def _subject_key(subject: UUID) -> bytes:
-    """The key of a subject, made at its first use and locked until the end of the transaction.
+def seal_all(items: Sequence[tuple[UUID, UUID, bytes]]) -> list[bytes]:
+    """Seal many objects, each with its identifier and its subject, with few statements. As `seal`."""
+    subjects = pending(_Keyring).keys(subject for _, subject, _ in items)
+    rows, sealed = [], []
+    for object_id, subject, data in items:
+        key = AESGCM.generate_key(bit_length=8 * KEY_BYTES)
+        wrapped = encrypt(subjects[subject], key, _bound_key(object_id, subject))
+        rows.append(SealedKey(object_id=object_id, subject=subject, wrapped=wrapped))
+        sealed.append(encrypt(key, data, _bound_object(object_id)))
+    SealedKey.objects.bulk_create(rows)
+    return sealed
 
-    The lock keeps an erasure from destroying it between its use and the commit of what it wraps.
+
+class _Keyring:
+    """The subjects' keys that one write uses, and the objects that it gives to other subjects at its end.
+
+    A key is opened once: its row stays locked until the end of the transaction, so that no erasure can destroy it
+    between its use and the commit of what it wraps.
     """
-    master = master_key()
-    found = queries.locked_subject_key(subject)
-    if found is None:
-        wrapped = encrypt(master, AESGCM.generate_key(bit_length=8 * KEY_BYTES), _bound_subject(subject))
-        fresh = SubjectKey(subject=subject, wrapped=wrapped, master=_mark(master))
-        SubjectKey.objects.bulk_create([fresh], ignore_conflicts=True)  # another write may have made it meanwhile
-        found = queries.locked_subject_key(subject)
-    if found is None:
-        raise KeyMissing(f"the key of {subject} was destroyed while it was being made")
-    return _unwrap(found, master)
+
+    def __init__(self) -> None:
+        self._keys: dict[UUID, bytes] = {}
+        self._moved: dict[UUID, UUID] = {}
+
+    def keys(self, subjects: Iterable[UUID]) -> Mapping[UUID, bytes]:
+        """The keys of these subjects, made at their first use. Raises as `seal`."""
+        if wanted := set(subjects) - set(self._keys):
+            master = master_key()
+            found = queries.locked_subject_keys(wanted)
+            if missing := wanted - set(found):
+                found |= _made(missing, master)
+            self._keys |= {subject: _unwrap(row, master) for subject, row in found.items()}
+        return self._keys
+
+    def move(self, object_id: UUID, subject: UUID) -> None:
+        """Give an object to a subject, at the end of the write."""
+        self._moved[object_id] = subject
+
+    def forget(self, subject: UUID) -> None:
+        """Before the key of a subject is destroyed: what left it is wrapped by another first."""
+        self.finish()
+        self._keys.pop(subject, None)
+
+    def finish(self) -> None:
+        """Wrap again the keys of what was moved. Raises as `open_sealed`."""
+        moved, self._moved = self._moved, {}
+        if not moved:
+            return
+        opener, keys = Opener(moved, is_held=True), self.keys(moved.values())
+        rows = [
+            SealedKey(
+                object_id=object_id,
+                subject=subject,
+                wrapped=encrypt(keys[subject], opener.key(object_id), _bound_key(object_id, subject)),
+            )
+            for object_id, subject in moved.items()
+        ]
+        SealedKey.objects.bulk_create(
+            rows, update_conflicts=True, unique_fields=["object_id"], update_fields=["subject", "wrapped"]
+        )
+
+
+def _made(subjects: Iterable[UUID], master: bytes) -> dict[UUID, SubjectKey]:
+    """Fresh keys for subjects that have none, in one order, so that two writes never wait in a circle."""
+    mark, ordered = _mark(master), sorted(subjects)
+    fresh = [
+        SubjectKey(
+            subject=subject,
+            wrapped=encrypt(master, AESGCM.generate_key(bit_length=8 * KEY_BYTES), _bound_subject(subject)),
+            master=mark,
+        )
+        for subject in ordered
+    ]
+    SubjectKey.objects.bulk_create(fresh, ignore_conflicts=True)  # another write may have made one meanwhile
+    found = queries.locked_subject_keys(ordered)
+    if lost := set(ordered) - set(found):
+        raise KeyMissing(f"the key of {min(lost)} was destroyed while it was being made")
+    return found
 
 
 def _unwrap(found: SubjectKey, master: bytes) -> bytes:
@@ -137,10 +198,14 @@ def _unwrap(found: SubjectKey, master: bytes) -> bytes:
 
 
 class Opener:
-    """Opens many objects with few queries: keys are read for a batch at a time."""
+    """Opens many objects with few queries: keys are read for a batch at a time.
 
-    def __init__(self, object_ids: Iterable[UUID]) -> None:
-        self._objects: Mapping[UUID, SealedKey] = SealedKey.objects.in_bulk(list(object_ids))
+    `is_held`: they are about to be wrapped anew, and nobody changes them before the end of the transaction.
+    """
+
+    def __init__(self, object_ids: Iterable[UUID], *, is_held: bool = False) -> None:
+        rows = SealedKey.objects.select_for_update().order_by("pk") if is_held else SealedKey.objects.all()
+        self._objects: Mapping[UUID, SealedKey] = rows.in_bulk(list(object_ids))
         subjects = {key.subject for key in self._objects.values()}
         self._subjects: Mapping[UUID, SubjectKey] = SubjectKey.objects.in_bulk(list(subjects))
 
@@ -177,10 +242,11 @@ def open_sealed(object_id: UUID, data: bytes) -> bytes:
 
 
 def rewrap(object_id: UUID, subject: UUID) -> None:
-    """Make an object depend on somebody else's key, when a person is linked. Raises as `open_sealed`."""
-    key = Opener([object_id]).key(object_id)
-    wrapped = encrypt(_subject_key(subject), key, _bound_key(object_id, subject))
-    SealedKey.objects.filter(object_id=object_id).update(subject=subject, wrapped=wrapped)
+    """Make an object depend on somebody else's key, when a person is linked. Inside a write only.
+
+    It is done at the end of the write, for all its objects together; that raises as `open_sealed`.
+    """
+    pending(_Keyring).move(object_id, subject)
 
 
 def destroy(subject: UUID) -> int:
@@ -188,5 +254,6 @@ def destroy(subject: UUID) -> int:
 
     Call it through `audit.actions.erase`, which says by whose authority on the journal.
     """
+    pending(_Keyring).forget(subject)
     SubjectKey.objects.filter(subject=subject).delete()
     return SealedKey.objects.filter(subject=subject, wrapped__isnull=False).update(wrapped=None)

@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar, overload
+from typing import Any, ParamSpec, Protocol, TypeVar, cast, overload
 
 from django.db import connection, transaction
 
@@ -22,23 +22,40 @@ R = TypeVar("R")
 _WRITES = re.compile(r'\s*(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM|MERGE\s+INTO)\s+"?doleance_', re.IGNORECASE)
 
 
+class Pending(Protocol):
+    """What an outermost write gathers while it runs, to do it together before its end."""
+
+    def finish(self) -> None:
+        """Do what was gathered. Called once, inside the transaction, unless the write failed."""
+
+
+G = TypeVar("G", bound=Pending)
+
+
 class Unjournalled(Exception):
     """An action changed rows and left no event on the journal: a bug, and nothing was kept."""
 
 
 @dataclass
 class _Scope:
-    """One outermost write: its name, whether it changed rows, how many events it left."""
+    """One outermost write: its name, whether it changed rows, how many events it left, what it does at its end."""
 
     action: str
     quiet: bool
     wrote: bool = False
     events: int = 0
+    pending: dict[object, Pending] = field(default_factory=dict)
 
     def watch(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
         if not self.wrote and _WRITES.match(sql):
             self.wrote = True
         return execute(sql, params, many, context)
+
+    def finish(self) -> None:
+        """Finish what was gathered, the latest first: it may still ask for what was there before it."""
+        while self.pending:
+            _, latest = self.pending.popitem()
+            latest.finish()
 
 
 _scope: ContextVar[_Scope | None] = ContextVar("doleance_write", default=None)
@@ -85,6 +102,7 @@ def _outermost(name: str, quiet: bool, call: Callable[[], R]) -> R:
             _announce(name)
             with connection.execute_wrapper(scope.watch):
                 result = call()
+                scope.finish()
             if scope.wrote and not scope.events and not quiet:
                 raise Unjournalled(name)
             if nested_in_foreign:
@@ -130,6 +148,19 @@ def note_event() -> None:
     if scope is None:
         raise RuntimeError("an event is recorded inside a write only")
     scope.events += 1
+
+
+def pending(kind: type[G]) -> G:
+    """The one `kind` of the running outermost write, made when it is first asked for.
+
+    It lives as long as that write, and finishes before the commit. Raises RuntimeError outside a write.
+    """
+    scope = _scope.get()
+    if scope is None:
+        raise RuntimeError(f"{kind.__name__} is gathered inside a write only")
+    if kind not in scope.pending:
+        scope.pending[kind] = kind()
+    return cast(G, scope.pending[kind])
 
 
 def writing() -> str:

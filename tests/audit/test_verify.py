@@ -388,7 +388,7 @@ def test_a_payload_too_short_to_name_its_key_was_edited(complaints):
 
 def _forge(stream, facts, payload=None, commitment=rules.NO_TEXTS):
     """Add an event that `record` would not write; its hash is right when its facts have one."""
-    seq, prev_hash = queries.head(stream)
+    seq, prev_hash = queries.heads([stream])[stream]
     told = offline.Event(stream, seq + 1, prev_hash, facts, commitment, b"\0" * 32)
     event = hashed(told) if canonical_or_none(facts) else told
     row = AuditEvent(

@@ -1,8 +1,10 @@
--- name: head
-SELECT seq, hash FROM doleance_journal_head(%s)
+-- name: heads
+-- One call a stream, in the order given: a function scan yields its rows in their order, and a nested loop keeps it.
+SELECT wanted.stream, head.seq, head.hash
+FROM unnest(%s::text[]) AS wanted (stream) CROSS JOIN LATERAL doleance_journal_head(wanted.stream) AS head
 
--- name: locked_subject_key
-SELECT subject, wrapped, master FROM doleance_subjectkey WHERE subject = %s FOR KEY SHARE
+-- name: locked_subject_keys
+SELECT subject, wrapped, master FROM doleance_subjectkey WHERE subject = ANY(%s) ORDER BY subject FOR KEY SHARE
 
 -- name: open_walk
 DECLARE doleance_walk NO SCROLL CURSOR FOR

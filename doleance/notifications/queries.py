@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 from doleance.accounts.rules import Actor
 from doleance.channels import queries as channels
 from doleance.channels.email.compose import Outgoing, is_identifier
-from doleance.channels.email.outgoing import has_way_out, sender_of
+from doleance.channels.email.outgoing import has_way_out, reply_address, sender_of
 from doleance.channels.models import Mailbox
 from doleance.complainants import queries as complainants
 from doleance.complainants.rules import MAYBE_CONSUMERS, PartyStatus, names_mediator
@@ -199,6 +199,7 @@ def mailbox_for(complaint: Complaint) -> Mailbox | None:
 def mail_of(notice: Notice) -> Outgoing:
     """A claimed mail as it is composed: always the same for the same try."""
     name, address = sender_of(notice.mailbox)
+    answers = reply_address(notice.mailbox, complaint_id=notice.complaint_id, envelope_sender=notice.envelope_sender)
     return Outgoing(
         from_address=address,
         from_name=name or notice.complaint.entity.name,
@@ -208,7 +209,7 @@ def mail_of(notice: Notice) -> Outgoing:
         message_id=notice.message_id,
         at=notice.claimed_at or notice.due_at,
         language=notice.language,
-        reply_to=address,
+        reply_to=answers,
         in_reply_to=notice.in_reply_to,
         references=notice.references,
         automatic=notice.is_automatic,

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from doleance.channels.email import compose
 from doleance.channels.email.compose import Outgoing
+from doleance.channels.email.html_part import html_part
 from doleance.kernel.errors import ChannelError
 from doleance.kernel.text import normalise
 
@@ -28,6 +29,15 @@ LONG = f"<{'b' * 300}@x.example>"
 
 def read(outgoing: Outgoing):
     return message_from_bytes(compose.compose(outgoing), policy=policy.default)
+
+
+def plain(mail) -> str:
+    """What the plain text part says, format=flowed not undone."""
+    return mail.get_body(("plain",)).get_content()
+
+
+def html(mail) -> str:
+    return mail.get_body(("html",)).get_content()
 
 
 def header_lines(mail: bytes) -> list[bytes]:
@@ -65,7 +75,7 @@ def test_the_headers_of_a_reply():
     assert mail["In-Reply-To"] == "<a@b>"
     assert mail["References"] == "<0@b> <a@b>"
     assert mail["Content-Language"] == "fr"
-    assert mail.get_content().replace("\r\n", "\n") == "Bonjour,\n\nC’est réglé.\n"
+    assert plain(mail).replace("\r\n", "\n") == "Bonjour,\n\nC’est réglé.\n"
 
 
 def test_only_a_machine_s_mail_says_that_no_machine_may_answer():
@@ -173,8 +183,8 @@ def test_a_name_keeps_its_commas_and_quotes():
 def test_the_signature_mark_and_the_quotes_survive():
     text = "> cité\nFrom ici\n  retrait\n\n-- \nMaison"
     mail = read(replace(OUTGOING, text=text))
-    assert mail["Content-Type"].params["format"] == "flowed"
-    assert unflow(mail.get_content().replace("\r\n", "\n")) == text
+    assert mail.get_body(("plain",))["Content-Type"].params["format"] == "flowed"
+    assert unflow(plain(mail).replace("\r\n", "\n")) == text
 
 
 def test_a_narrow_space_never_breaks():
@@ -191,7 +201,7 @@ LINE = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), ma
 def test_a_text_is_read_as_it_was_written(lines):
     text = "\n".join(line.rstrip() for line in lines).rstrip()
     mail = read(replace(OUTGOING, text=text))
-    kept = unflow(mail.get_content().replace("\r\n", "\n"))
+    kept = unflow(plain(mail).replace("\r\n", "\n"))
     assert kept == normalise(text).rstrip()
 
 
@@ -201,3 +211,57 @@ def test_no_subject_and_no_name_breaks_the_header_block(subject, name):
     assert {line.split(b":")[0] for line in lines} - {b"Subject"} == {
         line.split(b":")[0] for line in header_lines(compose.compose(replace(OUTGOING, subject="")))
     }
+
+
+# Two renderings
+
+
+def test_a_mail_is_plain_text_and_the_same_words_as_html():
+    mail = read(replace(OUTGOING, text="Bonjour,\n\nMerci :\n\n- un\n- deux"))
+    assert mail.get_content_type() == "multipart/alternative"
+    assert [part.get_content_type() for part in mail.iter_parts()] == ["text/plain", "text/html"]
+    assert [part["Content-Transfer-Encoding"] for part in mail.iter_parts()] == ["quoted-printable"] * 2
+    assert [part["MIME-Version"] for part in mail.iter_parts()] == [None, None]
+    assert html(mail).replace("\r\n", "\n") == html_part(
+        "Bonjour,\n\nMerci :\n\n- un\n- deux", title="Votre réclamation R26-7K4M-W", language="fr"
+    )
+
+
+def test_the_boundary_comes_from_the_identifier():
+    one, other = read(OUTGOING), read(replace(OUTGOING, message_id="<d1.xyz@lavergne.example>"))
+    assert one.get_boundary() == read(replace(OUTGOING, text="Autre chose")).get_boundary()
+    assert one.get_boundary() != other.get_boundary()
+
+
+# What a signature covers (DKIM, RFC 6376)
+
+SIGNED = ("From", "To", "Reply-To", "Subject", "Date", "Message-ID", "In-Reply-To", "References")
+OF_CONTENT = ("MIME-Version", "Content-Type", "Content-Language")
+
+
+def test_each_header_that_a_relay_signs_stands_once():
+    mail = read(replace(OUTGOING, in_reply_to="<a@b>", references=("<a@b>",), automatic=True))
+    for name in (*SIGNED, *OF_CONTENT, "Auto-Submitted", "X-Auto-Response-Suppress"):
+        assert len(mail.get_all(name)) == 1, name
+    assert len(mail.keys()) == len(SIGNED) + len(OF_CONTENT) + 2
+
+
+@given(st.text(max_size=400), st.text(max_size=120), st.text(max_size=120))
+def test_nothing_on_the_way_has_a_reason_to_touch_it(text, subject, name):
+    """Seven bits, short lines, no space at the end of one: what relaxed and simple forms of a mail differ by."""
+    mail = compose.compose(replace(OUTGOING, text=text, subject=subject, from_name=name, references=("<a@b>",) * 30))
+    lines = mail.split(b"\r\n")
+    assert mail.isascii()
+    assert b"\n" not in mail.replace(b"\r\n", b"")
+    assert max(map(len, lines)) <= 200
+    assert not [line for line in lines if line.endswith((b" ", b"\t"))]
+    assert mail.endswith(b"\r\n")
+    assert not mail.endswith(b"\r\n\r\n\r\n")
+
+
+def test_the_space_that_keeps_a_paragraph_whole_is_written_as_a_sign():
+    """A relay that trims lines would break format=flowed; encoded, the space survives it."""
+    text = "Nous avons bien reçu votre réclamation, merci de votre patience. " * 3
+    trimmed = b"\r\n".join(line.rstrip() for line in compose.compose(replace(OUTGOING, text=text)).split(b"\r\n"))
+    mail = message_from_bytes(trimmed, policy=policy.default)
+    assert unflow(plain(mail).replace("\r\n", "\n")) == text.rstrip()

@@ -91,6 +91,11 @@ def mails(folder: Path) -> list[Any]:
     ]
 
 
+def said(mail: Any) -> str:
+    """The words of a mail, as its plain text part gives them."""
+    return str(mail.get_body(("plain",)).get_content())
+
+
 def after(**delta: float) -> datetime:
     """A moment counted from the morning of every test."""
     return MORNING + timedelta(**delta)

@@ -25,7 +25,7 @@ from doleance.notifications.rules import Decision, NoticeState, Purpose
 from doleance.packs.rules import ClockKind
 from tests import factories
 from tests.cast import MORNING, TESTS
-from tests.notifications.conftest import after, mails
+from tests.notifications.conftest import after, mails, said
 
 pytestmark = pytest.mark.usefixtures("mailbox", "folder", "calendars")
 S = NoticeState
@@ -62,7 +62,7 @@ def test_it_leaves_at_once_and_says_what_happens_next(cast, worker, folder):
     notice = worker.carry(acknowledge(complaint))
     assert (notice.state, notice.sent_at) == (S.SENT, MORNING)
     (mail,) = mails(folder)
-    text = mail.get_content().replace(" \r\n", " ").replace("\r\n", "\n")
+    text = said(mail).replace(" \r\n", " ").replace("\r\n", "\n")
     assert mail["Subject"] == f"Votre réclamation {complaint.reference} est enregistrée"
     assert complaint.reference in text
     assert f"votre réclamation {day('lundi 23 novembre 2026')}. Elle porte la référence" in text
@@ -91,7 +91,7 @@ def test_it_holds_nothing_that_the_sender_wrote(cast, worker, folder):
     worker.carry(acknowledge(complaint))
     (path,) = folder.glob("*.eml")
     (mail,) = mails(folder)
-    assert canary not in mail.get_content()
+    assert canary not in said(mail)
     assert canary.encode() not in path.read_bytes()
 
 
@@ -124,7 +124,7 @@ def test_the_mediator_is_named_to_consumers_of_a_trader(cast, worker, folder, pa
     party = shape(Party.objects.get(pk=cast.durand.pk), status=status)
     worker.carry(acknowledge(opened(cast, party=party)))
     (mail,) = mails(folder)
-    text = mail.get_content()
+    text = said(mail)
     assert ("www.mediateur.example" in text) is named
     assert ("saisir gratuitement" in text) is named
 
@@ -135,7 +135,7 @@ def test_an_english_file_gets_an_english_letter(cast, worker, folder):
     (mail,) = mails(folder)
     assert mail["Subject"] == f"Your complaint {complaint.reference} is registered"
     assert mail["Content-Language"] == "en"
-    assert "on Monday 23 November 2026".replace(" ", NO_BREAK) in mail.get_content()
+    assert "on Monday 23 November 2026".replace(" ", NO_BREAK) in said(mail)
 
 
 def test_history_promises_no_day_that_is_past(cast, worker, folder):
@@ -173,7 +173,7 @@ def test_what_waits_leaves_in_one_mail_with_every_reference(cast, worker, folder
     _, grouped = mails(folder)
     assert grouped["Subject"] == "Vos 3 réclamations sont enregistrées"
     assert all(complaint.reference not in grouped["Subject"] for complaint in waiting)
-    text = grouped.get_content()
+    text = said(grouped)
     positions = [text.index(complaint.reference) for complaint in waiting]
     assert positions == sorted(positions)
     for complaint in waiting:
@@ -202,7 +202,7 @@ def test_a_flood_gets_three_mails_a_day_and_loses_no_reference(cast, worker, fol
     moments = [mail["Date"].datetime for mail in taken]
     assert all((later - earlier).total_seconds() >= 3600 for earlier, later in pairwise(moments))
     assert all((fourth - first).days >= 1 for first, fourth in zip(moments, moments[3:], strict=False))
-    told = "".join(mail.get_content() for mail in taken)
+    told = "".join(said(mail) for mail in taken)
     assert all(told.count(complaint.reference) == 1 for complaint in flood)
     assert all(is_acknowledged(complaint) for complaint in flood)
 
@@ -258,7 +258,7 @@ def test_a_reference_taken_out_of_a_group_is_not_told(cast, worker, folder):
     worker.work(after(minutes=10))
     (mail,) = mails(folder)
     assert two.reference in mail["Subject"]
-    assert one.reference not in mail.get_content()
+    assert one.reference not in said(mail)
     rider.refresh_from_db()
     assert (rider.state, rider.carrier) == (S.SENT, None)
     assert not is_acknowledged(one)

@@ -29,7 +29,7 @@ from doleance.packs.rules import ClockKind
 from doleance.resolution import actions as resolution
 from tests import factories
 from tests.cast import MORNING, TESTS
-from tests.notifications.conftest import after, jobs, mails
+from tests.notifications.conftest import after, jobs, mails, said
 
 pytestmark = pytest.mark.usefixtures("mailbox", "folder")
 S = NoticeState
@@ -238,7 +238,7 @@ def test_the_order_of_a_conversation_is_kept(complaint, cast, worker, folder):
     worker.carry(first, at=after(minutes=1))
     assert jobs(until=after(minutes=1), of=second.id)  # the end of the first woke the second
     worker.carry(second, at=after(minutes=1))
-    assert [mail.get_content().strip() for mail in mails(folder)] == ["Un", "Deux"]
+    assert [said(mail).strip() for mail in mails(folder)] == ["Un", "Deux"]
 
 
 def test_another_file_waits_for_nobody(complaint, cast, worker, folder):
@@ -481,7 +481,7 @@ def test_what_was_taken_back_lets_the_next_one_leave(complaint, cast, worker, fo
     first, second = send(complaint, cast), send(complaint, cast, text="Deux", at=after(seconds=1))
     deciding.retain(notice=first, by=cast.amelie.actor(), at=after(seconds=9))
     worker.carry(second)
-    assert [mail.get_content().strip() for mail in mails(folder)] == ["Deux"]
+    assert [said(mail).strip() for mail in mails(folder)] == ["Deux"]
 
 
 def test_who_may_not_write_takes_nothing_back(complaint, cast):

@@ -4,8 +4,12 @@ The standard library's header folding is not used for what others wrote, nor for
 Message-ID in `In-Reply-To` into encoded words, which no mail program follows (cpython issue 35805, fixed for
 `Message-ID` alone), and it decodes the encoded words of a subject before writing it, line ends
 included (CVE-2024-6923).
+
+A relay may sign what leaves here (DKIM, RFC 6376) and nothing on the way has a reason to touch it: each header stands
+once, every line is short and of seven bits, none ends by a space.
 """
 
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +22,7 @@ from email.utils import format_datetime, quote
 from typing import Any, ClassVar, Literal
 
 from doleance.channels.email import addresses
+from doleance.channels.email.html_part import html_part
 from doleance.kernel.errors import ChannelError
 from doleance.kernel.text import normalise
 
@@ -25,6 +30,7 @@ from doleance.kernel.text import normalise
 _COLUMNS = 72
 # What may not stand in a header: control signs (C0, DEL, C1) and the separators that some readers take for a new line.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
+_SPACES = re.compile(r" {2,}")
 _IDENTIFIER = re.compile(r"<[\x21-\x3b\x3d\x3f-\x7e]{1,400}>")
 
 
@@ -47,7 +53,7 @@ class Outgoing:
 
 
 def compose(outgoing: Outgoing) -> bytes:
-    """The mail with CRLF line ends, ready for a signature or the wire.
+    """The mail with CRLF line ends, ready for a signature or the wire: plain text, and the same words as HTML.
 
     Only seven-bit signs, unless the recipient's own address has others before its @ (RFC 6532).
     Raises ChannelError (permanent) when an address or the Message-ID cannot stand in a header.
@@ -57,9 +63,20 @@ def compose(outgoing: Outgoing) -> bytes:
     for name, value in _headers(outgoing).items():
         if value:
             mail[name] = value
+    language = one_line(outgoing.language)
     mail.set_content(flow(outgoing.text), charset="utf-8", cte="quoted-printable", params={"format": "flowed"})
-    mail["Content-Language"] = one_line(outgoing.language)  # set_content removes what is said of a content before it
+    page = html_part(outgoing.text, title=one_line(outgoing.subject), language=language)
+    mail.add_alternative(page, subtype="html", charset="utf-8", cte="quoted-printable")
+    for part in mail.iter_parts():
+        del part["MIME-Version"]  # said once, above
+    mail.set_boundary(_boundary(outgoing.message_id))
+    mail["Content-Language"] = language  # set_content removes what is said of a content before it
     return mail.as_bytes()
+
+
+def _boundary(message_id: str) -> str:
+    """What parts the two renderings: the same for the same mail, and `=_` never stands in quoted-printable."""
+    return f"=_{hashlib.sha256(message_id.encode()).hexdigest()[:32]}"
 
 
 def _headers(outgoing: Outgoing) -> Mapping[str, str]:
@@ -79,8 +96,11 @@ def _headers(outgoing: Outgoing) -> Mapping[str, str]:
 
 
 def one_line(text: str) -> str:
-    """`text` as one header line: every run of control signs and line ends becomes a space."""
-    return _CONTROL.sub(" ", text).strip()
+    """`text` as one header line: every run of control signs, line ends and spaces becomes one space.
+
+    Two spaces may meet the end of a folded line, where relays disagree on how many are left.
+    """
+    return _SPACES.sub(" ", _CONTROL.sub(" ", text)).strip()
 
 
 def is_identifier(text: str) -> bool:

@@ -7,12 +7,14 @@ whatever servers are set.
 from dataclasses import dataclass
 from email.utils import parseaddr
 from pathlib import Path
+from uuid import UUID
 
 from django.conf import settings
 
 from doleance.audit.seal import SealError
 from doleance.channels import queries
 from doleance.channels.email import sink, smtp
+from doleance.channels.email.threads import BOUNCE, REPLY, read_tagged, tagged
 from doleance.channels.models import Mailbox
 from doleance.channels.rules import Security
 from doleance.kernel.errors import ChannelError
@@ -80,6 +82,32 @@ def sender_of(mailbox: Mailbox | None) -> tuple[str, str]:
         return mailbox.name, mailbox.address
     given = settings.DOLEANCE_MAIL_FROM or (settings.DEFAULT_FROM_EMAIL if settings.DOLEANCE_SINK else "")
     return parseaddr(given)
+
+
+def bounce_address(mailbox: Mailbox | None, *, notice_id: UUID) -> str:
+    """The envelope sender of one mail: where refusals of it come back.
+
+    A signed plus-address when the mailbox takes them: a refusal then says which mail it is about, whatever its server
+    writes in it. Otherwise the sender's own address; empty when there is none.
+    """
+    return _tagged(mailbox, BOUNCE, notice_id)
+
+
+def reply_address(mailbox: Mailbox | None, *, complaint_id: UUID, envelope_sender: str) -> str:
+    """Where a mail asks to be answered: an address that names its file, when its envelope names the mail.
+
+    By the envelope, which was settled when the mail was taken to be sent: the same try always gives the same mail.
+    """
+    if read_tagged(envelope_sender, settings.DOLEANCE_MAIL_KEY) is None:
+        return sender_of(mailbox)[1]
+    return _tagged(mailbox, REPLY, complaint_id)
+
+
+def _tagged(mailbox: Mailbox | None, kind: str, about: UUID) -> str:
+    address = sender_of(mailbox)[1]
+    if mailbox is None or not mailbox.has_plus:
+        return address
+    return tagged(address, kind=kind, about=about, key=settings.DOLEANCE_MAIL_KEY) or address
 
 
 def carry(mail: bytes, *, way: Way, envelope_from: str, to: str, name: str) -> str:

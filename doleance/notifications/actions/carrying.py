@@ -58,7 +58,7 @@ def _equip(flight: Sequence[Notice], *, by: Actor, at: datetime) -> bool:
     """Give a mail its sender; without one, or without a way out, it says so and waits for a person."""
     head = flight[0]
     head.mailbox = head.mailbox or queries.mailbox_for(head.complaint)
-    _, head.envelope_sender = outgoing.sender_of(head.mailbox)
+    head.envelope_sender = outgoing.bounce_address(head.mailbox, notice_id=head.id)
     if head.envelope_sender and outgoing.has_way_out(head.mailbox):
         return True
     for notice in flights.by_file(flight):

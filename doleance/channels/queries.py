@@ -8,13 +8,37 @@ from django.db.models import QuerySet
 
 from doleance.accounts.models import User
 from doleance.audit import seal
-from doleance.channels.models import Attachment, Blob, ImportLine, ImportRun, Mailbox, Message
+from doleance.channels.mailboxes import Health
+from doleance.channels.models import Attachment, Blob, ImportLine, ImportRun, Mailbox, MailboxHealth, Message
 from doleance.channels.rules import Direction, MessageState
 
 
 def mailboxes() -> list[Mailbox]:
-    """All mailboxes, the active ones first, by address."""
-    return list(Mailbox.objects.select_related("entity", "team").order_by("-is_active", "address", "id"))
+    """All mailboxes with their health, the active ones first, by address."""
+    return list(Mailbox.objects.select_related("entity", "team", "health").order_by("-is_active", "address", "id"))
+
+
+def watched() -> list[Mailbox]:
+    """The mailboxes in use that are fetched and were tried, with their health, by address; one query."""
+    rows = Mailbox.objects.select_related("entity", "health").filter(is_active=True, health__isnull=False)
+    return list(rows.exclude(imap_host="").order_by("address", "id"))
+
+
+def known_health(mailbox: Mailbox) -> MailboxHealth | None:
+    """How the fetching of a mailbox went, or None when it was never tried."""
+    return getattr(mailbox, "health", None)
+
+
+def health_of(mailbox: Mailbox, known: MailboxHealth | None) -> Health:
+    """The same as rules know it."""
+    if known is None:
+        return Health(quiet_hours=mailbox.quiet_hours)
+    return Health(
+        checked_at=known.checked_at,
+        failing_since=known.failing_since,
+        last_message_at=known.last_message_at,
+        quiet_hours=mailbox.quiet_hours,
+    )
 
 
 def mailbox_by_address(address: str) -> Mailbox | None:
@@ -29,9 +53,23 @@ def sending_mailbox(entity_id: UUID) -> Mailbox | None:
 
 def smtp_password(mailbox: Mailbox) -> str:
     """The password of a mailbox's sending server; empty when none is kept. Raises SealError."""
-    if mailbox.smtp_secret is None:
+    return _opened(mailbox.smtp_secret)
+
+
+def imap_secret(mailbox: Mailbox) -> str:
+    """The password with which a mailbox is fetched, or its refresh token; empty when none. Raises SealError."""
+    return _opened(mailbox.imap_secret)
+
+
+def oauth_client_secret(mailbox: Mailbox) -> str:
+    """The secret of the application that asks for tokens; empty when it has none. Raises SealError."""
+    return _opened(mailbox.oauth_client_secret)
+
+
+def _opened(secret: bytes | memoryview | None) -> str:
+    if secret is None:
         return ""
-    kept = bytes(mailbox.smtp_secret)
+    kept = bytes(secret)
     return seal.open_sealed(UUID(bytes=kept[:16]), kept[16:]).decode()
 
 

@@ -16,6 +16,8 @@ from typing import Any, ParamSpec, Protocol, TypeVar, cast, overload
 
 from django.db import connection, transaction
 
+from doleance.kernel import crashes
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -107,6 +109,8 @@ def _outermost(name: str, quiet: bool, call: Callable[[], R]) -> R:
                 raise Unjournalled(name)
             if nested_in_foreign:
                 _announce("")
+            crashes.point("write.before_commit")
+        crashes.point("write.committed")
         return result
     finally:
         _scope.reset(token)

@@ -131,11 +131,6 @@ class Reception:
         oauth = (self.token_url, self.client_id) if self.auth is ImapAuth.XOAUTH2 else ()
         return (self.host.lower(), self.port, self.security, self.auth, self.user, *oauth)
 
-    @property
-    def place(self) -> tuple[object, ...]:
-        """What message numbers are counted in: elsewhere the same number is another mail (RFC 9051 §2.3.1.1)."""
-        return (self.host.lower(), self.port, self.user, self.folder)
-
 
 def check_server(host: str, port: int) -> None:
     """Raise NotAHost or NotAPort unless a connection could be tried."""
@@ -200,11 +195,14 @@ def check_authserv(name: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What is known of the fetching of one mailbox, at the last try."""
+    """What is known of the fetching of one mailbox, at the last try.
+
+    `heard_at` is the reception of its latest mail, or the first try when none ever came.
+    """
 
     checked_at: datetime | None = None
     failing_since: datetime | None = None
-    last_message_at: datetime | None = None
+    heard_at: datetime | None = None
     quiet_hours: int = 0
 
 
@@ -231,11 +229,11 @@ def trouble(health: Health, *, at: datetime) -> Trouble | None:
 
 
 def is_quiet(health: Health, *, at: datetime) -> bool:
-    """Whether nothing came for longer than this mailbox is used to; one that never got a mail is only new."""
+    """Whether nothing came for longer than this mailbox is used to."""
     return (
         health.quiet_hours > 0
-        and health.last_message_at is not None
-        and at - health.last_message_at >= timedelta(hours=health.quiet_hours)
+        and health.heard_at is not None
+        and at - health.heard_at >= timedelta(hours=health.quiet_hours)
     )
 
 
@@ -270,7 +268,7 @@ def since(found: Trouble, health: Health) -> datetime | None:
     """Since when this trouble lasts."""
     moments = {
         Trouble.FAILING: health.failing_since,
-        Trouble.QUIET: health.last_message_at,
+        Trouble.QUIET: health.heard_at,
         Trouble.UNCHECKED: health.checked_at,
     }
     return moments[found]

@@ -36,7 +36,7 @@ def health_of(mailbox: Mailbox, known: MailboxHealth | None) -> Health:
     return Health(
         checked_at=known.checked_at,
         failing_since=known.failing_since,
-        last_message_at=known.last_message_at,
+        heard_at=known.last_message_at or known.began_at,
         quiet_hours=mailbox.quiet_hours,
     )
 

@@ -116,16 +116,12 @@ def add_mailbox(*, entity: Entity, wanted: MailboxSettings, by: Actor, at: datet
 def change_mailbox(*, mailbox: Mailbox, wanted: MailboxSettings, by: Actor, at: datetime) -> Mailbox:
     """Change how a mailbox receives and sends. Administrators. Refuses as `add_mailbox`.
 
-    A kept secret stays for the same server and login only; without a login none is kept. A mailbox that is read
-    elsewhere from now on is read from its beginning: the same number is another mail there.
+    A kept secret stays for the same server and login only; without a login none is kept.
     """
     require(by, Permission.SETTINGS)
     current = Mailbox.objects.select_for_update().get(pk=mailbox.pk)
-    place = settings_of(current).reception.place
     _set_up(current, wanted)
     current.save()
-    if wanted.reception.place != place:
-        MailboxHealth.objects.filter(mailbox=current).update(uidvalidity=None, seen_uid=0, swept_at=None)
     audit.record(stream=current.journal_stream, code="mailbox_changed", by=by.id, at=at, rows=[(current, None)])
     return current
 

@@ -242,7 +242,7 @@ def checklist(facts: FileFacts) -> list[tuple[Check, bool]]:
     return [
         (Check.OUTCOMES, all_decided(facts.states)),
         (Check.TOLD, facts.told),
-        (Check.CAUSES, facts.causes_missing == 0),
+        (Check.CAUSES, all_decided(facts.states) and facts.causes_missing == 0),  # undecided: its cause is not known
         (Check.LESSON, facts.lesson_known),
         (Check.OUTBOX, facts.leaving == 0),
     ]

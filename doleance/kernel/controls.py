@@ -24,7 +24,7 @@ class Drawn:
     is_optional: bool
 
 
-def drawn(bound: BoundField, *, look: str, hint: str, more: dict[str, Any]) -> Drawn:
+def drawn(bound: BoundField, *, look: str, hint: str, more: dict[str, Any], optional: bool = True) -> Drawn:
     """How `bound` is drawn with the given look, hint and further attributes (`hx_get` becomes `hx-get`)."""
     hint_id, error_id = f"{bound.auto_id}-hint", f"{bound.auto_id}-error"
     described = " ".join(name for name, there in ((hint_id, hint), (error_id, bound.errors)) if there)
@@ -36,7 +36,7 @@ def drawn(bound: BoundField, *, look: str, hint: str, more: dict[str, Any]) -> D
         hint_id=hint_id,
         error_id=error_id,
         described=described,
-        is_optional=not bound.field.required and not isinstance(bound.field.widget, CheckboxInput),
+        is_optional=optional and not bound.field.required and not isinstance(bound.field.widget, CheckboxInput),
     )
 
 

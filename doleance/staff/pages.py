@@ -54,11 +54,13 @@ def sentence(refusal: Refusal) -> str:
 
 
 UNTOLD = {"code": "", "sentence": ""}
+REFUSED = 422  # a form that is to be mended: the page's title says so first
 
 
 def page(request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
     """A page on which nothing was refused yet."""
-    return render(request, template, {"refusal": UNTOLD} | context, status=status)
+    told = {"refusal": UNTOLD, "is_refused": status == REFUSED}
+    return render(request, template, told | context, status=status)
 
 
 def refused(
@@ -72,6 +74,6 @@ def refused(
     if field:
         context["form"].add_error(field, told["sentence"])
         told = UNTOLD | {"code": refusal.code}
-    response = page(request, template, context | {"refusal": told}, status=422)
+    response = page(request, template, context | {"refusal": told}, status=REFUSED)
     response["X-Refusal"] = refusal.code
     return response

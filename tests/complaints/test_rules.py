@@ -154,7 +154,7 @@ def test_a_file_is_decided_when_no_grievance_waits(states, decided):
     ("change", "missing"),
     [
         ({}, []),
-        ({"states": [GrievanceState.ACCEPTED]}, [Check.OUTCOMES]),
+        ({"states": [GrievanceState.ACCEPTED]}, [Check.OUTCOMES, Check.CAUSES]),  # undecided: its cause is not known
         ({"told": False}, [Check.TOLD]),
         ({"causes_missing": 1}, [Check.CAUSES]),
         ({"lesson_known": False}, [Check.LESSON]),

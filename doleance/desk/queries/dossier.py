@@ -25,6 +25,7 @@ from doleance.kernel.delays import Due
 from doleance.notifications import queries as notifications
 from doleance.notifications.queries import OutboxRow
 from doleance.notifications.rules import AHEAD, NoticeState, Purpose
+from doleance.packs.rules import ClockKind
 from doleance.resolution import queries as resolution
 from doleance.resolution.rules import AnswerFacts, NextStep
 
@@ -148,6 +149,13 @@ class Dossier:
     def others_count(self) -> int:
         """How many other files of the same person this reader may see."""
         return len(self.others) + self.others_more
+
+    @property
+    def owes_news(self) -> bool:
+        """Whether word of progress is overdue, and could be written now: the page offers to."""
+        is_late = self.now_due is not None and self.now_due.code == ClockKind.PROGRESS and self.now_due.tone == "late"
+        can_write = self.rights.send and bool(self.answer.address) and not self.is_settled
+        return is_late and can_write and self.step is not NextStep.ANSWER
 
     @property
     def missing(self) -> int:

@@ -345,15 +345,19 @@ def field(
     label: str = "",
     hint: str | None = None,
     hide_label: bool = False,
+    optional: bool = True,
     classes: str = "",
     **more: Any,
 ) -> str:
     """`{% field form.email autocomplete="username" %}`: label, control, hint and errors, tied by `aria-describedby`.
 
     `look`: "" by the widget, `segmented` or `options` for radio buttons, `switch` for a box. `aside` with `aside_href`
-    puts a link beside the label; `label` and `hint` replace the form's own. What is not required says so.
+    puts a link beside the label; `label` and `hint` replace the form's own. What is not required says so,
+    unless `optional=False`: the rest of the form may ask for it.
     """
-    shown = controls.drawn(bound, look=look, hint=french(bound.help_text if hint is None else hint), more=more)
+    shown = controls.drawn(
+        bound, look=look, optional=optional, hint=french(bound.help_text if hint is None else hint), more=more
+    )
     told = {
         "bound": bound,
         "shown": shown,
@@ -386,6 +390,14 @@ def error_summary(*forms: BaseForm, message: str = "", focus: bool = True, **lab
     title = ngettext("Une réponse est à reprendre.", "%(count)d réponses sont à reprendre.", len(fields))
     told = {"general": general, "fields": fields, "focus": focus, "title": title % {"count": len(fields)}}
     return render_to_string("ui/error_summary.html", told)
+
+
+@register.simple_tag(takes_context=True)
+def error_title(context: Context) -> str:
+    """In `<title>`, of a page that refuses what was sent: « Erreur : », which is then the first word that is heard."""
+    form = context.get("form")
+    is_refused = context.get("is_refused") or (isinstance(form, BaseForm) and bool(form.errors))
+    return french(gettext("Erreur :")) + " " if is_refused else ""
 
 
 @register.simple_tag(takes_context=True)

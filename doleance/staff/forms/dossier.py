@@ -237,7 +237,7 @@ class ReasonForm(DossierForm):
 
 
 class CloseForm(DossierForm):
-    """Closing; a reason is asked only when the checklist is not complete."""
+    """Closing; a reason is asked, by the page and by the rule, only when the checklist is not complete."""
 
     slug = "clore"
     reason = forms.CharField(
@@ -245,7 +245,7 @@ class CloseForm(DossierForm):
         max_length=2_000,
         required=False,
         widget=forms.Textarea({"rows": 2}),
-        help_text=_("Seulement s’il manque un point à la liste. Elle sera inscrite au journal."),
+        help_text=_("Elle sera inscrite au journal."),
     )
 
 

@@ -107,7 +107,7 @@ def refused(request: HttpRequest, complaint: Complaint, shown: Shown) -> HttpRes
     """The same page with what is to be mended and all that was typed, status 422. Who looked is journalled."""
     context = context_of(request, complaint, shown)
     if shown.refusal is None:
-        response = render(request, TEMPLATE, context, status=422)
+        response = pages.page(request, TEMPLATE, context, status=pages.REFUSED)
     else:
         response = pages.refused(request, TEMPLATE, context, shown.refusal)
     viewed(request, complaint)

@@ -13,6 +13,14 @@ from doleance.kernel.ids import uuid7
 from doleance.notifications.rules import AHEAD, FOR_PEOPLE, NoticeState, Purpose, Scope, Way
 
 
+class DomainOf(models.Func):
+    """What follows the @ of a normal address."""
+
+    function = "split_part"
+    template = "%(function)s(%(expressions)s, '@', 2)"
+    output_field = models.CharField()
+
+
 class Notice(models.Model):
     """One mail to one recipient: the intent, and what became of it.
 
@@ -128,6 +136,8 @@ class Notice(models.Model):
                 name="notice_for_people",
                 condition=Q(state__in=sorted(state.value for state in FOR_PEOPLE)),
             ),
+            models.Index(DomainOf("to_normal"), "created_at", name="notice_by_domain", condition=Q(is_automatic=True)),
+            models.Index("mailbox", "claimed_at", name="notice_by_mailbox", condition=Q(is_automatic=True)),
             models.Index(
                 "to_normal",
                 "claimed_at",

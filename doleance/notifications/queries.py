@@ -152,6 +152,11 @@ def of_file(complaint: Complaint, pk: UUID) -> Notice | None:
     return Notice.objects.filter(complaint=complaint, pk=pk).first()
 
 
+def by_id(pk: UUID) -> Notice | None:
+    """One outgoing mail with its file, for a machine: intake only."""
+    return Notice.objects.select_related("complaint").filter(pk=pk).first()
+
+
 def stuck(complaint: Complaint) -> int:
     """How many mails of a file wait for a person to decide."""
     return Notice.objects.filter(complaint=complaint, state__in=sorted(rules.FOR_PEOPLE)).count()
@@ -323,6 +328,7 @@ def journal_codes() -> Mapping[str, str]:
         "notice_delayed": gettext_noop("Envoi remis : le serveur ne répond pas ou demande d’attendre"),
         "notice_failed": gettext_noop("Courriel refusé"),
         "notice_uncertain": gettext_noop("Départ incertain"),
+        "notice_bounced": gettext_noop("Courriel revenu\u00a0: il n’est pas arrivé"),
         "notice_retained": gettext_noop("Courriel retenu avant son départ"),
         "notice_blocked": gettext_noop("Aucun envoi configuré"),
         "blocked_mails_ordered": gettext_noop("Envoi de tous les courriels bloqués demandé"),

@@ -237,8 +237,9 @@ def words(*, state: NoticeState, not_before: datetime, error: str, at: datetime)
     return gettext_noop("part dans {seconds} s"), {"seconds": seconds}
 
 
-# Causes that our own people can mend, by what `channels.email.outgoing` says of them.
+# Causes that our own people can mend, by what `channels.email.outgoing` and `breakers` say of them.
 CAUSES: dict[str, str] = {
+    "suspended": gettext_noop("suspendu : trop de courriels échangés avec cette adresse, voir Envois"),
     "password_unreadable": gettext_noop(
         "n’est pas parti : le mot de passe du serveur d’envoi ne se lit plus, un administrateur doit le saisir de "
         "nouveau"

@@ -1,0 +1,33 @@
+"""A mail that was accepted and came back: whoever waits for its effect must know that it had none."""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from doleance.accounts.rules import Actor
+from doleance.kernel.db import write
+from doleance.notifications.actions import flights
+from doleance.notifications.models import Notice
+from doleance.notifications.rules import NoticeState
+
+
+def hold_mails(notices: Collection[UUID]) -> None:
+    """Hold these mails and those that left inside them, before anything of their files: the order of `flights`."""
+    for notice_id in sorted(notices):
+        flights.hold_flight(notice_id)
+
+
+@write
+def note_bounce(*, notice_id: UUID, status: str, words: str, by: Actor, at: datetime) -> Notice | None:
+    """Note that a mail came back, with the refusing server's status (RFC 3463) and words; the mail, when it is news.
+
+    Those that left inside it came back with it. What had not left, or was noted already, is not touched.
+    """
+    flight = flights.hold_flight(notice_id)
+    fresh = [
+        one for one in flight if one.bounced_at is None and one.state in {NoticeState.SENT, NoticeState.UNCERTAIN}
+    ]
+    for notice in flights.by_file(fresh):
+        notice.bounced_at, notice.bounce = at, f"{status} {words}".strip()
+        flights.keep(notice=notice, code="notice_bounced", fields=["bounced_at", "bounce"], by=by, at=at)
+    return fresh[0] if fresh else None

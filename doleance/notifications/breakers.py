@@ -31,11 +31,58 @@ SUSPENDED = "suspended"
 
 # The large providers of mailboxes for anybody in France and around it, as their customers' addresses are written.
 SHARED_DOMAINS = frozenset(
-    "aliceadsl.fr aol.com aol.fr bbox.fr bluewin.ch cegetel.net club-internet.fr free.fr gmail.com gmx.ch gmx.com "
-    "gmx.de gmx.fr gmx.net googlemail.com hotmail.be hotmail.com hotmail.fr icloud.com laposte.net live.be live.com "
-    "live.fr mac.com mail.com mailo.com me.com msn.com neuf.fr numericable.fr orange.fr outlook.be outlook.com "
-    "outlook.fr pm.me posteo.net proton.me protonmail.com sfr.fr skynet.be t-online.de telenet.be tutanota.com "
-    "voila.fr wanadoo.fr web.de yahoo.com yahoo.fr ymail.com zoho.com".split()
+    {
+        "aliceadsl.fr",
+        "aol.com",
+        "aol.fr",
+        "bbox.fr",
+        "bluewin.ch",
+        "cegetel.net",
+        "club-internet.fr",
+        "free.fr",
+        "gmail.com",
+        "gmx.ch",
+        "gmx.com",
+        "gmx.de",
+        "gmx.fr",
+        "gmx.net",
+        "googlemail.com",
+        "hotmail.be",
+        "hotmail.com",
+        "hotmail.fr",
+        "icloud.com",
+        "laposte.net",
+        "live.be",
+        "live.com",
+        "live.fr",
+        "mac.com",
+        "mail.com",
+        "mailo.com",
+        "me.com",
+        "msn.com",
+        "neuf.fr",
+        "numericable.fr",
+        "orange.fr",
+        "outlook.be",
+        "outlook.com",
+        "outlook.fr",
+        "pm.me",
+        "posteo.net",
+        "proton.me",
+        "protonmail.com",
+        "sfr.fr",
+        "skynet.be",
+        "t-online.de",
+        "telenet.be",
+        "tutanota.com",
+        "voila.fr",
+        "wanadoo.fr",
+        "web.de",
+        "yahoo.com",
+        "yahoo.fr",
+        "ymail.com",
+        "zoho.com",
+    }
 )
 
 
@@ -84,8 +131,8 @@ def thread_is_over(trips: int) -> bool:
 def mailbox_slot(*, left: Sequence[datetime], waiting: int, at: datetime) -> datetime:
     """The first moment when one more automatic mail may leave a mailbox, `at` when it may now.
 
-    `left` are the moments of the latest ones of this hour, `waiting` how many were put off already: each hour takes its
-    share of them, so that none is put off twice.
+    `left` are the moments of the latest ones of this hour, `waiting` how many were put off already: each hour takes
+    its share of them, so that none is put off twice.
     """
     within = sorted(moment for moment in left if moment > at - HOUR)
     if len(within) < MAILBOX_PER_HOUR:

@@ -1,5 +1,7 @@
 """What is asked about people and teams."""
 
+from uuid import UUID
+
 from django.db.models import Prefetch
 
 from doleance.accounts.models import Entity, Team, User
@@ -32,6 +34,17 @@ def users() -> list[User]:
 def user_by_email(email: str) -> User | None:
     """The person of that address, whatever its case."""
     return User.objects.filter(email__iexact=email.strip()).first()
+
+
+def user_by_id(pk: UUID) -> User | None:
+    """The person of that identifier."""
+    return User.objects.filter(pk=pk).first()
+
+
+def holders(permission: Permission) -> list[User]:
+    """The active people of whom one role grants `permission`, by name."""
+    roles = sorted(role for role, granted in PERMISSIONS.items() if permission in granted)
+    return list(User.objects.filter(is_active=True, roles__overlap=roles).order_by("name", "id"))
 
 
 def is_set_up() -> bool:

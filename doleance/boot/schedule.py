@@ -12,6 +12,7 @@ from procrastinate.tasks import Task
 
 from doleance.boot import backup
 from doleance.deadlines import tasks as deadlines
+from doleance.intake import tasks as intake
 from doleance.kernel.clock import now
 from doleance.notifications import tasks as notifications
 
@@ -66,6 +67,7 @@ def calendars(timestamp: int) -> None:  # noqa: ARG001
 SCHEDULE: tuple[tuple[str, Task[Any, Any, Any]], ...] = (
     ("* * * * *", notifications.sweep),
     ("* * * * *", rescue),
+    ("*/5 * * * *", intake.watch_mailboxes),
     ("*/10 * * * *", back_up),
     ("23 * * * *", tidy),
     ("37 3 * * *", forget_failed),

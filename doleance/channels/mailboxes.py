@@ -288,6 +288,38 @@ def news(found: Trouble | None, *, alarmed_at: datetime | None) -> News | None:
     return News.BACK if found is None and alarmed_at is not None else None
 
 
+class SendingError(Kind):
+    """Why a sending server did not let us in; the label says what to do. Its own words stand beside it."""
+
+    CONNECTION = "connection", "Le serveur d’envoi ne répond pas : vérifiez son nom, le port et la protection"
+    CERTIFICATE = "certificate", "Le certificat du serveur d’envoi n’est pas valable pour ce nom : faites-le corriger"
+    CLEAR = "clear", "Le mot de passe voyagerait en clair : choisissez une connexion chiffrée"
+    GREETING = "greeting", "Le serveur d’envoi refuse de nous parler : réessayez plus tard, ou demandez à qui le tient"
+    LOGIN = "login", "Identifiant ou mot de passe refusé : écrivez-les à nouveau"
+    SECRET = "secret", "Le mot de passe enregistré ne se lit plus : écrivez-le à nouveau"
+    REFUSED = "refused", "Le serveur d’envoi a refusé le courriel : lisez pourquoi dans ses mots"
+    NO_SERVER = "no_server", "Aucun serveur d’envoi n’est réglé : écrivez-en un, ou réglez celui de l’installation"
+    UNSURE = "unsure", "Le courriel est peut-être parti : regardez s’il arrive"
+
+
+_STEPS = {
+    "login": SendingError.LOGIN,
+    "greeting": SendingError.GREETING,
+    "password_unreadable": SendingError.SECRET,
+    "the password would travel in clear": SendingError.CLEAR,
+    "connection": SendingError.CONNECTION,
+    "before the mail": SendingError.CONNECTION,
+    "sink": SendingError.REFUSED,
+}
+
+
+def sending_error(words: str) -> SendingError:
+    """Which error the wire's words are: they begin by the step at which it stopped (`channels.email.smtp`)."""
+    if "CERTIFICATE_VERIFY_FAILED" in words:
+        return SendingError.CERTIFICATE
+    return _STEPS.get(words.partition(":")[0], SendingError.REFUSED)
+
+
 @dataclass(frozen=True, slots=True)
 class Provider:
     """A known mail service: its servers, as its own help pages give them."""

@@ -8,9 +8,11 @@ from django.db.models import QuerySet
 
 from doleance.accounts.models import User
 from doleance.audit import seal
+from doleance.channels import registry
+from doleance.channels.email import child
 from doleance.channels.mailboxes import Health
 from doleance.channels.models import Attachment, Blob, ImportLine, ImportRun, Mailbox, MailboxHealth, Message
-from doleance.channels.rules import Direction, MessageState
+from doleance.channels.rules import Direction, MessageState, SafeHtml
 
 
 def mailboxes() -> list[Mailbox]:
@@ -44,6 +46,11 @@ def health_of(mailbox: Mailbox, known: MailboxHealth | None) -> Health:
 def mailbox_by_address(address: str) -> Mailbox | None:
     """The mailbox of that address, whatever its case."""
     return Mailbox.objects.select_related("entity", "team").filter(address__iexact=address.strip()).first()
+
+
+def mailbox_by_id(pk: UUID) -> Mailbox | None:
+    """A mailbox with its health by its identifier."""
+    return Mailbox.objects.select_related("entity", "team", "health").filter(pk=pk).first()
 
 
 def sending_mailbox(entity_id: UUID) -> Mailbox | None:
@@ -111,9 +118,31 @@ def content_of(attachment: Attachment) -> bytes:
     return seal.open_sealed(attachment.blob_id, bytes(attachment.blob.sealed))
 
 
+def html_of(message: Message) -> SafeHtml | None:
+    """The HTML of a message made harmless for a sandboxed frame, read anew from its raw bytes; None without one.
+
+    Nothing is fetched. Raises SealError.
+    """
+    return registry.channel_of(message).html(raw_of(message))
+
+
+def thumbnail_of(attachment: Attachment) -> bytes | None:
+    """A small image (WebP, at most 320 pixels wide and high) of an attached image, drawn anew in the limited child.
+
+    None for what is no image (PNG, JPEG, GIF, WebP, BMP, TIFF), is broken, or is too large. Raises SealError.
+    """
+    return child.readers.thumbnail(content_of(attachment))
+
+
 def attachments(message: Message) -> list[Attachment]:
     """The files of a message in their order, without their bytes."""
     return list(message.attachments.order_by("position"))
+
+
+def same_bytes(message: Message) -> Message | None:
+    """The oldest read inbound message of the very same bytes, originals only."""
+    found = Message.objects.filter(sha256=message.sha256, direction=Direction.IN).exclude(pk=message.pk)
+    return found.exclude(state__in=[MessageState.STORED, MessageState.DUPLICATE]).order_by("id").first()
 
 
 def twins(*, message_id: str, other_than: UUID) -> QuerySet[Message]:

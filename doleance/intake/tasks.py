@@ -1,17 +1,25 @@
 """Jobs of intake: a stored message is read even if the process that stored it was killed."""
 
+from datetime import datetime
 from uuid import UUID
 
-from procrastinate import JobContext
+import structlog
+from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
+from doleance.accounts import queries as accounts
 from doleance.accounts.rules import machine
 from doleance.channels import queries as channels
-from doleance.intake import imports, queries
+from doleance.channels.mailboxes import News, Trouble
+from doleance.intake import alarms, imports, queries
+from doleance.intake.actions import alarms as watching
 from doleance.intake.actions import importing, receiving
 from doleance.kernel import clock
 
+log = structlog.get_logger()
 _MACHINE = machine("intake")
+# Some three hours of tries: whatever keeps a mailbox from receiving may keep all others from sending for a while.
+_TELLING = RetryStrategy(max_attempts=12, wait=900)
 
 
 @app.task(name=receiving.READ_MESSAGE, retry=imports.TRIES, pass_context=True)
@@ -32,3 +40,34 @@ def read_import(run_id: str) -> None:
     run = queries.import_run(UUID(run_id))
     if run is not None:
         imports.read(run, imports.Progress(), newest_first=True)
+
+
+@app.task(name="intake.watch_mailboxes", queue="upkeep")
+def watch_mailboxes(timestamp: int) -> None:  # noqa: ARG001
+    """Tell administrators, once an outage, of mailboxes that stopped, and of those that are back."""
+    at = clock.now()
+    for mailbox in channels.watched():
+        news = watching.watch(mailbox=mailbox, by=_MACHINE, at=at)
+        if news is News.STOPPED:
+            health = channels.known_health(mailbox)
+            log.error("mailbox_stopped", mailbox=str(mailbox.id), error=health.error if health else "")
+        elif news is News.BACK:
+            log.warning("mailbox_back", mailbox=str(mailbox.id))
+
+
+@app.task(name=watching.TELL, queue="mail", retry=_TELLING)
+def tell_of_mailbox(  # a job's arguments, as they stand in the queue
+    mailbox_id: str, user_id: str, news: str, at: str, trouble: str, since: str, error: str
+) -> None:
+    """Write to one administrator about a mailbox, by a way that still works."""
+    mailbox, person = channels.mailbox_by_id(UUID(mailbox_id)), accounts.user_by_id(UUID(user_id))
+    if mailbox is None or person is None or not person.is_active:
+        return
+    bulletin = alarms.Bulletin(
+        news=News(news),
+        at=datetime.fromisoformat(at),
+        trouble=Trouble(trouble) if trouble else None,
+        since=datetime.fromisoformat(since) if since else None,
+        error=error,
+    )
+    alarms.tell(mailbox=mailbox, person=person, bulletin=bulletin)

@@ -24,6 +24,7 @@ from doleance.kernel.errors import ChannelError
 CONNECT_S = 20.0
 STEP_S = 60.0
 LIMIT_S = 300.0
+PROBE_S = 30.0  # somebody waits for the answer of a test
 _LINE_STARTS = re.compile(rb"^\.", re.MULTILINE)
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e\xa0-\uffff]+")
 
@@ -63,6 +64,19 @@ def send(mail: bytes, *, server: Server, envelope_from: str, to: str, limit_s: f
         raise
     except Exception as error:  # whatever went wrong before the end mark, the mail was not handed over
         raise ChannelError(f"before the mail: {type(error).__name__}", permanent=False) from error
+
+
+def probe(server: Server, *, domain: str, limit_s: float = PROBE_S) -> None:
+    """Connect, protect the connection, log in and take leave, without a mail. Raises ChannelError."""
+    try:
+        with _session(server, domain=domain, ends=time.monotonic() + limit_s) as client:
+            client.noop()
+            with suppress(OSError, smtplib.SMTPException):  # it let us in: how it says goodbye is its own affair
+                client.quit()
+    except ChannelError:
+        raise
+    except Exception as error:
+        raise ChannelError(f"connection: {type(error).__name__}", permanent=False) from error
 
 
 @contextmanager

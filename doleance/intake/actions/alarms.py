@@ -1,0 +1,42 @@
+"""What a watch over mailboxes leaves: people told once when one stops, once when it is back."""
+
+from datetime import datetime
+
+from procrastinate.contrib.django import app
+from procrastinate.types import JSONDict
+
+from doleance.accounts import queries as accounts
+from doleance.accounts.rules import Actor, Permission
+from doleance.channels import mailboxes as rules
+from doleance.channels import queries as channels
+from doleance.channels.actions import mailboxes
+from doleance.channels.mailboxes import News
+from doleance.channels.models import Mailbox
+from doleance.kernel.db import write
+
+TELL = "intake.tell_of_mailbox"  # the job's name, by which it is deferred
+
+
+@write
+def watch(*, mailbox: Mailbox, by: Actor, at: datetime) -> News | None:
+    """Tell every administrator of a mailbox that stopped, or that is back: once, each by a job of their own.
+
+    The jobs are put down in the transaction that notes the news: it is told exactly when it is noted.
+    """
+    found = mailboxes.note_news(mailbox=mailbox, by=by, at=at)
+    if found is None:
+        return None
+    news, trouble = found
+    health = channels.known_health(mailbox)
+    since = rules.since(trouble, channels.health_of(mailbox, health)) if trouble else None
+    told: JSONDict = {
+        "mailbox_id": str(mailbox.id),
+        "news": news.value,
+        "at": at.isoformat(),
+        "trouble": trouble.value if trouble else "",
+        "since": since.isoformat() if since else "",
+        "error": health.error if health else "",
+    }
+    for person in accounts.holders(Permission.SETTINGS):
+        app.configure_task(TELL, queue="mail").defer(**told, user_id=str(person.id))
+    return news

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from doleance.kernel.errors import Refusal
+from doleance.kernel.errors import ChannelError, Refusal
 from doleance.kernel.kinds import Kind, gettext_noop
 
 
@@ -268,6 +268,27 @@ class ParsedMessage:
     marks: tuple[Mark, ...] = ()
     has_html: bool = False
     files: tuple[ParsedFile, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SafeHtml:
+    """The HTML of a mail made harmless: no script, no form, nothing that is fetched.
+
+    For a sandboxed frame on its own URL, whose policy allows `style-src 'unsafe-inline'` and `img-src data:` alone.
+    `images_blocked` counts the images that were not shown; their replacement texts stand in their places.
+    """
+
+    html: str
+    images_blocked: int
+
+
+class MailboxFailed(ChannelError):
+    """A mailbox could not be fetched, or not whole. `said`: the server's own words, short and without a secret."""
+
+    def __init__(self, kind: MailboxError, said: str = "") -> None:
+        super().__init__(f"{kind.value}: {said}" if said else kind.value, permanent=False)
+        self.kind = kind
+        self.said = said
 
 
 class NotInQuarantine(Refusal):

@@ -1,5 +1,6 @@
 """The limits of the child are really enforced, and a message that kills it is kept and shown."""
 
+import base64
 import os
 import signal
 import threading
@@ -18,6 +19,9 @@ from tests.channels import mails
 CPU_BOMB = (
     b"From: a@b.fr\r\nSubject: bombe\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
     + (b"--b\r\nContent-Type: text/html\r\n\r\n" + b"<p>a<b>b</b></p>" * 120_000 + b"\r\n") * 20
+)
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
 )
 MEMORY_BOMB = b"From: a@b.fr\r\nSubject: bombe\r\n\r\n" + b"x" * 150_000_000
 
@@ -53,6 +57,28 @@ def test_the_child_says_what_reading_here_says(readers):
         mails.nested(60),
     ):
         assert one.parse(raw) == parse(raw)
+
+
+def test_the_child_shows_pages_and_small_images(readers):
+    one = readers()
+    page = one.html(mails.with_files("été", "<p>été<script>x</script></p>", {}))
+    assert page is not None
+    assert (page.html.strip(), page.images_blocked) == ("<p>été</p>", 0)
+    assert one.html(mails.mail()) is None
+    assert one.thumbnail(b"texte") is None
+    small = one.thumbnail(PNG)
+    assert small is not None
+    assert small[8:12] == b"WEBP"
+    assert one.parse(mails.mail()).subject == "Colis perdu"
+
+
+def test_a_page_or_image_that_kills_its_reader_is_not_shown(readers, monkeypatch):
+    def ask(self, mode, raw):
+        raise child.Died(Limit.TIME)
+
+    monkeypatch.setattr(child.Child, "ask", ask)
+    assert readers().html(mails.mail()) is None
+    assert readers().thumbnail(PNG) is None
 
 
 def test_a_cpu_bomb_is_stopped_and_shown(readers):

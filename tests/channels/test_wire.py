@@ -8,7 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from doleance.channels.email import wire
-from doleance.channels.rules import Limit, MachineSigns, ParsedFile, ParsedMessage, Person, Problem
+from doleance.channels.rules import (
+    Limit,
+    MachineSigns,
+    Mark,
+    ParsedFile,
+    ParsedMessage,
+    Person,
+    Problem,
+    ReportedRecipient,
+    SafeHtml,
+)
 
 # Every text that reading gives is free of NUL and of lone surrogates.
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=20)
@@ -37,6 +47,12 @@ messages = st.builds(
     lost=st.integers(0, 9),
     is_html_only=st.booleans(),
     signs=signs,
+    delivered_to=st.lists(texts, max_size=3).map(tuple),
+    authentication=st.lists(texts, max_size=3).map(tuple),
+    forwarded=people,
+    report=st.lists(st.builds(ReportedRecipient, texts, texts, texts, texts), max_size=3).map(tuple),
+    marks=st.lists(st.sampled_from(Mark), max_size=3).map(tuple),
+    has_html=st.booleans(),
     files=st.lists(files, max_size=3).map(tuple),
 )
 
@@ -50,7 +66,25 @@ def test_an_answer_is_heard_as_it_was_said(parsed):
     assert pipe.read() == b""
 
 
-@given(st.sampled_from([wire.READ, wire.PEEK]), st.binary(max_size=200))
+@given(st.none() | st.builds(SafeHtml, texts, st.integers(0, 9)))
+def test_a_page_is_heard_as_it_was_said(page):
+    pipe = io.BytesIO()
+    wire.send_answer(pipe, page)
+    pipe.seek(0)
+    assert wire.read_answer(pipe, wire.PAGE) == page
+    assert pipe.read() == b""
+
+
+@given(st.none() | st.binary(max_size=50))
+def test_a_thumbnail_is_heard_as_it_was_said(image):
+    pipe = io.BytesIO()
+    wire.send_answer(pipe, image)
+    pipe.seek(0)
+    assert wire.read_answer(pipe, wire.THUMBNAIL) == image
+    assert pipe.read() == b""
+
+
+@given(st.sampled_from([wire.READ, wire.PEEK, wire.PAGE, wire.THUMBNAIL]), st.binary(max_size=200))
 def test_a_request_is_heard_as_it_was_said(mode, raw):
     pipe = io.BytesIO()
     wire.send_request(pipe, mode, raw)

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from html import unescape
 from mimetypes import MimeTypes
 
@@ -33,11 +34,23 @@ _META = re.compile(rb"<meta[^>]{1,200}?charset\s*=\s*[\"']?([a-zA-Z0-9_:.-]{1,40
 _NOT_IN_NAMES = re.compile(r"[\x00-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
+class _Page:
+    """An HTML text; its words are laid out only when they are asked for, which is dear."""
+
+    def __init__(self, html: str) -> None:
+        self.html = html
+
+    @cached_property
+    def words(self) -> str:
+        return html_to_text(self.html).strip("\n").rstrip()
+
+
 @dataclass(slots=True)
 class Content:
-    """What was found: texts in their order, files, characters lost."""
+    """What was found: texts in their order, files, characters lost, and the HTML that a person would have seen."""
 
-    texts: list[str] = field(default_factory=list)
+    texts: list[str | _Page] = field(default_factory=list)
+    pages: list[str] = field(default_factory=list)
     files: list[ParsedFile] = field(default_factory=list)
     lost: int = 0
     is_html_only: bool = False
@@ -45,8 +58,16 @@ class Content:
     @property
     def text(self) -> str:
         """All that is said, one part after the other."""
-        whole = "\n\n".join(text for text in self.texts if text)
+        said = (text.words if isinstance(text, _Page) else text for text in self.texts)
+        whole = "\n\n".join(text for text in said if text)
         return whole if len(whole) <= TEXT_LIMIT else texts.truncate(whole, TEXT_LIMIT)
+
+
+def with_lines(raw: bytes) -> bytes:
+    """`raw` without a byte-order mark and empty lines before it, its lone carriage returns as line ends."""
+    if b"\n" not in raw:
+        raw = raw.replace(b"\r", b"\n")
+    return raw.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
 
 
 def gather(root: Part, raw: bytes) -> Content:
@@ -85,10 +106,11 @@ def _choose(part: Part, raw: bytes, content: Content) -> None:
         one = Content()
         _visit(child, raw, one)
         tried.append(one)
-    spoken = [one for one in tried if one.text]
-    best = next((one for one in spoken if not one.is_html_only), spoken[0] if spoken else None)
+    plain_first = sorted(tried, key=lambda one: one.is_html_only)
+    best = next((one for one in plain_first if one.text), None)
     for one in tried:
         content.files += one.files
+    content.pages += next((one.pages for one in reversed(tried) if one.pages), [])  # the last is the richest
     if best is not None:
         content.texts += best.texts
         content.lost += best.lost
@@ -126,14 +148,15 @@ def _say(part: Part, raw: bytes, content: Content) -> None:
     if part.kind == "text/html":
         meta = _META.search(data, 0, 4096)
         said, lost = charsets.decode(data, declared or (meta[1].decode("ascii") if meta else ""))
-        said = html_to_text(said)
         content.is_html_only = not any(content.texts)
+        content.pages.append(said)
+        content.texts.append(_Page(said))
     else:
         said, lost = charsets.decode(data, declared)
         if part.parameters.get("format", "").lower() == "flowed":
             said = unflow(said, delsp=part.parameters.get("delsp", "").lower() == "yes")
         content.is_html_only = content.is_html_only and not said.strip()
-    content.texts.append(said.strip("\n").rstrip())
+        content.texts.append(said.strip("\n").rstrip())
     content.lost += lost
 
 

@@ -16,10 +16,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from doleance.channels.email import reader, wire
-from doleance.channels.rules import Limit, ParsedMessage, Problem
+from doleance.channels.email import wire
+from doleance.channels.rules import Limit, ParsedMessage, Problem, SafeHtml
 
 _ROOT = Path(__file__).resolve().parents[3]
+# Named, not imported: what reads mail (HTML, images, calendars) is loaded in the child alone.
+_READER = "doleance.channels.email.reader"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class Child:
         self._hung = False
         # No environment but what Python needs: no database address, no key. -P: the working folder holds no module.
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", reader.__name__, str(limits.cpu_seconds), str(limits.memory_bytes)],
+            [sys.executable, "-P", "-m", _READER, str(limits.cpu_seconds), str(limits.memory_bytes)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,  # a traceback could quote the message
@@ -67,14 +69,14 @@ class Child:
         """Whether it still runs: the system may have ended it between two messages."""
         return self._process.poll() is None
 
-    def ask(self, mode: bytes, raw: bytes) -> ParsedMessage:
-        """What the child says of a message. Raises Died."""
+    def ask(self, mode: bytes, raw: bytes) -> wire.Answer:
+        """What the child says of a message or file. Raises Died."""
         watch = threading.Timer(self._limits.wall_seconds, self._give_up)
         watch.daemon = True
         watch.start()
         try:
             wire.send_request(cast(BinaryIO, self._process.stdin), mode, raw)
-            answer = wire.read_answer(cast(BinaryIO, self._process.stdout))
+            answer = wire.read_answer(cast(BinaryIO, self._process.stdout), mode)
         except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
             raise Died(self._cause()) from error
         finally:
@@ -94,7 +96,7 @@ class Child:
             status = self._process.wait()
         if self._hung or status == -signal.SIGXCPU:
             return Limit.TIME
-        return Limit.MEMORY if status == reader.OUT_OF_MEMORY else Limit.CRASH
+        return Limit.MEMORY if status == wire.OUT_OF_MEMORY else Limit.CRASH
 
     def close(self) -> None:
         """End the process: it has nothing to finish."""
@@ -121,23 +123,45 @@ class Readers:
         A crash is tried once more: the system may have killed an innocent child.
         """
         try:
-            return self._ask(wire.READ, raw)
+            return self._read(wire.READ, raw)
         except Died as died:
             if died.limit != Limit.CRASH:
                 return self._peek(raw, died.limit)
         try:
-            return self._ask(wire.READ, raw)
+            return self._read(wire.READ, raw)
         except Died as died:
             return self._peek(raw, died.limit)
 
+    def html(self, raw: bytes) -> SafeHtml | None:
+        """The HTML that a message shows, made harmless; None when it has none that can be shown. Never raises."""
+        try:
+            answer = self._ask(wire.PAGE, raw)
+        except Died:
+            return None
+        return answer if isinstance(answer, SafeHtml) else None
+
+    def thumbnail(self, data: bytes) -> bytes | None:
+        """A small image (WebP) of an image file; None for what is none, or is hostile. Never raises."""
+        try:
+            answer = self._ask(wire.THUMBNAIL, data)
+        except Died:
+            return None
+        return answer if isinstance(answer, bytes) else None
+
+    def _read(self, mode: bytes, raw: bytes) -> ParsedMessage:
+        answer = self._ask(mode, raw)
+        if not isinstance(answer, ParsedMessage):
+            raise Died(Limit.CRASH)
+        return answer
+
     def _peek(self, raw: bytes, limit: Limit) -> ParsedMessage:
         try:
-            seen = self._ask(wire.PEEK, raw)
+            seen = self._read(wire.PEEK, raw)
         except Died:
             return ParsedMessage(problem=Problem.OVER_LIMIT, limit=limit)
         return seen if seen.problem == Problem.NOT_A_MESSAGE else replace(seen, limit=limit)
 
-    def _ask(self, mode: bytes, raw: bytes) -> ParsedMessage:
+    def _ask(self, mode: bytes, raw: bytes) -> wire.Answer:
         child = self._idle.get()
         kept: Child | None = None
         try:

@@ -20,7 +20,7 @@ _SUBJECT_LIMIT = 2_000
 
 def parse(raw: bytes) -> ParsedMessage:
     """All that can be read of a message; `problem` and `limit` say what kept it from being read whole."""
-    raw = _with_lines(raw)
+    raw = bodies.with_lines(raw)
     try:
         if not headers.read_block(raw, strict=False).is_mail():
             return ParsedMessage(problem=Problem.NOT_A_MESSAGE, body_sha256=_hash(raw))
@@ -31,17 +31,10 @@ def parse(raw: bytes) -> ParsedMessage:
 
 def peek(raw: bytes, limit: Limit) -> ParsedMessage:
     """Only the header of a message that went over `limit`: who, when, about what, as far as it goes."""
-    raw = _with_lines(raw)
+    raw = bodies.with_lines(raw)
     block = headers.read_block(raw, strict=False)
     problem = Problem.OVER_LIMIT if block.is_mail() else Problem.NOT_A_MESSAGE
     return _described(block, raw, people_limit=200, problem=problem, limit=limit)
-
-
-def _with_lines(raw: bytes) -> bytes:
-    """`raw` without a byte-order mark and empty lines before it, its lone carriage returns as line ends."""
-    if b"\n" not in raw:
-        raw = raw.replace(b"\r", b"\n")
-    return raw.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
 
 
 def _whole(raw: bytes) -> ParsedMessage:
@@ -55,6 +48,7 @@ def _whole(raw: bytes) -> ParsedMessage:
         people_limit=ADDRESSES_LIMIT,
         text=content.text,
         is_html_only=content.is_html_only,
+        has_html=any(page.strip() for page in content.pages),
         lost=content.lost,
         files=tuple(content.files),
         answered=_answered(root, raw, content.text),

@@ -1,4 +1,4 @@
-"""The limited child: reads messages from its standard input, one at a time, and says what they say.
+"""The limited child: reads messages from its standard input, one at a time, and says what they say or show.
 
 It limits itself before the first message: no file may grow, no core is left, memory and processor time are counted.
 Started by `child.py` with an empty environment; it knows no secret and opens no connection.
@@ -7,10 +7,8 @@ Started by `child.py` with an empty environment; it knows no secret and opens no
 import resource
 import sys
 
-from doleance.channels.email import parse, wire
-from doleance.channels.rules import Limit, ParsedMessage
-
-OUT_OF_MEMORY = 77  # exit status
+from doleance.channels.email import images, parse, safe_html, wire
+from doleance.channels.rules import Limit
 
 
 def main(cpu_seconds: int, memory_bytes: int) -> int:
@@ -23,13 +21,21 @@ def main(cpu_seconds: int, memory_bytes: int) -> int:
             request = wire.read_request(requests)
             if request is None:
                 return 0
-            wire.send_answer(answers, _read(*request))
+            wire.send_answer(answers, _answer(*request))
         except MemoryError:
-            return OUT_OF_MEMORY
+            return wire.OUT_OF_MEMORY
 
 
-def _read(mode: bytes, raw: bytes) -> ParsedMessage:
-    return parse.peek(raw, Limit.CRASH) if mode == wire.PEEK else parse.parse(raw)
+def _answer(mode: bytes, data: bytes) -> wire.Answer:
+    match mode:
+        case wire.PEEK:
+            return parse.peek(data, Limit.CRASH)
+        case wire.PAGE:
+            return safe_html.read(data)
+        case wire.THUMBNAIL:
+            return images.drawn(data, side=images.THUMBNAIL_SIDE)
+        case _:
+            return parse.parse(data)
 
 
 def _confine(memory_bytes: int) -> None:

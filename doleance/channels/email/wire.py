@@ -1,7 +1,11 @@
 """How the limited child and its parent talk: lengths, JSON, then the attached bytes.
 
-No pickle: the child is not trusted. A request is a mode (1 byte) and the raw message; an answer is the JSON of a
-ParsedMessage and the bytes of its files.
+No pickle: the child is not trusted. A request is a mode (1 byte) and some bytes; an answer is JSON, followed by bytes
+where there are some. What it is follows from the mode.
+
+- READ, PEEK: a raw message, whole or its header alone → a ParsedMessage and the bytes of its files.
+- PAGE: a raw message → its HTML made harmless, or nothing.
+- THUMBNAIL: a file → a small image, or nothing.
 """
 
 import json
@@ -20,9 +24,12 @@ from doleance.channels.rules import (
     Person,
     Problem,
     ReportedRecipient,
+    SafeHtml,
 )
 
-READ, PEEK = b"R", b"P"
+READ, PEEK, PAGE, THUMBNAIL = b"R", b"P", b"H", b"T"
+OUT_OF_MEMORY = 77  # the child's exit status when a message took all the memory it may have
+Answer = ParsedMessage | SafeHtml | bytes | None
 _REQUEST = struct.Struct(">cQ")
 _ANSWER = struct.Struct(">Q")
 _MOMENTS = ("date", "received", "separator")
@@ -46,21 +53,35 @@ def read_request(stream: BinaryIO) -> tuple[bytes, bytes] | None:
     return mode, _exactly(stream, size)
 
 
-def send_answer(stream: BinaryIO, parsed: ParsedMessage) -> None:
-    """Write what was read of a message."""
-    head = json.dumps(_as_json(parsed), separators=(",", ":")).encode()
+def send_answer(stream: BinaryIO, answer: Answer) -> None:
+    """Write what was made of a request."""
+    told: dict[str, Any] = {}
+    data: list[bytes] = []
+    if isinstance(answer, ParsedMessage):
+        told, data = _as_json(answer), [one.data for one in answer.files]
+    elif isinstance(answer, SafeHtml):
+        told = asdict(answer)
+    elif answer is not None:
+        told, data = {"size": len(answer)}, [answer]
+    head = json.dumps(told, separators=(",", ":")).encode()
     stream.write(_ANSWER.pack(len(head)))
     stream.write(head)
-    stream.writelines(one.data for one in parsed.files)
+    stream.writelines(data)
     stream.flush()
 
 
-def read_answer(stream: BinaryIO) -> ParsedMessage:
-    """What the child read. Raises EOFError when it ended before, ValueError or KeyError when it says nonsense."""
+def read_answer(stream: BinaryIO, mode: bytes = READ) -> Answer:
+    """What the child said. Raises EOFError when it ended before, ValueError or KeyError when it says nonsense."""
     (size,) = _ANSWER.unpack(_exactly(stream, _ANSWER.size))
     told = json.loads(_exactly(stream, size))
-    data = [_exactly(stream, int(one["size"])) for one in told["files"]]
-    return _from_json(told, data)
+    if mode in {READ, PEEK}:
+        data = [_exactly(stream, int(one["size"])) for one in told["files"]]
+        return _from_json(told, data)
+    if not told:
+        return None
+    if mode == PAGE:
+        return SafeHtml(str(told["html"]), int(told["images_blocked"]))
+    return _exactly(stream, int(told["size"]))
 
 
 def _exactly(stream: BinaryIO, size: int) -> bytes:

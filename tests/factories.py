@@ -59,7 +59,7 @@ def incoming(
     [stored] = channels.store(items=[item], by=TESTS, at=at)
     message = stored.message
     parsed = ParsedMessage(sender=Person("Hélène Durand", address), subject=subject, text=text, files=tuple(files))
-    channels.describe(message=message, parsed=parsed, is_automatic=False, silence="", at=at)
+    channels.describe(message=message, parsed=parsed, at=at)
     channels.link(message=message, files=files, subject=cast.durand.id, by=TESTS, at=at)
     return message
 

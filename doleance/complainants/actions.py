@@ -1,29 +1,45 @@
-"""What happens to parties."""
+"""What happens to parties and to the ways to reach them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from doleance.accounts.rules import Actor
+from doleance.accounts.rules import Actor, Permission, require
 from doleance.audit import actions as audit
-from doleance.complainants import rules
+from doleance.channels.email.addresses import is_address
+from doleance.complainants import queries, rules
 from doleance.complainants.models import Address, Party
+from doleance.complainants.rules import AddressChannel
 from doleance.kernel import db
 from doleance.kernel.db import write
 
 
 @write
-def recognise(*, name: str, address: str, language: str = "fr", by: Actor, at: datetime) -> Party:
+def recognise(
+    *,
+    name: str,
+    address: str,
+    language: str = "fr",
+    proved: bool = False,
+    written_at: datetime | None = None,
+    by: Actor,
+    at: datetime,
+) -> Party:
     """The party who writes from this mail address; made known when nobody does.
 
     The address is what recognises, never the name. Two intakes of one new address wait for each other,
-    so that one person is made once. An existing party keeps the name the staff know.
+    so that one person is made once. An existing party keeps the name the staff know. `proved` and `written_at` say
+    what a mail that came from there shows, as `heard_from` takes it.
     """
     normal = rules.normal_email(address)
     db.hold(f"address:{normal}")
-    known = Address.objects.select_related("party").filter(channel=rules.AddressChannel.EMAIL, normal=normal).first()
+    known = queries.by_email(address)
     if known is not None:
+        heard_from(address=known, proved=proved, written_at=written_at, by=by, at=at)
         return known.party
     party = Party.objects.create(name=rules.name_or_address(name, address), language=language, created_at=at)
-    way = Address.objects.create(party=party, channel=rules.AddressChannel.EMAIL, value=address.strip(), normal=normal)
+    way = Address.objects.create(
+        party=party, channel=AddressChannel.EMAIL, value=address.strip(), normal=normal, verified=proved
+    )
     audit.record(
         stream=party.journal_stream,
         code="party_recognised",
@@ -33,3 +49,103 @@ def recognise(*, name: str, address: str, language: str = "fr", by: Actor, at: d
         subject=party.id,
     )
     return party
+
+
+@write
+def heard_from(*, address: Address, proved: bool, written_at: datetime | None, by: Actor, at: datetime) -> None:
+    """A mail came from this address: it works, and is verified when our mail server proved the sender.
+
+    `written_at` is when it was received; None when no mail shows anything (somebody typed the address).
+    """
+    again = rules.works_again(invalid_at=address.invalid_at, written_at=written_at)
+    if not again and (address.verified or not proved):
+        return
+    held = _held(address)
+    fields = []
+    if proved and not held.verified:
+        held.verified = True
+        fields.append("verified")
+    if rules.works_again(invalid_at=held.invalid_at, written_at=written_at):
+        held.invalid_at, held.invalid_because = None, ""
+        fields += ["invalid_at", "invalid_because"]
+    if fields:
+        _keep(held, "address_works" if again else "address_verified", fields, by, at)
+
+
+def _held(address: Address) -> Address:
+    return Address.objects.select_for_update(of=("self",)).select_related("party").get(pk=address.pk)
+
+
+def _keep(address: Address, code: str, fields: Sequence[str], by: Actor, at: datetime) -> None:
+    address.save(update_fields=fields)
+    rows = [(address, fields)]
+    audit.record(stream=address.journal_stream, code=code, by=by.id, at=at, rows=rows, subject=address.party_id)
+
+
+@write
+def mark_invalid(*, address: Address, because: str, by: Actor, at: datetime) -> bool:
+    """Note that mail to this address comes back, in the refusing server's words; whether it is news.
+
+    It stays so until a person corrects it or says that it works, or its owner writes from it.
+    """
+    held = _held(address)
+    if held.invalid_at is not None:
+        return False
+    held.invalid_at, held.invalid_because = at, because
+    _keep(held, "address_invalid", ["invalid_at", "invalid_because"], by, at)
+    return True
+
+
+@write
+def trust_address(*, address: Address, by: Actor, at: datetime) -> Address:
+    """Say that an address works after all: mail goes there again. Who handles files may."""
+    require(by, Permission.HANDLE)
+    held = _held(address)
+    if held.invalid_at is not None:
+        held.invalid_at, held.invalid_because = None, ""
+        _keep(held, "address_works", ["invalid_at", "invalid_because"], by, at)
+    return held
+
+
+@write
+def correct_address(*, address: Address, value: str, by: Actor, at: datetime) -> Address:
+    """Write an address as it should be; mail goes there. What it was stays on the journal. Who handles files may.
+
+    Refuses what leads to nobody, another party's address, and one that the party has already.
+    """
+    require(by, Permission.HANDLE)
+    held = _held(address)
+    channel = AddressChannel(held.channel)
+    normal = _free(held.party, channel, value, but=held)
+    held.value, held.normal = value.strip(), normal
+    held.verified, held.invalid_at, held.invalid_because = False, None, ""
+    fields = ["value", "normal", "verified", "invalid_at", "invalid_because"]
+    _keep(held, "address_corrected", fields, by, at)
+    return held
+
+
+@write
+def add_address(*, party: Party, channel: AddressChannel, value: str, by: Actor, at: datetime) -> Address:
+    """Give a party one more way to be reached. Who handles files may. Refuses as `correct_address`."""
+    require(by, Permission.HANDLE)
+    normal = _free(party, channel, value)
+    way = Address.objects.create(party=party, channel=channel, value=value.strip(), normal=normal)
+    rows = [(way, None)]
+    audit.record(stream=party.journal_stream, code="address_added", by=by.id, at=at, rows=rows, subject=party.id)
+    return way
+
+
+def _free(party: Party, channel: AddressChannel, value: str, but: Address | None = None) -> str:
+    """The normal form of a contact that this party may be given, held until the end of the transaction."""
+    normal = rules.normal_contact(channel, value)
+    is_mail = channel is AddressChannel.EMAIL
+    if not normal or len(value.strip()) > 320 or "\x00" in value or (is_mail and not is_address(value.strip())):
+        raise rules.ContactUnreadable(value=" ".join(value.split())[:80], channel=channel)
+    db.hold(f"address:{normal}")
+    others = Address.objects.filter(channel=channel, normal=normal)
+    for other in others.order_by("id"):
+        if other.party_id == party.id and other != but:
+            raise rules.AddressKnown
+        if other.party_id != party.id and is_mail:
+            raise rules.AddressOfAnother
+    return normal

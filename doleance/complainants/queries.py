@@ -1,16 +1,76 @@
 """What is asked about parties."""
 
+from collections.abc import Mapping
+
+from django.db.models import QuerySet
+
 from doleance.complainants import rules
 from doleance.complainants.models import Address, Party
+from doleance.kernel.kinds import gettext_noop
 
 
 def email_of(party: Party) -> str:
-    """The address letters go to: a verified one first, then the oldest; empty when there is none."""
-    way = Address.objects.filter(party=party, channel=rules.AddressChannel.EMAIL).order_by("-verified", "id").first()
+    """The address letters go to: a verified one first, then the oldest; empty when none is left that works."""
+    working = Address.objects.filter(party=party, channel=rules.AddressChannel.EMAIL, invalid_at__isnull=True)
+    way = working.order_by("-verified", "id").first()
     return way.value if way else ""
+
+
+def bounced_of(party: Party) -> Address | None:
+    """The mail address that no longer works of a party who has no other one: what a person must mend."""
+    if email_of(party):
+        return None
+    return (
+        Address.objects.filter(party=party, channel=rules.AddressChannel.EMAIL, invalid_at__isnull=False)
+        .order_by("-invalid_at", "id")
+        .first()
+    )
+
+
+def by_email(address: str) -> Address | None:
+    """A mail address that we know, with its party."""
+    normal = rules.normal_email(address)
+    found = Address.objects.select_related("party").filter(channel=rules.AddressChannel.EMAIL, normal=normal)
+    return found.first() if normal else None
+
+
+def is_invalid(address: str) -> bool:
+    """Whether mail to this address came back and nobody said since that it works: no machine writes there."""
+    known = by_email(address)
+    return known is not None and known.invalid_at is not None
 
 
 def writes_from(party: Party, address: str) -> bool:
     """Whether `address` is one that this party is known by."""
-    normal = rules.normal_email(address)
-    return Address.objects.filter(party=party, channel=rules.AddressChannel.EMAIL, normal=normal).exists()
+    known = by_email(address)
+    return known is not None and known.party_id == party.id
+
+
+def addresses(party: Party) -> list[Address]:
+    """The ways to reach a party, by channel, the oldest first."""
+    return list(Address.objects.filter(party=party).order_by("channel", "id"))
+
+
+def postal_of(party: Party) -> str:
+    """The lines of the party's latest postal address; empty when there is none."""
+    found = Address.objects.filter(party=party, channel=rules.AddressChannel.POST).order_by("-id").first()
+    return found.value if found else ""
+
+
+def bounced() -> QuerySet[Address]:
+    """The mail addresses that no longer work of parties who have no other one, the longest since first."""
+    email = Address.objects.filter(channel=rules.AddressChannel.EMAIL)
+    reachable = email.filter(invalid_at__isnull=True).values("party")
+    return email.filter(invalid_at__isnull=False).exclude(party__in=reachable).order_by("invalid_at", "id")
+
+
+def journal_codes() -> Mapping[str, str]:
+    """Event codes of this domain and their French sentence, for the journal of a party."""
+    return {
+        "party_recognised": gettext_noop("Personne connue à son adresse"),
+        "address_verified": gettext_noop("Adresse vérifiée par un courriel"),
+        "address_works": gettext_noop("Adresse de nouveau valide"),
+        "address_invalid": gettext_noop("Adresse invalide\u00a0: un courriel en est revenu"),
+        "address_corrected": gettext_noop("Adresse corrigée"),
+        "address_added": gettext_noop("Adresse ajoutée"),
+    }

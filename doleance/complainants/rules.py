@@ -2,7 +2,9 @@
 
 import unicodedata
 from collections.abc import Collection
+from datetime import datetime
 
+from doleance.kernel.errors import Refusal
 from doleance.kernel.kinds import Kind
 
 
@@ -39,6 +41,63 @@ class AddressChannel(Kind):
     EMAIL = "email", "Courriel"
     PHONE = "phone", "Téléphone"
     POST = "post", "Courrier"
+
+
+class ContactUnreadable(Refusal):
+    """What was typed leads to nobody."""
+
+    code = "contact_unreadable"
+    sentence = "«\u00a0{value}\u00a0» ne se lit pas ({channel}). Corrigez, puis enregistrez à nouveau."
+
+
+class AddressOfAnother(Refusal):
+    """A mail address recognises one party: who that is is not told to somebody who may not read their files."""
+
+    code = "address_of_another"
+    sentence = (
+        "Cette adresse est déjà celle d’une autre personne. Vérifiez-la\u00a0: une adresse ne désigne qu’une personne."
+    )
+
+
+class AddressKnown(Refusal):
+    """The party has this address already."""
+
+    code = "address_known"
+    sentence = "Cette personne a déjà cette adresse. Si elle marche de nouveau, dites-le à côté d’elle."
+
+
+class AddressInvalid(Refusal):
+    """The last mail to this address came back, and nobody has said since that it works."""
+
+    code = "address_invalid"
+    sentence = (
+        "Rien n’arrive plus à {address}\u00a0: un courriel en est revenu. "
+        "Corrigez l’adresse dans le dossier, ou répondez par une lettre à imprimer."
+    )
+
+
+def normal_contact(channel: AddressChannel, value: str) -> str:
+    """The form under which two spellings of one contact are equal; empty when nothing of it can be used.
+
+    A telephone number keeps its digits and its leading plus sign, a postal address its words.
+    """
+    match channel:
+        case AddressChannel.EMAIL:
+            return normal_email(value)
+        case AddressChannel.PHONE:
+            digits = "".join(sign for sign in value if sign.isascii() and sign.isdigit())
+            plus = "+" if value.strip().startswith("+") else ""
+            return plus + digits if len(digits) in range(3, 16) else ""  # 15 digits: ITU-T E.164
+        case AddressChannel.POST:
+            return " ".join(unicodedata.normalize("NFC", value).casefold().split())[:320]
+
+
+def works_again(*, invalid_at: datetime | None, written_at: datetime | None) -> bool:
+    """Whether a mail that its owner wrote at `written_at` shows that an address works after all.
+
+    One from before the refusal, read late, shows nothing.
+    """
+    return invalid_at is not None and written_at is not None and written_at > invalid_at
 
 
 def normal_email(address: str) -> str:

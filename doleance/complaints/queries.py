@@ -85,6 +85,11 @@ def by_id(pk: Any) -> Complaint | None:
     return Complaint.objects.select_related("entity", "team", "owner", "party").filter(pk=pk).first()
 
 
+def by_reference(reference: str) -> Complaint | None:
+    """The file of a reference for a machine, whatever the rights: intake only."""
+    return Complaint.objects.select_related("entity", "team", "owner", "party").filter(reference=reference).first()
+
+
 def by_message(message: Message) -> Complaint | None:
     """The file that a message opened or joined, for a machine."""
     return (

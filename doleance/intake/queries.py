@@ -3,62 +3,101 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from doleance.accounts.rules import Actor, Permission, may
+from doleance.audit.seal import KeyDestroyed
 from doleance.channels import queries as channels
-from doleance.channels.email.threads import SignedId, read_message_id
 from doleance.channels.models import Attachment, ImportLine, ImportRun, Message
-from doleance.channels.rules import Limit, MessageState, ParsedMessage, Reason, sentence_of
+from doleance.channels.rules import Limit, MessageState, ParsedMessage, Person, Reason, sentence_of
 from doleance.complainants import queries as complainants
+from doleance.complainants.models import Address
 from doleance.complaints import queries as complaints
 from doleance.complaints.models import Complaint
+from doleance.complaints.rules import State
 from doleance.intake import rules
+from doleance.intake.rules import Rule
 from doleance.kernel.kinds import gettext_noop
+from doleance.notifications import queries as notifications
+from doleance.notifications.models import Notice
 
+READ_AGAIN = "intake.read_again"  # the job's name, by which it is deferred
 SOURCE_SHOWN = 20_000  # bytes of a raw message that the quarantine page shows
 
 
 @dataclass(frozen=True, slots=True)
 class FollowUp:
-    """The file that a message continues, and the rule that says so; `is_held` when its sender is not known there."""
+    """The file that a message continues or answers, and the rule that says so.
+
+    `sender` is the address that it came from when it is the complainant's; `notice` the mail of ours that it answers.
+    """
 
     complaint: Complaint
-    rule: str
-    is_held: bool
+    rule: Rule
+    sender: Address | None
+    notice: Notice | None = None
+
+    @property
+    def match(self) -> rules.Match:
+        """What its fate depends on."""
+        return rules.Match(is_known=self.sender is not None, is_merged=self.complaint.state == State.MERGED)
 
 
-def thread_of(parsed: ParsedMessage) -> FollowUp | None:
-    """The file that a message continues, by one of our signed identifiers in In-Reply-To or References."""
-    for rule, identifier in rules.thread_candidates(parsed):
-        complaint = _signed_file(identifier)
-        if complaint is not None:
-            return FollowUp(complaint, rule, is_held=not _is_known(complaint, parsed.sender.address))
+def thread_of(parsed: ParsedMessage, *, is_machine: bool) -> FollowUp | None:
+    """The file that a message continues; that of the mail that it answers, when a machine wrote it.
+
+    The surest claim that leads to a file counts. A subject proves nothing: a machine is believed by it only from an
+    address of the complainant.
+    """
+    read = rules.answers if is_machine else rules.claims
+    for claim in read(parsed, key=settings.DOLEANCE_MAIL_KEY):
+        found = _claimed(claim, parsed.sender.address)
+        if found is not None and not (is_machine and claim.rule is Rule.SUBJECT and found.sender is None):
+            return found
     return None
 
 
-def answered_by(parsed: ParsedMessage) -> Complaint | None:
-    """The file of the mail of ours that a machine answers."""
-    found = (_signed_file(identifier) for identifier in rules.answered_candidates(parsed))
-    return next((complaint for complaint in found if complaint is not None), None)
+def _claimed(claim: rules.Claim, address: str) -> FollowUp | None:
+    """The file and the mail that a claim leads to."""
+    notice = notifications.by_id(claim.notice_id) if claim.notice_id else None
+    if claim.reference:
+        complaint = complaints.by_reference(claim.reference)
+    else:
+        complaint = complaints.by_id(claim.complaint_id or (notice.complaint_id if notice else None))
+    if complaint is None:
+        return None
+    if notice is not None and notice.complaint_id != complaint.id:
+        notice = None
+    return FollowUp(complaint, claim.rule, _known(complaint, address), notice)
 
 
-def _signed_file(identifier: str) -> Complaint | None:
-    signed: SignedId | None = read_message_id(identifier, settings.DOLEANCE_MAIL_KEY)
-    return complaints.by_id(signed.complaint_id) if signed is not None else None
+def _known(complaint: Complaint, address: str) -> Address | None:
+    """The complainant's own address, when that is where a message came from."""
+    known = complainants.by_email(address) if complaint.party_id is not None else None
+    return known if known is not None and known.party_id == complaint.party_id else None
 
 
-def _is_known(complaint: Complaint, address: str) -> bool:
-    return complaint.party is not None and bool(address) and complainants.writes_from(complaint.party, address)
+def answered_notices(parsed: ParsedMessage) -> set[UUID]:
+    """The mails of ours that a machine's mail names: they are held before the files they belong to."""
+    key = settings.DOLEANCE_MAIL_KEY
+    if not rules.is_automatic(parsed, key=key):
+        return set()
+    return {claim.notice_id for claim in rules.answers(parsed, key=key) if claim.notice_id is not None}
 
 
 def twin_of(message: Message, parsed: ParsedMessage) -> tuple[Message | None, Message | None]:
-    """The message that this one repeats (same Message-ID, same body), and else one that only has its Message-ID."""
+    """The message that this one repeats, and else one that only has its Message-ID.
+
+    It repeats one of the same Message-ID and body; without a Message-ID, one of the very same bytes, be it of another
+    mailbox, of an import, or from before a server gave its mails new numbers.
+    """
     if not parsed.message_id:
-        return None, None
+        return channels.same_bytes(message), None
     twins = list(channels.twins(message_id=parsed.message_id, other_than=message.id)[:50])
     same = next((twin for twin in twins if twin.body_sha256 == parsed.body_sha256), None)
     return same, None if same else next(iter(twins), None)
@@ -84,7 +123,9 @@ class QuarantineRow:
 
 @dataclass(frozen=True, slots=True)
 class QuarantinedMessage:
-    """One message that waits, whole. `source` is the beginning of the file as received; `cites` the file it names."""
+    """One message that waits, whole. `source` is the beginning of the file as received; `cites` the file it names, by
+    `rule`; `proposed` whom it seems to speak for; `is_erased` says that its file cannot be opened any more.
+    """
 
     row: QuarantineRow
     message: Message
@@ -93,6 +134,9 @@ class QuarantinedMessage:
     is_cut: bool
     attachments: list[Attachment]
     cites: Complaint | None
+    rule: Rule | None
+    proposed: Person | None
+    is_erased: bool
 
 
 def in_quarantine(actor: Actor) -> QuerySet[Message]:
@@ -119,17 +163,115 @@ def quarantined(*, message_id: UUID, actor: Actor) -> QuarantinedMessage | None:
     message = in_quarantine(actor).select_related("entity", "team", "mailbox").filter(pk=message_id).first()
     if message is None:
         return None
-    raw = channels.raw_of(message)
+    raw = original(message)
     cited = complaints.visible_to(actor).filter(pk=message.cites).first() if message.cites else None
     return QuarantinedMessage(
         row=_row(message),
         message=message,
         text=message.text,
-        source=raw[:SOURCE_SHOWN].decode("utf-8", "replace").replace("\x00", "\ufffd"),
-        is_cut=len(raw) > SOURCE_SHOWN,
+        source=(raw or b"")[:SOURCE_SHOWN].decode("utf-8", "replace").replace("\x00", "\ufffd"),
+        is_cut=raw is not None and len(raw) > SOURCE_SHOWN,
         attachments=channels.attachments(message),
         cites=cited,
+        rule=Rule(message.rule) if message.rule else None,
+        proposed=proposed_by(message),
+        is_erased=raw is None,
     )
+
+
+def proposed_by(message: Message) -> Person | None:
+    """Whom a message seems to speak for besides its sender; a person says whether it does."""
+    return Person(message.forwarded_name, message.forwarded_address) if message.forwarded_address else None
+
+
+def original(message: Message) -> bytes | None:
+    """A message as it was received, byte for byte; None once it was erased. Raises SealError on any other loss."""
+    try:
+        return channels.raw_of(message)
+    except KeyDestroyed:
+        return None
+
+
+def quarantined_file(*, message_id: UUID, attachment_id: UUID, actor: Actor) -> Attachment | None:
+    """A file of a message of the quarantine that this actor may read."""
+    messages = in_quarantine(actor).filter(pk=message_id)
+    return Attachment.objects.select_related("message", "blob").filter(pk=attachment_id, message__in=messages).first()
+
+
+def to_read_again(actor: Actor, *, before: datetime) -> QuerySet[Message]:
+    """What waits and might no longer wait if it were read by what Doléance has become since `before`."""
+    rows = in_quarantine(actor).filter(filed_at__isnull=True, reason__in=sorted(rules.MAY_CHANGE))
+    return rows.filter(Q(read_at__isnull=True) | Q(read_at__lt=before)).order_by("id")
+
+
+def reading_again(actor: Actor) -> int | None:
+    """How many messages are left of the reading that this person ordered; None when none is going on."""
+    jobs = ProcrastinateJob.objects.filter(task_name=READ_AGAIN, status__in=["todo", "doing"])
+    job = jobs.filter(args__user_id=str(actor.user_id)).order_by("-id").first()
+    return to_read_again(actor, before=datetime.fromisoformat(job.args["before"])).count() if job else None
+
+
+def messages_of(complaint: Complaint) -> list[Message]:
+    """The messages of a file, ours and theirs."""
+    return list(Message.objects.filter(exchange__complaint=complaint).order_by("id"))
+
+
+def may_acknowledge_again(complaint: Complaint) -> bool:
+    """Whether a machine may tell a person whom somebody named that their complaint was received."""
+    first = Message.objects.filter(exchange__complaint=complaint, exchange__rule="opened").order_by("id").first()
+    return first is None or not rules.silence_by_hand(first.silence, is_typed=True)
+
+
+@dataclass(frozen=True, slots=True)
+class InvalidAddress:
+    """A mail address from which our mail comes back: a task until a person mends it. `reference` is the latest file
+    of its owner; `because` the refusing server's words.
+    """
+
+    id: UUID
+    reference: str
+    party: str
+    address: str
+    since: datetime
+    because: str
+
+
+def invalid_addresses(actor: Actor, *, limit: int | None = None) -> list[InvalidAddress]:
+    """The addresses that no longer work, of complainants who have no other one, in the files of this actor.
+
+    Who has another address is written to there by itself. The longest since first; one query.
+    """
+    rows = _invalid(actor).select_related("party")[:limit]
+    return [
+        InvalidAddress(
+            id=one.id,
+            reference=one.reference,
+            party=one.party.name,
+            address=one.value,
+            since=one.invalid_at,
+            because=one.invalid_because,
+        )
+        for one in rows
+        if one.invalid_at is not None
+    ]
+
+
+def count_invalid_addresses(actor: Actor) -> int:
+    """How many such addresses wait."""
+    return int(_invalid(actor).count())
+
+
+def _invalid(actor: Actor) -> Any:
+    """Those addresses, each with the reference of a file in which this actor may mend it."""
+    latest = complaints.visible_to(actor).filter(party=OuterRef("party")).order_by("-received_at", "-id")
+    found = complainants.bounced().annotate(reference=Subquery(latest.values("reference")[:1]))
+    return found.filter(reference__isnull=False)
+
+
+def find_address(*, address_id: UUID, actor: Actor) -> Address | None:
+    """An address of somebody who complains in a file that this actor may read."""
+    parties = complaints.visible_to(actor).values("party")
+    return Address.objects.select_related("party").filter(pk=address_id, party__in=parties).first()
 
 
 def _row(message: Message) -> QuarantineRow:
@@ -203,4 +345,7 @@ def known_lines(run: ImportRun) -> set[tuple[str, int, str]]:
 
 def journal_codes() -> Mapping[str, str]:
     """Event codes of this domain on a file's chain and their French sentence."""
-    return {"acknowledgement_withheld": gettext_noop("Aucun accusé de réception n’est parti")}
+    return {
+        "acknowledgement_withheld": gettext_noop("Aucun accusé de réception n’est parti"),
+        "party_set": gettext_noop("Réclamant changé"),
+    }

@@ -1,10 +1,15 @@
 """What becomes of a message, who is never answered by a machine, and what a person may do in quarantine."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
 
-from doleance.channels.rules import ParsedMessage, Problem, Reason
+from doleance.channels.email.threads import BOUNCE, read_message_id, read_tagged
+from doleance.channels.rules import ParsedMessage, Person, Problem, Reason, ReportedRecipient
 from doleance.kernel.errors import Refusal
+from doleance.kernel.ids import is_reference
 from doleance.kernel.kinds import Kind
 
 # A text of which one character in five is lost says nothing for sure.
@@ -15,6 +20,25 @@ _ROBOT = re.compile(
 _DAEMONS = frozenset({"mailer-daemon", "postmaster", "mailerdaemon", "mail-daemon"})
 _BULK = frozenset({"bulk", "list", "junk"})
 _AUTO_REPLY = "auto_reply"
+# What a better reader, or what is known by now, may decide otherwise; the others wait for a person's judgement.
+MAY_CHANGE = frozenset(
+    {
+        Reason.HELD_SENDER,
+        Reason.OVER_LIMIT,
+        Reason.UNREADABLE,
+        Reason.NOT_A_MESSAGE,
+        Reason.AUTOMATIC,
+        Reason.NO_SENDER,
+        Reason.EMPTY,
+        Reason.FAILED,
+    }
+)
+_HISTORY_AFTER = timedelta(
+    days=30
+)  # what was received longer ago is told nobody: it would look like a machine gone mad
+_REFERENCE = re.compile(r"(?<![A-Z0-9])R\d\d-[A-Z2-9]{4,8}-[A-Z2-9](?![A-Z0-9])", re.ASCII)
+_HYPHENS = str.maketrans("\u2010\u2011\u2012\u2013\u2212", "-----")
+_REFUTED = "dmarc=fail"  # the one result by which the domain itself disowns the sender (RFC 7489)
 
 
 class Silence(Kind):
@@ -32,6 +56,57 @@ class Silence(Kind):
     NO_ADDRESS = "no_address", "aucune adresse d’expéditeur ne se lit"
     HISTORY = "history", "il a été repris d’un historique"
     MAILBOX = "mailbox", "cette boîte n’envoie pas d’accusé de réception"
+    INVALID = "invalid", "un courriel est revenu de cette adresse, et personne ne l’a corrigée"
+
+
+class Rule(Kind):
+    """What in a message names the file that it continues or the mail that it answers, the surest first."""
+
+    IN_REPLY_TO = "in_reply_to", "a répondu à notre courriel"
+    REFERENCES = "references", "a continué le même échange par courriel"
+    RETURNED = "returned", "renvoie notre courriel"
+    PLUS_ADDRESS = "plus_address", "a écrit à l’adresse propre à ce dossier"
+    SUBJECT = "subject", "a cité la référence dans l’objet"
+
+
+class Fate(Kind):
+    """What becomes of a message; each leads to one of the three states of reliability.md §2."""
+
+    REPEATS = "repeats", "Doublon d’un autre message"
+    WAITS = "waits", "Attend un regard"
+    JOINS = "joins", "Rejoint un dossier sans rien y changer"
+    CONTINUES = "continues", "Continue un dossier"
+    OPENS = "opens", "Ouvre un dossier"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a message says that it continues or answers, and by which rule: a file, a mail of ours, or a reference."""
+
+    rule: Rule
+    complaint_id: UUID | None = None
+    notice_id: UUID | None = None
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The file that a claim led to, as far as the fate of the message depends on it.
+
+    `is_known`: the sender's address is that of its complainant. `is_merged`: it went on in another file.
+    """
+
+    is_known: bool
+    is_merged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bounced:
+    """What a delivery report says of our mail: it will not arrive. `is_permanent`: no later one would (RFC 3463)."""
+
+    status: str
+    words: str
+    is_permanent: bool
 
 
 class NotAcknowledged(Refusal):
@@ -55,6 +130,20 @@ class AddressUnreadable(Refusal):
     sentence = "Cette adresse ne se lit pas. Corrigez-la, ou laissez-la vide pour ouvrir un dossier sans contact."
 
 
+class OriginalErased(Refusal):
+    """Its key was destroyed on purpose: nobody will read it again."""
+
+    code = "original_erased"
+    sentence = "Ce message a été effacé à la demande de la personne\u00a0: il ne peut plus être relu."
+
+
+class AddressOfOurs(Refusal):
+    """None of our own mailboxes complains."""
+
+    code = "address_of_ours"
+    sentence = "Cette adresse est une de nos boîtes de messagerie. Écrivez celle de la personne qui se plaint."
+
+
 class FiledWithoutReason(Refusal):
     """A message is not set aside without saying why."""
 
@@ -62,9 +151,11 @@ class FiledWithoutReason(Refusal):
     sentence = "Écrivez en quelques mots pourquoi ce n’est pas une réclamation."
 
 
-def is_automatic(parsed: ParsedMessage) -> bool:
+def is_automatic(parsed: ParsedMessage, *, key: bytes = b"") -> bool:
     """Whether a machine wrote it in answer to something: a bounce, a delivery report, an absence.
 
+    What comes to the address where refusals of our mail come back is a machine's, whatever it says of itself: people
+    answer to From or Reply-To, responders to the envelope (RFC 3834 §4). `key` is the one that signs that address.
     Mailing lists and bulk mail are not: a shared mailbox is often a list, and a newsletter answers nothing.
     """
     signs = parsed.signs
@@ -75,11 +166,29 @@ def is_automatic(parsed: ParsedMessage) -> bool:
         or signs.precedence == _AUTO_REPLY
         or bool(signs.auto_reply_headers)
         or _local_part(parsed.sender.address) in _DAEMONS
+        or is_returned(parsed, key=key)
     )
+
+
+def is_returned(parsed: ParsedMessage, *, key: bytes) -> bool:
+    """Whether it came to the signed address where refusals of a mail of ours come back."""
+    return any(tag.kind == BOUNCE for one in _destinations(parsed) if (tag := read_tagged(one, key)) is not None)
+
+
+def _destinations(parsed: ParsedMessage) -> list[str]:
+    """Where it was sent, what the relays say before what the sender wrote."""
+    written = (one.address for one in (*parsed.to, *parsed.cc) if one.address)
+    return list(dict.fromkeys([*parsed.delivered_to, *written]))
 
 
 def _local_part(address: str) -> str:
     return address.rpartition("@")[0].partition("+")[0].lower()
+
+
+def is_one_of(address: str, ours: Collection[str]) -> bool:
+    """Whether an address is one of `ours`, which are in small letters, with a tag after a plus sign or without."""
+    small = address.strip().lower()
+    return small in ours or f"{_local_part(small)}@{small.rpartition('@')[2]}" in ours
 
 
 def is_robot(address: str) -> bool:
@@ -88,19 +197,29 @@ def is_robot(address: str) -> bool:
 
 
 def may_acknowledge(
-    parsed: ParsedMessage, *, ours: Collection[str], wanted: bool = True, mailbox_answers: bool = True
+    parsed: ParsedMessage,
+    *,
+    ours: Collection[str],
+    wanted: bool = True,
+    mailbox_answers: bool = True,
+    key: bytes = b"",
 ) -> None:
     """Raise NotAcknowledged, with its `Silence`, when no machine may answer this message.
 
     `ours` holds our own addresses in small letters; `wanted` is False for history. Budgets are the outbox's.
     """
-    found = silence(parsed, ours=ours, wanted=wanted, mailbox_answers=mailbox_answers)
+    found = silence(parsed, ours=ours, wanted=wanted, mailbox_answers=mailbox_answers, key=key)
     if found is not None:
         raise NotAcknowledged(reason=found.value, why=found)
 
 
 def silence(
-    parsed: ParsedMessage, *, ours: Collection[str], wanted: bool = True, mailbox_answers: bool = True
+    parsed: ParsedMessage,
+    *,
+    ours: Collection[str],
+    wanted: bool = True,
+    mailbox_answers: bool = True,
+    key: bytes = b"",
 ) -> Silence | None:
     """The first reason why no machine may answer this message, or None: the never-auto-reply list, in its order."""
     signs, address = parsed.signs, parsed.sender.address
@@ -111,7 +230,7 @@ def silence(
         (signs.precedence in _BULK, Silence.BULK),
         (bool(signs.list_headers), Silence.LIST),
         (signs.auto_response_suppress.lower() not in {"", "none"}, Silence.SUPPRESSED),
-        (signs.is_report, Silence.REPORT),
+        (signs.is_report or is_returned(parsed, key=key), Silence.REPORT),
         (not address, Silence.NO_ADDRESS),
         (_is_ours(parsed, ours), Silence.OURS),
         (is_robot(address) or _local_part(signs.return_path or "") in _DAEMONS, Silence.ROBOT),
@@ -134,7 +253,17 @@ def silence_by_hand(found: str, *, is_typed: bool) -> str:
 def _is_ours(parsed: ParsedMessage, ours: Collection[str]) -> bool:
     """An answer goes to Reply-To when there is one: neither may be an address of ours."""
     answered = [parsed.sender.address, *(one.address for one in parsed.reply_to)]
-    return any(address.lower() in ours for address in answered if address)
+    return any(is_one_of(address, ours) for address in answered if address)
+
+
+def is_history(*, received_at: datetime, stored_at: datetime) -> bool:
+    """Whether a message was received so long before we hold it that answering it would make no sense."""
+    return stored_at - received_at > _HISTORY_AFTER
+
+
+def is_refuted(words: str) -> bool:
+    """Whether our mail server disowns the sender; `words` are those of `channels.email.authentication`."""
+    return _REFUTED in words.split()
 
 
 def is_unreadable(parsed: ParsedMessage) -> bool:
@@ -153,14 +282,17 @@ def unreadable(parsed: ParsedMessage) -> Reason | None:
             return None
 
 
-def held_back(parsed: ParsedMessage, *, mailboxes: Collection[str]) -> Reason | None:
+def held_back(parsed: ParsedMessage, *, mailboxes: Collection[str], staff: Collection[str] = ()) -> Reason | None:
     """Why a message that continues nothing known opens no file by itself; None when it opens one.
 
-    `mailboxes` holds the addresses of our mailboxes in small letters.
+    `mailboxes` and `staff` hold our addresses in small letters. What one of those forwards is another's complaint.
     """
-    if not parsed.sender.address:
+    sender = parsed.sender.address
+    if not sender:
         return Reason.NO_SENDER
-    if parsed.sender.address.lower() in mailboxes:
+    if parsed.forwarded.address and is_one_of(sender, {*mailboxes, *staff}):
+        return Reason.FORWARDED
+    if is_one_of(sender, mailboxes):
         return Reason.OWN_ADDRESS
     if parsed.signs.spam:
         return Reason.SPAM
@@ -171,21 +303,124 @@ def held_back(parsed: ParsedMessage, *, mailboxes: Collection[str]) -> Reason | 
     return None
 
 
+def proposed(parsed: ParsedMessage, *, ours: Collection[str]) -> Person:
+    """Who a message seems to speak for besides its sender; empty for nobody. Shown, never applied by itself.
+
+    It is the author of the mail that it forwards; or, when a machine or one of ours sent it (a form on a site), the
+    person whom it says to answer. Never one of `ours`: people forward our own answers back to us.
+    """
+    is_form = is_robot(parsed.sender.address) or is_one_of(parsed.sender.address, ours)
+    candidates = [parsed.forwarded, *(parsed.reply_to if is_form else ())]
+    others = (one for one in candidates if one.address and not is_one_of(one.address, ours))
+    return next((one for one in others if one.address.lower() != parsed.sender.address.lower()), Person("", ""))
+
+
+def fate(
+    parsed: ParsedMessage,
+    *,
+    is_machine: bool,
+    is_twin: bool,
+    match: Match | None,
+    is_refuted: bool = False,
+    mailboxes: Collection[str],
+    staff: Collection[str] = (),
+) -> tuple[Fate, Reason | None]:
+    """What becomes of a read message, and why it waits when it does: the one chain of decisions.
+
+    `match` is the file that its claims lead to. What a machine wrote joins a file or waits: it opens none, reopens
+    none. A right reference from somebody who is not known there, or whom our own server disowns, attaches nothing.
+    """
+    if is_twin:
+        return Fate.REPEATS, None
+    if (reason := unreadable(parsed)) is not None:
+        return Fate.WAITS, reason
+    if is_machine:
+        return (Fate.JOINS, None) if match is not None else (Fate.WAITS, Reason.AUTOMATIC)
+    held = _held(match, is_refuted) if match is not None else None
+    if match is not None and held is None:
+        return Fate.CONTINUES, None
+    reason = held_back(parsed, mailboxes=mailboxes, staff=staff) or held
+    return (Fate.WAITS, reason) if reason is not None else (Fate.OPENS, None)
+
+
+def _held(match: Match, is_refuted: bool) -> Reason | None:
+    if not match.is_known:
+        return Reason.HELD_SENDER
+    if is_refuted:
+        return Reason.FORGED
+    return Reason.MERGED if match.is_merged else None
+
+
+def claims(parsed: ParsedMessage, *, key: bytes) -> list[Claim]:
+    """What a person's mail says that it continues, the surest first; never by its body.
+
+    `key` signs our identifiers and addresses: what it did not sign is no claim.
+    """
+    return [
+        *_signed_claims(thread_candidates(parsed), key),
+        *_tagged_claims(parsed, key),
+        *_subject_claim(parsed),
+    ]
+
+
+def answers(parsed: ParsedMessage, *, key: bytes) -> list[Claim]:
+    """What a machine's mail says that it answers, the surest first: the mail that it brings back, its own headers,
+    the address that it came to, the subject that it repeats. Nothing is opened by any of them.
+    """
+    named: dict[str, Rule] = {}
+    for rule, one in [(Rule.RETURNED, one) for one in parsed.answered] + thread_candidates(parsed):
+        named.setdefault(one, Rule(rule))
+    signed = _signed_claims([(rule, one) for one, rule in named.items()], key)
+    return [*signed, *_tagged_claims(parsed, key), *_subject_claim(parsed)]
+
+
+def _signed_claims(candidates: Iterable[tuple[str, str]], key: bytes) -> list[Claim]:
+    read = [(rule, read_message_id(one, key)) for rule, one in candidates]
+    return [Claim(Rule(rule), one.complaint_id, one.notice_id) for rule, one in read if one is not None]
+
+
+def _tagged_claims(parsed: ParsedMessage, key: bytes) -> list[Claim]:
+    tags = [tag for one in _destinations(parsed) if (tag := read_tagged(one, key)) is not None]
+    return [
+        Claim(Rule.PLUS_ADDRESS, notice_id=tag.about)
+        if tag.kind == BOUNCE
+        else Claim(Rule.PLUS_ADDRESS, complaint_id=tag.about)
+        for tag in tags
+    ]
+
+
+def _subject_claim(parsed: ParsedMessage) -> list[Claim]:
+    reference = cited_reference(parsed.subject)
+    return [Claim(Rule.SUBJECT, reference=reference)] if reference else []
+
+
+def cited_reference(subject: str) -> str:
+    """The one reference that a subject cites, its check letter right; empty for none, and for two different ones."""
+    plain = subject.translate(_HYPHENS).upper()
+    found = {one for one in _REFERENCE.findall(plain) if is_reference(one)}
+    return found.pop() if len(found) == 1 else ""
+
+
+def bounced(report: Iterable[ReportedRecipient]) -> Bounced | None:
+    """What a delivery report says of our mail, which had one recipient; None when it is late, relayed or delivered.
+
+    RFC 3464 §2.3.3: only `failed` says that it will not arrive. The first figure of the status says whether trying
+    again is useless (RFC 3463 §2).
+    """
+    for one in report:
+        if one.action == "failed":
+            words = " ".join(one.diagnostic.split())[:500]
+            return Bounced(one.status, words, is_permanent=one.status.startswith("5"))
+    return None
+
+
 def thread_candidates(parsed: ParsedMessage) -> list[tuple[str, str]]:
     """The identifiers by which a message may name what it answers, the surest first, each with the rule it is under.
 
     What it answers directly comes first; then References, which lists a thread from its beginning, from its end.
     """
-    named = [("in_reply_to", one) for one in parsed.in_reply_to]
-    return named + [("references", one) for one in reversed(parsed.references) if one not in parsed.in_reply_to]
-
-
-def answered_candidates(parsed: ParsedMessage) -> list[str]:
-    """The identifiers by which a machine names the mail of ours that it answers, the surest first.
-
-    Inside a report even the quoted text counts: a signature proves the mail, and nothing is opened by it.
-    """
-    return list(dict.fromkeys([*parsed.answered, *(one for _, one in thread_candidates(parsed))]))
+    named: list[tuple[str, str]] = [(Rule.IN_REPLY_TO, one) for one in parsed.in_reply_to]
+    return named + [(Rule.REFERENCES, one) for one in reversed(parsed.references) if one not in parsed.in_reply_to]
 
 
 def why_filed(because: str) -> str:

@@ -13,8 +13,9 @@ from doleance.channels import queries as channels
 from doleance.channels.mailboxes import News, Trouble
 from doleance.intake import alarms, imports, queries
 from doleance.intake.actions import alarms as watching
-from doleance.intake.actions import importing, receiving
+from doleance.intake.actions import importing, receiving, sorting
 from doleance.kernel import clock
+from doleance.kernel.errors import Refusal
 
 log = structlog.get_logger()
 _MACHINE = machine("intake")
@@ -71,3 +72,23 @@ def tell_of_mailbox(  # a job's arguments, as they stand in the queue
         error=error,
     )
     alarms.tell(mailbox=mailbox, person=person, bulletin=bulletin)
+
+
+@app.task(name=queries.READ_AGAIN, queue="intake")
+def read_again(user_id: str, before: str) -> None:
+    """Read the quarantine anew for the person who ordered it, each message in a transaction of its own.
+
+    Their rights are asked for at each: somebody who left sorts nothing any more. Killed, it goes on where it was.
+    """
+    until, last = datetime.fromisoformat(before), UUID(int=0)
+    while (person := accounts.user_by_id(UUID(user_id))) is not None and person.is_active:
+        message = queries.to_read_again(person.actor(), before=until).filter(pk__gt=last).first()
+        if message is None:
+            return
+        last = message.pk
+        try:
+            sorting.read_again(message=message, by=person.actor(), at=clock.now())
+        except Refusal as refusal:
+            log.info("message_not_read_again", message=str(message.id), why=refusal.code)
+        except Exception as error:  # noqa: BLE001  whatever it is, it stays with this message, which waits as it did
+            log.warning("message_failed", message=str(message.id), error=type(error).__name__)

@@ -188,6 +188,15 @@ def acknowledged(complaint: Complaint) -> bool:
     return found.exclude(state=NoticeState.RETAINED).exists()
 
 
+def waiting_acknowledgements(complaint: Complaint) -> list[Notice]:
+    """The acknowledgements of a file that are still in the house for sure."""
+    waiting = [state for state, moves in rules.MOVES.items() if NoticeState.RETAINED in moves]
+    found = Notice.objects.select_related("complaint").filter(
+        complaint=complaint, purpose=Purpose.ACKNOWLEDGEMENT, state__in=waiting
+    )
+    return list(found.order_by("id"))
+
+
 def mailbox_for(complaint: Complaint) -> Mailbox | None:
     """The mailbox that writes for a file: the one it came in by, else its team's, else its entity's.
 
@@ -252,7 +261,8 @@ def acknowledgements_left(to_normal: str, *, at: datetime) -> list[datetime]:
 def is_behind(notice: Notice) -> bool:
     """Whether an earlier mail of the same file still has to leave."""
     earlier = Q(due_at__lt=notice.due_at) | Q(due_at=notice.due_at, id__lt=notice.id)
-    busy = Q(state=NoticeState.SENDING) | (Q(state=NoticeState.QUEUED) & ~Q(purpose=Purpose.ACKNOWLEDGEMENT))
+    written = Q(state=NoticeState.QUEUED, is_automatic=False) & ~Q(purpose=Purpose.ACKNOWLEDGEMENT)
+    busy = Q(state=NoticeState.SENDING) | written
     return Notice.objects.filter(busy, earlier, complaint_id=notice.complaint_id).exists()
 
 
@@ -335,5 +345,9 @@ def journal_codes() -> Mapping[str, str]:
         "notice_ordered_again": gettext_noop("Nouvel envoi demandé"),
         "notice_left_before": gettext_noop("Un premier envoi, cru perdu, était parti"),
         "acknowledgement_deferred": gettext_noop("Accusé de réception différé"),
+        "acknowledgement_suspended": gettext_noop("Courriel automatique suspendu : trop de courriels échangés"),
+        "acknowledgement_resumed": gettext_noop("Courriel automatique remis au départ"),
+        "breaker_tripped": gettext_noop("Courriels automatiques suspendus : une machine répond peut-être"),
+        "breaker_released": gettext_noop("Courriels automatiques repris"),
         "acknowledgement_superseded": gettext_noop("Accusé de réception sans objet : une réponse est partie"),
     }

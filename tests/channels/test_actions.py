@@ -147,7 +147,7 @@ def test_reading_completes_when_it_was_received(incoming):
     """The topmost Received is known once the message is read; `Date:` never counts."""
     [stored] = store(incoming())
     parsed = ParsedMessage(received=MORNING - 3 * HOUR, date=MORNING - 9 * HOUR)
-    messages.describe(message=stored.message, parsed=parsed, is_automatic=False, silence="", at=MORNING)
+    messages.describe(message=stored.message, parsed=parsed, at=MORNING)
     assert (stored.message.received_at, stored.message.received_from) == (MORNING - 3 * HOUR, ReceivedFrom.HEADER)
     assert stored.message.dated_at == MORNING - 9 * HOUR
 
@@ -156,7 +156,7 @@ def test_reading_completes_when_it_was_received(incoming):
 def test_reading_does_not_correct_a_surer_source(incoming, origin):
     [stored] = store(incoming(**{origin: MORNING - HOUR}))
     parsed = ParsedMessage(received=MORNING - 3 * HOUR, separator=MORNING - 2 * HOUR)
-    messages.describe(message=stored.message, parsed=parsed, is_automatic=False, silence="", at=MORNING)
+    messages.describe(message=stored.message, parsed=parsed, at=MORNING)
     assert stored.message.received_at == MORNING - HOUR
 
 
@@ -175,7 +175,7 @@ FILES = (
 
 def read(message, **known):
     parsed = replace(ParsedMessage(sender=Person("Hélène", "helene.durand@courriel.example")), **known)
-    messages.describe(message=message, parsed=parsed, is_automatic=False, silence="", at=MORNING)
+    messages.describe(message=message, parsed=parsed, at=MORNING)
     return message
 
 

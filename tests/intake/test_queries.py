@@ -29,7 +29,7 @@ def hold(cast):
             "text": "Il est perdu.",
         }
         parsed = ParsedMessage(**(told | known))
-        channels.describe(message=message, parsed=parsed, is_automatic=False, silence="", at=MORNING)
+        channels.describe(message=message, parsed=parsed, at=MORNING)
         channels.quarantine(message=message, reason=reason, files=files, by=TESTS, at=MORNING)
         return message
 

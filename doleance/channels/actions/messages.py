@@ -26,7 +26,7 @@ from doleance.kernel.db import write
 from doleance.kernel.ids import uuid7
 
 _OUTCOME = ("state", "reason", "duplicate_of_id", "received_at", "received_from")
-_LONGEST_ID = 1_000
+_LONGEST_ID, _LONGEST_ADDRESS, _LONGEST_NAME = 1_000, 320, 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,13 +156,42 @@ def claim(*, messages: Collection[Message], state: MessageState) -> list[Message
     )
 
 
-def describe(*, message: Message, parsed: ParsedMessage, is_automatic: bool, silence: str, at: datetime) -> None:
-    """Note on a claimed message what was read of it; `link`, `quarantine` or `mark_duplicate` saves it."""
+NOBODY = Person("", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What was made of a read message, beside its words: `words` are those of `authentication`, `proposed` is whom
+    it seems to speak for, `silence` a code of `intake.rules`.
+    """
+
+    is_automatic: bool = False
+    is_verified: bool = False
+    words: str = ""
+    proposed: Person = NOBODY
+    silence: str = ""
+
+    @property
+    def sender_class(self) -> SenderClass:
+        """How far the sender is believed."""
+        if self.is_automatic:
+            return SenderClass.AUTOMATIC
+        return SenderClass.VERIFIED if self.is_verified else SenderClass.UNVERIFIED
+
+
+AS_WRITTEN = Judged()
+
+
+def reception(message: Message, parsed: ParsedMessage) -> tuple[datetime, rules.ReceivedFrom]:
+    """When a message was received, now that it is read, and what says so."""
     separator = message.received_at if message.received_from == rules.ReceivedFrom.SEPARATOR else parsed.separator
     server = message.received_at if message.received_from == rules.ReceivedFrom.SERVER else None
-    message.received_at, message.received_from = rules.received_at(
-        server=server, separator=separator, header=parsed.received, at=message.stored_at
-    )
+    return rules.received_at(server=server, separator=separator, header=parsed.received, at=message.stored_at)
+
+
+def describe(*, message: Message, parsed: ParsedMessage, judged: Judged = AS_WRITTEN, at: datetime) -> None:
+    """Note on a claimed message what was read of it; `link`, `quarantine` or `mark_duplicate` saves it."""
+    message.received_at, message.received_from = reception(message, parsed)
     message.read_at = at
     message.limit = parsed.limit or ""
     message.message_id = parsed.message_id[:_LONGEST_ID]
@@ -172,11 +201,16 @@ def describe(*, message: Message, parsed: ParsedMessage, is_automatic: bool, sil
     message.from_name, message.from_address = parsed.sender.name, parsed.sender.address
     message.reply_to = next((one.address for one in parsed.reply_to if one.address), "")
     message.to, message.cc = _listed(parsed.to), _listed(parsed.cc)
+    message.delivered_to = [one for one in parsed.delivered_to if one and len(one) <= _LONGEST_ADDRESS]
     message.subject, message.text = parsed.subject, parsed.text
     message.dated_at, message.lost = parsed.date, parsed.lost
-    message.is_automatic = is_automatic
-    message.sender_class = SenderClass.AUTOMATIC if is_automatic else SenderClass.UNVERIFIED
-    message.silence = silence
+    message.marks, message.has_html = list(parsed.marks), parsed.has_html
+    message.forwarded_name = judged.proposed.name[:_LONGEST_NAME]
+    message.forwarded_address = judged.proposed.address[:_LONGEST_ADDRESS]
+    message.is_automatic = judged.is_automatic
+    message.sender_class = judged.sender_class
+    message.authentication = judged.words[:_LONGEST_NAME]
+    message.silence = judged.silence
 
 
 def _listed(people: Sequence[Person]) -> list[str]:
@@ -215,6 +249,19 @@ def file_away(*, message: Message, because: str, by: Actor, at: datetime) -> Non
     """A person says that a quarantined message is no complaint; it stays in quarantine, out of the way."""
     message.filed_at, message.filed_because = at, because
     _settle(message, "message_filed_away", by, at, columns=("filed_at", "filed_because"))
+
+
+@write
+def bring_back(*, message: Message, by: Actor, at: datetime) -> None:
+    """A person changes their mind about a message that was set aside: it waits again."""
+    message.filed_at, message.filed_because = None, ""
+    _settle(message, "message_brought_back", by, at, columns=("filed_at", "filed_because"))
+
+
+def depend_on(message: Message, subject: UUID) -> None:
+    """Let the bytes of a message and of its files depend on somebody else's key, inside a write."""
+    for blob_id in (message.raw_id, *_kept_files(message).values()):
+        seal.rewrap(blob_id, subject)
 
 
 def _settle(message: Message, code: str, by: Actor, at: datetime, columns: Sequence[str] = _OUTCOME) -> None:

@@ -2,70 +2,149 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TypedDict
 from uuid import UUID
+
+from django.conf import settings
 
 from doleance.accounts import queries as accounts
 from doleance.accounts.rules import Actor
 from doleance.channels.actions import messages as channels
+from doleance.channels.actions.messages import Judged
+from doleance.channels.email import authentication
 from doleance.channels.models import Message
 from doleance.channels.queries import OurAddresses
-from doleance.channels.rules import ParsedFile, ParsedMessage, Reason
+from doleance.channels.rules import ParsedFile, ParsedMessage, SenderClass
 from doleance.complainants import actions as complainants
+from doleance.complainants import queries as complainant_queries
+from doleance.complainants.rules import normal_email
 from doleance.complaints import actions as complaints
 from doleance.complaints.models import Complaint
 from doleance.complaints.rules import State, title_from
 from doleance.deadlines import actions as deadlines
 from doleance.deadlines.rules.clocks import CancelReason
 from doleance.intake import queries, rules
+from doleance.intake.queries import FollowUp
+from doleance.intake.rules import Bounced, Fate
+from doleance.kernel.db import hold
+from doleance.notifications.actions import bouncing
 from doleance.notifications.actions import writing as notifications
+from doleance.notifications.models import Notice
 from doleance.packs.rules import ClockKind
+
+
+class Shown(TypedDict):
+    """What a message shows of an address, as `complainants.actions` takes it."""
+
+    proved: bool
+    written_at: datetime | None
+
+
+def hold_copies(read: Sequence[tuple[Message, ParsedMessage]]) -> None:
+    """Hold, in order, what makes messages copies of one another, and then the mails of ours that machines answer."""
+    for name in sorted({_copy_name(message, parsed) for message, parsed in read}):
+        hold(f"message:{name}")
+    bouncing.hold_mails({one for _, parsed in read for one in queries.answered_notices(parsed)})
+
+
+def _copy_name(message: Message, parsed: ParsedMessage) -> str:
+    return parsed.message_id or message.sha256
 
 
 def settle(message: Message, parsed: ParsedMessage, ours: OurAddresses, *, by: Actor, at: datetime) -> None:
     """The one chain of decisions: what it is, what it repeats, what it answers, what it continues, who it is from."""
-    is_machine = rules.is_automatic(parsed)
-    silence = rules.silence(
-        parsed,
-        ours=ours.mailboxes | ours.staff,
-        wanted=message.acknowledge,
-        mailbox_answers=message.mailbox is None or message.mailbox.acknowledge,
-    )
-    channels.describe(message=message, parsed=parsed, is_automatic=is_machine, silence=silence or "", at=at)
+    judged = _judge(message, parsed, ours)
+    channels.describe(message=message, parsed=parsed, judged=judged, at=at)
     twin, message.same_id_as = queries.twin_of(message, parsed)
-    reason = rules.unreadable(parsed)
+    thread = queries.thread_of(parsed, is_machine=judged.is_automatic) if twin is None else None
+    message.rule = thread.rule if thread is not None else ""
+    fate, reason = rules.fate(
+        parsed,
+        is_machine=judged.is_automatic,
+        is_twin=twin is not None,
+        match=thread.match if thread is not None else None,
+        is_refuted=rules.is_refuted(judged.words),
+        mailboxes=ours.mailboxes,
+        staff=ours.staff,
+    )
     if twin is not None:
         channels.mark_duplicate(message=message, of=twin, by=by, at=at)
     elif reason is not None:
+        message.cites = thread.complaint.id if thread is not None else None
         channels.quarantine(message=message, reason=reason, files=parsed.files, by=by, at=at)
-    elif is_machine:
-        _file_automatic(message, parsed, by=by, at=at)
-    else:
-        _continue_or_open(message, parsed, ours, by=by, at=at)
-
-
-def _file_automatic(message: Message, parsed: ParsedMessage, *, by: Actor, at: datetime) -> None:
-    """A bounce or an absence joins the file of the mail it answers, and moves nothing there; else a person looks."""
-    complaint = queries.answered_by(parsed)
-    if complaint is None:
-        channels.quarantine(message=message, reason=Reason.AUTOMATIC, files=parsed.files, by=by, at=at)
-        return
-    channels.link(message=message, files=parsed.files, subject=_subject_of(complaint), by=by, at=at)
-    complaints.add_automatic(complaint=complaint, message=message, text=parsed.text, rule="automatic", by=by, at=at)
-
-
-def _continue_or_open(message: Message, parsed: ParsedMessage, ours: OurAddresses, *, by: Actor, at: datetime) -> None:
-    thread = queries.thread_of(parsed)
-    if thread is not None and not thread.is_held:
-        attach(message, thread.complaint, thread.rule, parsed.files, by=by, at=at)
-        return
-    reason = rules.held_back(parsed, mailboxes=ours.mailboxes)
-    if thread is not None:
-        message.cites = thread.complaint.id
-        reason = reason or Reason.HELD_SENDER
-    if reason is not None:
-        channels.quarantine(message=message, reason=reason, files=parsed.files, by=by, at=at)
-    else:
+    elif thread is None:
         open_file(message, name=message.from_name, address=message.from_address, files=parsed.files, by=by, at=at)
+    elif fate is Fate.JOINS:
+        _join(message, parsed, thread, by=by, at=at)
+    else:
+        _continue(message, parsed, thread, by=by, at=at)
+
+
+def _judge(message: Message, parsed: ParsedMessage, ours: OurAddresses) -> Judged:
+    """What is made of a message before it is decided about: whether a machine wrote it, who vouches for its sender."""
+    every = ours.mailboxes | ours.staff
+    key, mailbox = settings.DOLEANCE_MAIL_KEY, message.mailbox
+    silence = rules.silence(
+        parsed,
+        ours=every,
+        wanted=message.acknowledge and not _is_history(message, parsed),
+        mailbox_answers=mailbox is None or mailbox.acknowledge,
+        key=key,
+    )
+    verdict = authentication.verdict(
+        results=parsed.authentication,
+        authserv_id=mailbox.authserv_id if mailbox is not None else "",
+        address=parsed.sender.address,
+    )
+    return Judged(
+        is_automatic=rules.is_automatic(parsed, key=key),
+        is_verified=verdict.is_verified,
+        words=verdict.words,
+        proposed=rules.proposed(parsed, ours=every),
+        silence=silence or "",
+    )
+
+
+def _is_history(message: Message, parsed: ParsedMessage) -> bool:
+    received_at, _ = channels.reception(message, parsed)
+    return rules.is_history(received_at=received_at, stored_at=message.stored_at)
+
+
+def _join(message: Message, parsed: ParsedMessage, thread: FollowUp, *, by: Actor, at: datetime) -> None:
+    """What a machine answers joins the file of our mail, and moves nothing there; a refusal marks its address."""
+    message.answers = thread.notice.id if thread.notice is not None else None
+    bounce = rules.bounced(parsed.report)
+    if thread.notice is not None and bounce is not None:
+        _bounce(thread.notice, bounce, since=message.received_at, by=by, at=at)
+    complaint = thread.complaint
+    channels.link(message=message, files=parsed.files, subject=_subject_of(complaint), by=by, at=at)
+    complaints.add_automatic(
+        complaint=complaint, message=message, text=parsed.text, rule=thread.rule.value, by=by, at=at
+    )
+
+
+def _bounce(notice: Notice, bounce: Bounced, *, since: datetime, by: Actor, at: datetime) -> None:
+    """A mail of ours came back: it is said beside it, and an address that refuses for good waits for a person."""
+    words = bounce.words
+    bouncing.note_bounce(notice_id=notice.id, status=bounce.status, words=words, by=by, at=at)
+    address = complainant_queries.by_email(notice.to_address) if bounce.is_permanent else None
+    if address is not None:
+        because = f"{bounce.status} {words}".strip()
+        complainants.mark_invalid(address=address, because=because, by=by, at=since)
+
+
+def _continue(message: Message, parsed: ParsedMessage, thread: FollowUp, *, by: Actor, at: datetime) -> None:
+    if thread.sender is not None:
+        complainants.heard_from(address=thread.sender, **_shown(message, thread.sender.value), by=by, at=at)
+    attach(message, thread.complaint, thread.rule.value, parsed.files, by=by, at=at)
+
+
+def _shown(message: Message, address: str) -> Shown:
+    """What a message shows of an address: nothing of one that it did not come from, or whose server disowns it."""
+    own = normal_email(address) == normal_email(message.from_address)
+    if not own or message.is_automatic or rules.is_refuted(message.authentication):
+        return {"proved": False, "written_at": None}
+    return {"proved": message.sender_class == SenderClass.VERIFIED, "written_at": message.received_at}
 
 
 def _subject_of(complaint: Complaint) -> UUID:
@@ -91,7 +170,8 @@ def open_file(
     entity = message.entity
     party = None
     if address:
-        party = complainants.recognise(name=name, address=address, language=entity.language, by=by, at=at)
+        shown = _shown(message, address)
+        party = complainants.recognise(name=name, address=address, language=entity.language, **shown, by=by, at=at)
     complaint = complaints.open_dossier(
         entity=entity,
         team=message.team or accounts.default_team(entity),
@@ -112,11 +192,19 @@ def open_file(
 
 
 def _acknowledge(message: Message, complaint: Complaint, *, by: Actor, at: datetime) -> None:
-    if not message.acknowledge:  # it was acknowledged before Doléance, or never will be: the clock has no object
+    is_old = rules.is_history(received_at=message.received_at, stored_at=message.stored_at)
+    if is_old or not message.acknowledge:  # acknowledged before Doléance, or never will be: the clock has no object
         kinds = {ClockKind.ACKNOWLEDGE}
         deadlines.cancel(complaint=complaint, reason=CancelReason.HISTORY, kinds=kinds, by=by, at=at)
+    if not message.silence and notifications.acknowledge(complaint=complaint, by=by, at=at) is None:
+        _note_unreachable(message, complaint)
     if message.silence:
         facts = {"reason": str(message.silence)}
         complaints.record(complaint, "acknowledgement_withheld", by=by, at=at, facts=facts)
-    else:
-        notifications.acknowledge(complaint=complaint, by=by, at=at)
+
+
+def _note_unreachable(message: Message, complaint: Complaint) -> None:
+    """An old mail of somebody whose address no longer works: no machine writes there until a person mends it."""
+    if complaint.party is not None and complainant_queries.bounced_of(complaint.party) is not None:
+        message.silence = rules.Silence.INVALID
+        message.save(update_fields=["silence"])

@@ -14,7 +14,7 @@ from doleance.channels.actions.messages import Incoming
 from doleance.channels.models import Mailbox, Message
 from doleance.channels.rules import MessageState, ParsedMessage, Reason, Source
 from doleance.intake.actions import filing
-from doleance.kernel.db import hold, write
+from doleance.kernel.db import write
 
 READ_MESSAGE = "intake.read_message"  # the job's name, by which it is deferred
 
@@ -65,11 +65,11 @@ def register(*, message: Message, parsed: ParsedMessage, by: Actor, at: datetime
 def register_all(*, read: Sequence[tuple[Message, ParsedMessage]], by: Actor, at: datetime) -> list[Message]:
     """Decide what becomes of read messages in one transaction, which costs one flush to disk; those that were ours.
 
-    Their identifiers are held first, in order: of two copies read at once the second finds the first, and two batches
-    never wait in a circle.
+    What makes two of them copies is held first, in order: of two copies read at once the second finds the first, and
+    two batches never wait in a circle. Then the mails of ours that machines answer, before any file: the outbox, which
+    holds a mail and then its file, is never met the other way round.
     """
-    for identifier in sorted({parsed.message_id for _, parsed in read if parsed.message_id}):
-        hold(f"message:{identifier}")
+    filing.hold_copies(read)
     said = {message.pk: parsed for message, parsed in read}
     ours = channel_queries.our_addresses()
     claimed = channels.claim(messages=[message for message, _ in read], state=MessageState.STORED)

@@ -1,19 +1,32 @@
-"""What a person does in quarantine."""
+"""What a person decides about messages: in quarantine, and about whom a file is for."""
 
+from contextlib import suppress
 from datetime import datetime
 
+from procrastinate.contrib.django import app
+
 from doleance.accounts.rules import Actor, Permission, require
+from doleance.audit import actions as audit
+from doleance.audit.seal import KeyDestroyed
 from doleance.channels import queries as channel_queries
 from doleance.channels import registry
 from doleance.channels.actions import messages as channels
 from doleance.channels.email.addresses import is_address
 from doleance.channels.models import Message
 from doleance.channels.rules import MessageState, NotInQuarantine, ParsedMessage
+from doleance.complainants import actions as complainants
+from doleance.complaints import actions as complaints
 from doleance.complaints import queries as complaint_queries
+from doleance.complaints import rules as complaint_rules
 from doleance.complaints.models import Complaint
+from doleance.complaints.rules import State
 from doleance.intake import queries, rules
 from doleance.intake.actions import filing
-from doleance.kernel.db import hold, write
+from doleance.kernel.db import write
+from doleance.notifications import queries as notification_queries
+from doleance.notifications.actions import deciding
+from doleance.notifications.actions import writing as notifications
+from doleance.notifications.rules import TooLateToRetain
 
 
 def _held(message: Message, by: Actor) -> Message:
@@ -62,17 +75,85 @@ def file_away(*, message: Message, because: str, by: Actor, at: datetime) -> Non
     channels.file_away(message=_held(message, by), because=rules.why_filed(because), by=by, at=at)
 
 
+@write
+def bring_back(*, message: Message, by: Actor, at: datetime) -> None:
+    """Let a message that was set aside wait again: somebody changed their mind. Who sorts the quarantine may."""
+    current = _held(message, by)
+    if current.filed_at is not None:
+        channels.bring_back(message=current, by=by, at=at)
+
+
 def read_again(*, message: Message, by: Actor, at: datetime) -> Message:
-    """Read a quarantined message anew, and decide anew: Doléance may have learnt to since."""
+    """Read a quarantined message anew, and decide anew: Doléance may have learnt to since.
+
+    Refuses one whose bytes were erased.
+    """
     require(by, Permission.SORT_QUARANTINE)
-    parsed = registry.channel_of(message).parse(channel_queries.raw_of(message))
+    raw = queries.original(message)
+    if raw is None:
+        raise rules.OriginalErased
+    parsed = registry.channel_of(message).parse(raw)
     return _decide_again(message=message, parsed=parsed, by=by, at=at)
 
 
 @write
 def _decide_again(*, message: Message, parsed: ParsedMessage, by: Actor, at: datetime) -> Message:
+    require(by, Permission.SORT_QUARANTINE)
+    filing.hold_copies([(message, parsed)])
     current = _held(message, by)
-    if parsed.message_id:
-        hold(f"message:{parsed.message_id}")
     filing.settle(current, parsed, channel_queries.our_addresses(), by=by, at=at)
     return current
+
+
+@write
+def read_again_all(*, by: Actor, at: datetime) -> int:
+    """Order that every message of the quarantine that reading may help be read anew; how many they are.
+
+    A job does it, in the name and with the rights of who ordered it. Ordered twice, it is read once.
+    """
+    require(by, Permission.SORT_QUARANTINE)
+    count = queries.to_read_again(by, before=at).count()
+    if count and queries.reading_again(by) is None:
+        facts = {"count": count}
+        audit.record(stream=f"user:{by.user_id}", code="quarantine_read_again", by=by.id, at=at, facts=facts)
+        job = app.configure_task(queries.READ_AGAIN, queue="intake")
+        job.defer(user_id=str(by.user_id), before=at.isoformat())
+    return count
+
+
+@write
+def change_party(*, complaint: Complaint, name: str, address: str, by: Actor, at: datetime) -> Complaint:
+    """Say who complains: a file that somebody else's mail opened goes to the person of this address.
+
+    Who handles files may, for those they may read. Refuses a file that is over, an address that cannot be written to,
+    and one of our own mailboxes. The bytes of the file's messages depend on the new person's key from then on; an
+    acknowledgement that waits to leave for the other one is taken back, and one is written to the new one unless
+    theirs has left.
+    """
+    require(by, Permission.HANDLE)
+    typed = address.strip()
+    if not is_address(typed):
+        raise rules.AddressUnreadable
+    if rules.is_one_of(typed, channel_queries.our_addresses().mailboxes):
+        raise rules.AddressOfOurs
+    _take_back_acknowledgement(complaint, by=by, at=at)  # a mail is held before its file
+    party = complainants.recognise(name=name, address=typed, language=complaint.language, by=by, at=at)
+    current = complaints.locked(complaint, by=by)
+    complaint_rules.may_edit(State(current.state))
+    if current.party_id != party.id:
+        current.party = party
+        current.save(update_fields=["party"])
+        complaints.touch(current)
+        complaints.record(current, "party_set", by=by, at=at, rows=[(current, ["party_id"])])
+        for message in queries.messages_of(current):
+            with suppress(KeyDestroyed):  # erased: nobody will read it, whose it is no longer matters
+                channels.depend_on(message, party.id)
+    if queries.may_acknowledge_again(current):
+        notifications.acknowledge(complaint=current, by=by, at=at)
+    return current
+
+
+def _take_back_acknowledgement(complaint: Complaint, *, by: Actor, at: datetime) -> None:
+    for notice in notification_queries.waiting_acknowledgements(complaint):
+        with suppress(TooLateToRetain):  # it has just left: one is enough
+            deciding.retain(notice=notice, by=by, at=at)

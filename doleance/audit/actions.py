@@ -41,8 +41,8 @@ def record(
     names of their changed columns (None: all of them, at creation; names that the model does not journal are passed
     over); `removed` are instances about to be deleted. `texts` and the rows' `journal_texts` are sealed under the key
     of `subject`, by default the identifier of the stream.
-    The event answered has its rank, texts and hash once the outermost write has ended. Raises ValueError on what cannot be told (NotClear: a
-    text among the facts), RuntimeError on a row told in another stream than its own.
+    The event answered has its rank, texts and hash once the outermost write has ended. Raises ValueError on what
+    cannot be told (NotClear: a text among the facts), RuntimeError on a row told in another stream than its own.
     """
     note_event()
     rules.check_stream(stream)
@@ -71,7 +71,7 @@ class _Told:
 
 @dataclass(slots=True)
 class _Telling:
-    """The events of one write, chained and kept together at its end: streams are locked last, shortly, in one order."""
+    """The events of one write, chained and kept together at its end: streams are locked last and in one order."""
 
     events: list[_Told] = field(default_factory=list)
 

@@ -18,9 +18,10 @@ from doleance.channels.models import Message
 from doleance.complainants.models import Party
 from doleance.complaints import queries, rules
 from doleance.complaints.models import Category, Complaint, Exchange, Grievance
+from doleance.complaints.references import Drawn
 from doleance.complaints.rules import ExchangeKind, GrievanceState, State
-from doleance.kernel import ids
-from doleance.kernel.db import hold, write
+from doleance.kernel import db, ids
+from doleance.kernel.db import write
 from doleance.kernel.errors import NotAllowed, Stale
 
 
@@ -30,6 +31,8 @@ def locked(complaint: Complaint, *, by: Actor | None, seen: int | None = None) -
     `by` is None for what follows from an act allowed elsewhere: a clock, a departure, a message routed, a hand-over.
     `seen` is the version a person had before the eyes: another one raises Stale, and nothing is overwritten.
     """
+    if by is None and db.is_waiting(complaint):  # made in this very write: nobody else can know it
+        return complaint
     files = queries.visible_to(by) if by is not None else Complaint.objects.all()
     held = files.select_for_update(of=("self",)).select_related("party", "entity", "team")
     current = held.filter(pk=complaint.pk).first()
@@ -65,7 +68,8 @@ def record(
 
 def _save(complaint: Complaint, fields: Iterable[str]) -> None:
     complaint.version += 1
-    complaint.save(update_fields=[*fields, "version"])
+    if not db.is_waiting(complaint):
+        complaint.save(update_fields=[*fields, "version"])
 
 
 def _editable(complaint: Complaint, seen: int | None, by: Actor) -> Complaint:
@@ -96,8 +100,8 @@ def open_dossier(
     at: datetime,
 ) -> Complaint:
     """Open a file for one matter, with its first exchange. `received_at` starts most clocks."""
-    complaint = Complaint.objects.create(
-        reference=_free_reference(received_at.year),
+    complaint = Complaint(
+        reference=db.pending(Drawn).take(received_at.year),
         entity=entity,
         team=team,
         party=party,
@@ -109,21 +113,13 @@ def open_dossier(
         registered_at=at,
         regimes=list(entity.packs),
     )
-    first = Exchange.objects.create(
+    first = Exchange(
         complaint=complaint, kind=ExchangeKind.INBOUND, message=message, text=text, at=received_at, rule="opened"
     )
+    db.insert(complaint)
+    db.insert(first)
     record(complaint, "complaint_opened", by=by, at=at, rows=[(complaint, None), (first, None)])
     return complaint
-
-
-def _free_reference(year: int) -> str:
-    """A reference nobody has. Four signs name a million files a year; when they get scarce one more sign is used."""
-    for size in (4, 4, 4, 5, 5, 5, 6, 6, 7, 8):
-        reference = ids.new_reference(year, size)
-        hold(f"reference:{reference}")
-        if not Complaint.objects.filter(reference=reference).exists():
-            return reference
-    raise RuntimeError("no free reference after ten draws")
 
 
 @write
@@ -473,7 +469,8 @@ def follow_grievances(*, complaint: Complaint, by: Actor, at: datetime) -> Compl
 @write(quiet="denormalised from clocks that are on the journal")
 def note_next(*, complaint: Complaint, due_at: datetime | None, kind: str) -> None:
     """Keep the next due moment beside the file, so that lists use one index. Called by deadlines only."""
-    Complaint.objects.filter(pk=complaint.pk).update(next_due_at=due_at, next_due_kind=kind)
+    if not db.is_waiting(complaint):
+        Complaint.objects.filter(pk=complaint.pk).update(next_due_at=due_at, next_due_kind=kind)
     complaint.next_due_at, complaint.next_due_kind = due_at, kind
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
+from uuid import UUID
 
 from procrastinate.contrib.django import app
 from procrastinate.types import JSONDict
@@ -24,11 +25,12 @@ from doleance.deadlines.rules.calendar import (
     NoSuchHoliday,
     OutsideCalendar,
     UnknownCalendar,
+    WorkCalendar,
     years_for,
 )
-from doleance.deadlines.rules.clocks import CancelReason, Opening
+from doleance.deadlines.rules.clocks import CancelReason, Opening, Running
 from doleance.kernel.clock import day_in
-from doleance.kernel.db import hold, write
+from doleance.kernel.db import hold, insert, is_waiting, pending, write
 from doleance.kernel.ids import uuid7
 from doleance.packs.rules import PACK_EVENTS, ClockKind
 
@@ -43,16 +45,17 @@ def start(*, complaint: Complaint, by: Actor, at: datetime) -> list[Clock]:
     Refuses a calendar that nobody knows; raises UnknownPack when the company follows a pack that is not shipped.
     """
     current = complaints.locked(complaint, by=None)
+    known = pending(_Places).clocks_of(current)
     openings = rules.openings(
         queries.packs_of(current),
         moments={event.value: getattr(current, event.value) for event in PACK_EVENTS},
         status=current.party.status if current.party else PartyStatus.UNKNOWN,
-        known={(clock.pack, ClockKind(clock.kind)) for clock in queries.clocks(current)},
+        known={(clock.pack, ClockKind(clock.kind)) for clock in known},
     )
     started = _open(current, openings, by=by, at=at)
     if started:
         complaints.record(current, "clocks_started", by=by, at=at, rows=[(clock, None) for clock in started])
-        _note_next(complaint, current)
+        _note_next(complaint, rules.earliest(clock.running() for clock in [*known, *started]))
     return started
 
 
@@ -74,7 +77,7 @@ def met(*, complaint: Complaint, kind: ClockKind, by: Actor, at: datetime) -> li
         rows = [*((clock, ["met_at"]) for clock in ended), *((clock, None) for clock in started)]
         facts = {"kinds": [clock.kind for clock in ended]}
         complaints.record(current, "clocks_met", by=by, at=at, rows=rows, facts=facts)
-        _note_next(complaint, current)
+        _note_next(complaint, queries.next_due(current))
     return ended
 
 
@@ -104,7 +107,7 @@ def cancel(
         rows = [(clock, ["cancelled_at", "cancel_reason"]) for clock in ended]
         facts = {"reason": reason.value, "kinds": [clock.kind for clock in ended]}
         complaints.record(current, "clocks_cancelled", by=by, at=at, rows=rows, facts=facts)
-        _note_next(complaint, current)
+        _note_next(complaint, queries.next_due(current))
     return ended
 
 
@@ -125,7 +128,7 @@ def reopen(*, complaint: Complaint, by: Actor, at: datetime, since: datetime | N
     started = _open(current, openings, by=by, at=at)
     if started:
         complaints.record(current, "clocks_reopened", by=by, at=at, rows=[(clock, None) for clock in started])
-        _note_next(complaint, current)
+        _note_next(complaint, queries.next_due(current))
     return started
 
 
@@ -146,7 +149,7 @@ def recompute(*, complaint: Complaint, by: Actor, at: datetime) -> list[Clock]:
     if moved:
         rows = [(clock, ["due_on", "due_at", "explanation"]) for clock in moved]
         complaints.record(current, "clocks_recomputed", by=by, at=at, rows=rows)
-        _note_next(complaint, current)
+        _note_next(complaint, queries.next_due(current))
     return moved
 
 
@@ -161,8 +164,8 @@ def _open(complaint: Complaint, openings: Sequence[Opening], *, by: Actor, at: d
     code, zone = complaint.entity.calendar, complaint.entity.time_zone
     firsts = [day_in(opening.start_at, zone) for opening in openings]
     lasts = [due.latest_end(first, opening.term) for first, opening in zip(firsts, openings, strict=True)]
-    _cover(code, *years_for(min(firsts), max(lasts)), by=by, at=at)
-    place = queries.held_calendar(code)
+    place = pending(_Places).held(code, years_for(min(firsts), max(lasts)), by=by, at=at)
+    pending(_Places).opened.add(complaint.pk)
     rows = [
         Clock.of(
             complaint,
@@ -173,12 +176,35 @@ def _open(complaint: Complaint, openings: Sequence[Opening], *, by: Actor, at: d
         )
         for opening in openings
     ]
-    return Clock.objects.bulk_create(rows)
+    return [insert(row) for row in rows]
 
 
-def _note_next(complaint: Complaint, current: Complaint) -> None:
+class _Places:
+    """What one write knows of calendars, which it holds, and of the files whose clocks it opened."""
+
+    def __init__(self) -> None:
+        self.opened: set[UUID] = set()
+        self._held: dict[str, WorkCalendar] = {}
+
+    def held(self, code: str, years: tuple[int, int], *, by: Actor, at: datetime) -> WorkCalendar:
+        """A calendar that knows these years, as it stays until the end of the transaction."""
+        place = self._held.get(code)
+        if place is None or not place.first_year <= years[0] <= years[1] <= place.last_year:
+            _cover(code, *years, by=by, at=at)
+            place = self._held[code] = queries.held_calendar(code)
+        return place
+
+    def clocks_of(self, complaint: Complaint) -> list[Clock]:
+        """Every clock a file has had. One that this write makes has none before its first is opened here."""
+        is_new = is_waiting(complaint) and complaint.pk not in self.opened
+        return [] if is_new else queries.clocks(complaint)
+
+    def finish(self) -> None:
+        """Nothing waits: locks end with the transaction."""
+
+
+def _note_next(complaint: Complaint, nearest: Running | None) -> None:
     """Keep the next due moment beside the file, on the row and on the instance that the caller holds."""
-    nearest = queries.next_due(current)
     due_at, kind = (nearest.due.due_at, nearest.kind.value) if nearest else (None, "")
     complaints.note_next(complaint=complaint, due_at=due_at, kind=kind)
 

@@ -7,7 +7,7 @@ the journal is refused.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -15,6 +15,7 @@ from functools import wraps
 from typing import Any, ParamSpec, Protocol, TypeVar, cast, overload
 
 from django.db import connection, transaction
+from django.db.models import Model, QuerySet
 
 from doleance.kernel import crashes
 
@@ -32,6 +33,7 @@ class Pending(Protocol):
 
 
 G = TypeVar("G", bound=Pending)
+M = TypeVar("M", bound=Model)
 
 
 class Unjournalled(Exception):
@@ -47,17 +49,37 @@ class _Scope:
     wrote: bool = False
     events: int = 0
     pending: dict[object, Pending] = field(default_factory=dict)
+    fresh: dict[type[Model], dict[int, Model]] = field(
+        default_factory=dict
+    )  # rows to insert, by their place in memory
+    changed: dict[type[Model], dict[int, Model]] = field(default_factory=dict)  # rows to write anew, whole
 
     def watch(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
+        for model in [*self.fresh, *self.changed]:
+            if model._meta.db_table in sql:  # whoever names a table sees it with all that was written
+                self.send(model)
         if not self.wrote and _WRITES.match(sql):
             self.wrote = True
         return execute(sql, params, many, context)
 
+    def send(self, model: type[Model]) -> None:
+        """Write the rows of a table that wait, together."""
+        fresh, changed = self.fresh.pop(model, {}), self.changed.pop(model, {})
+        if fresh:
+            QuerySet(model).bulk_create(list(fresh.values()))
+        if changed:
+            columns = [column.name for column in model._meta.concrete_fields if not column.primary_key]
+            QuerySet(model).bulk_create(
+                list(changed.values()), update_conflicts=True, unique_fields=["pk"], update_fields=columns
+            )
+
     def finish(self) -> None:
-        """Finish what was gathered, the latest first: it may still ask for what was there before it."""
+        """Finish what was gathered, the latest first: it may still ask for what was there before it. Then the rows."""
         while self.pending:
             _, latest = self.pending.popitem()
             latest.finish()
+        for model in [*self.fresh, *self.changed]:
+            self.send(model)
 
 
 _scope: ContextVar[_Scope | None] = ContextVar("doleance_write", default=None)
@@ -142,16 +164,21 @@ def hold(name: str) -> None:
 
     Two names share a lock once in 2^64 pairs: they then wait for each other, nothing worse.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+    hold_all([name])
+
+
+def hold_all(names: Iterable[str]) -> None:
+    """Hold several names, in one order, so that two who hold several do not wait for each other in a circle."""
+    if wanted := sorted(set(names)):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_advisory_xact_lock(hashtextextended(one, 0)) FROM unnest(%s::text[]) one", [wanted]
+            )
 
 
 def note_event() -> None:
     """Count one journal event of the running write. Raises RuntimeError outside one."""
-    scope = _scope.get()
-    if scope is None:
-        raise RuntimeError("an event is recorded inside a write only")
-    scope.events += 1
+    _running("an event is recorded").events += 1
 
 
 def pending(kind: type[G]) -> G:
@@ -159,12 +186,46 @@ def pending(kind: type[G]) -> G:
 
     It lives as long as that write, and finishes before the commit. Raises RuntimeError outside a write.
     """
-    scope = _scope.get()
-    if scope is None:
-        raise RuntimeError(f"{kind.__name__} is gathered inside a write only")
+    scope = _running(f"{kind.__name__} is gathered")
     if kind not in scope.pending:
         scope.pending[kind] = kind()
     return cast(G, scope.pending[kind])
+
+
+def insert(row: M) -> M:
+    """Insert a new row, together with others of its table: at the latest when a statement names that table.
+
+    So every query sees it, and many rows made in one write cost one statement. What is changed on this instance
+    meanwhile is inserted with it: `save` it no more while it waits (`is_waiting`). Constraints speak when it is sent.
+    """
+    _running("a row is inserted").fresh.setdefault(type(row), {})[id(row)] = row
+    return row
+
+
+def rewrite(row: Model) -> None:
+    """Write every column of a row anew, together with others of its table, as `insert` does.
+
+    Only for a row that this write holds (`select_for_update`) or made: it overwrites all.
+    """
+    scope = _running("a row is written")
+    if id(row) not in scope.fresh.get(type(row), {}):
+        scope.changed.setdefault(type(row), {})[id(row)] = row
+
+
+def is_waiting(row: Model) -> bool:
+    """Whether a row made in this write still waits to be inserted: this instance is then all there is of it.
+
+    Nobody else can hold it, and no row of another table was found by it yet.
+    """
+    scope = _scope.get()
+    return scope is not None and id(row) in scope.fresh.get(type(row), {})
+
+
+def _running(what: str) -> _Scope:
+    scope = _scope.get()
+    if scope is None:
+        raise RuntimeError(f"{what} inside a write only")
+    return scope
 
 
 def writing() -> str:

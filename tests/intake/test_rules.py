@@ -153,11 +153,6 @@ def test_what_a_message_answers_directly_comes_first_then_the_thread_from_its_en
     assert rules.thread_candidates(parsed) == [("in_reply_to", "<b>"), ("references", "<c>"), ("references", "<a>")]
 
 
-def test_a_machine_names_first_what_it_brings_back():
-    parsed = replace(LETTER, answered=("<x>",), in_reply_to=("<b>",), references=("<x>", "<a>"))
-    assert rules.answered_candidates(parsed) == ["<x>", "<b>", "<a>"]
-
-
 @pytest.mark.parametrize(
     ("found", "is_typed", "left"),
     [

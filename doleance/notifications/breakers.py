@@ -6,6 +6,7 @@ Pure rules. Receiving never stops, and what a person writes always leaves: only 
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import zip_longest
 
 from doleance.kernel.errors import Refusal
 from doleance.kernel.kinds import gettext_noop
@@ -116,10 +117,9 @@ def round_trips(*, ours: Sequence[datetime], theirs: Sequence[datetime]) -> int:
     """How many automatic mails of ours were followed by a mail of theirs before our next one."""
     arrivals = sorted(theirs)
     starts = sorted(ours)
-    ends: list[datetime | None] = [*starts[1:], None]
     return sum(
         any(start <= arrival and (end is None or arrival < end) for arrival in arrivals)
-        for start, end in zip(starts, ends, strict=True)
+        for start, end in zip_longest(starts, starts[1:])
     )
 
 

@@ -25,7 +25,7 @@ from doleance.kernel.kinds import gettext_noop
 from doleance.notifications import letters, rules
 from doleance.notifications.letters import Letter
 from doleance.notifications.models import Notice
-from doleance.notifications.rules import NoticeState, Purpose
+from doleance.notifications.rules import NoticeState, Purpose, Way
 from doleance.packs import loader
 from doleance.packs.rules import ClockKind
 
@@ -54,6 +54,10 @@ class OutboxRow:
     claimed_at: datetime | None
     sent_at: datetime | None
     last_error: str
+    way: Way
+    to_postal: str
+    bounced_at: datetime | None
+    bounce: str
 
     @property
     def may_retain(self) -> bool:
@@ -144,6 +148,10 @@ def _row(notice: Notice, at: datetime) -> OutboxRow:
         claimed_at=notice.claimed_at,
         sent_at=notice.sent_at,
         last_error=notice.last_error,
+        way=Way(notice.way),
+        to_postal=notice.to_postal,
+        bounced_at=notice.bounced_at,
+        bounce=notice.bounce,
     )
 
 

@@ -18,7 +18,7 @@ from doleance.kernel import crashes
 from doleance.kernel.clock import now
 from doleance.kernel.errors import ChannelError
 from doleance.notifications import queries
-from doleance.notifications.actions import carrying, waking
+from doleance.notifications.actions import breaking, carrying, waking
 from doleance.notifications.actions.flights import OUTBOX
 from doleance.notifications.models import Notice
 
@@ -150,8 +150,12 @@ def wake(user_id: str, until: str) -> None:
 
 @app.task(name="notifications.sweep", queue="mail")
 def sweep(timestamp: int) -> None:  # noqa: ARG001  the minute it was scheduled for; what counts is the present one
-    """Each minute: give a job to due mails whose job was lost, and a person the mails that were lost sight of."""
+    """Each minute: give a job to due mails whose job was lost, and a person the mails that were lost sight of.
+
+    Where machines were silenced and nothing was heard for a day, they may write again.
+    """
     at = now()
+    breaking.release_quiet(by=OUTBOX, at=at)
     for notice_id, attempt in queries.stale(at=at):
         log.warning("mail_lost_sight_of", notice=str(notice_id), attempt=attempt)
         carrying.mark_uncertain(notice_id=notice_id, attempt=attempt, error="no news of this try", by=OUTBOX, at=at)

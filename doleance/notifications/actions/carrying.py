@@ -7,8 +7,8 @@ from uuid import UUID
 from doleance.accounts.rules import Actor, Permission, require
 from doleance.channels.email import outgoing
 from doleance.kernel.db import hold, write, writing
-from doleance.notifications import queries, rules
-from doleance.notifications.actions import flights
+from doleance.notifications import breakers, queries, rules, watch
+from doleance.notifications.actions import breaking, flights
 from doleance.notifications.models import Notice
 from doleance.notifications.rules import NoticeState, Purpose
 
@@ -20,17 +20,18 @@ def claim(*, notice_id: UUID, by: Actor, at: datetime) -> Notice | None:
     """Take a due mail to send it now, and commit that it is SENDING before anybody talks to the wire.
 
     None when there is nothing to do: somebody else has it, it was retained, it is not due (a new job is deferred), an
-    earlier mail of its file has not left, or its address had its share of acknowledgements. A mail that cannot leave
-    because nothing is configured says so. Raises RuntimeError inside another action: SENDING must be committed.
+    earlier mail of its file has not left, or no person wrote it and it is put off: its address or its mailbox had its
+    share, or a breaker is open. A mail that cannot leave because nothing is configured says so. Raises RuntimeError
+    inside another action: SENDING must be committed.
     """
     if writing() != _CLAIM:
         raise RuntimeError("a mail is claimed in a transaction of its own")
     flight = _due_flight(notice_id, at)
     if not flight or not _equip(flight, by=by, at=at):
         return None
+    if flight[0].is_automatic and (breaking.suspend(flight=flight, by=by, at=at) or _defer(flight, by=by, at=at)):
+        return None
     if flight[0].purpose == Purpose.ACKNOWLEDGEMENT:
-        if _defer(flight[0], by=by, at=at):
-            return None
         flight = _group(flight, at=at)
     for notice in flights.by_file(flight):
         notice.state, notice.claimed_at, notice.attempts = NoticeState.SENDING, at, notice.attempts + 1
@@ -68,15 +69,30 @@ def _equip(flight: Sequence[Notice], *, by: Actor, at: datetime) -> bool:
     return False
 
 
-def _defer(head: Notice, *, by: Actor, at: datetime) -> bool:
-    """Put off an acknowledgement whose address has had its share."""
-    slot = rules.next_slot(left=queries.acknowledgements_left(head.to_normal, at=at), at=at)
+def _defer(flight: Sequence[Notice], *, by: Actor, at: datetime) -> bool:
+    """Put off what no person wrote when its address, or the mailbox it leaves from, has had its share."""
+    head = flight[0]
+    slot = max(_slot_of_address(head, at), _slot_of_mailbox(head, at))
     if slot <= at:
         return False
-    head.due_at = head.not_before = slot
-    flights.keep(notice=head, code="acknowledgement_deferred", fields=["due_at", "not_before"], by=by, at=at)
+    for notice in flights.by_file(flight):
+        notice.due_at = notice.not_before = slot
+        flights.keep(notice=notice, code="acknowledgement_deferred", fields=["due_at", "not_before"], by=by, at=at)
     flights.wake(head)
     return True
+
+
+def _slot_of_address(head: Notice, at: datetime) -> datetime:
+    if head.purpose != Purpose.ACKNOWLEDGEMENT:
+        return at
+    return rules.next_slot(left=queries.acknowledgements_left(head.to_normal, at=at), at=at)
+
+
+def _slot_of_mailbox(head: Notice, at: datetime) -> datetime:
+    left = watch.left_from_mailbox(head, at=at)
+    if len(left) < breakers.MAILBOX_PER_HOUR:
+        return at
+    return breakers.mailbox_slot(left=left, waiting=watch.put_off(head, at=at), at=at)
 
 
 def _group(flight: list[Notice], *, at: datetime) -> list[Notice]:
@@ -96,6 +112,7 @@ def _group(flight: list[Notice], *, at: datetime) -> list[Notice]:
             complaint__entity_id=head.complaint.entity_id,
         )
         .exclude(pk=head.pk)
+        .exclude(complaint__in=watch.open_threads().values("complaint"))
         .order_by("due_at", "id")
     )
     for rider in waiting[:room]:

@@ -19,7 +19,7 @@ from doleance.kernel.db import write
 from doleance.kernel.errors import ChannelError
 from doleance.kernel.ids import uuid7
 from doleance.notifications import letters, queries, rules
-from doleance.notifications.actions import flights
+from doleance.notifications.actions import breaking, flights
 from doleance.notifications.letters import Letter
 from doleance.notifications.models import Notice
 from doleance.notifications.rules import Purpose
@@ -64,7 +64,10 @@ def acknowledge(*, complaint: Complaint, by: Actor, at: datetime) -> Notice | No
     to = queries.address_of(complaint)
     if not to or (mailbox is not None and not mailbox.acknowledge) or queries.acknowledged(complaint):
         return None
-    left = queries.acknowledgements_left(rules.budget_key(normal_email(to)), at=at)
+    key = rules.budget_key(normal_email(to))
+    left = queries.acknowledgements_left(key, at=at)
+    if left:  # one who writes faster than a person had a first answer
+        breaking.watch_sender(complaint=complaint, address=to, key=key, by=by, at=at)
     due_at = rules.next_slot(left=left, at=at)
     language = letters.language_for(complaint.language, complaint.entity.language)
     letter = queries.acknowledgement([complaint], language=language, at=at)

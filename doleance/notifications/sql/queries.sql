@@ -9,7 +9,7 @@ WHERE notice.state = 'queued'
       SELECT 1
       FROM doleance_notice AS earlier
       WHERE earlier.complaint_id = notice.complaint_id
-        AND (earlier.state = 'sending' OR earlier.state = 'queued' AND earlier.purpose <> 'acknowledgement')
+        AND (earlier.state = 'sending' OR earlier.state = 'queued' AND NOT earlier.is_automatic AND earlier.purpose <> 'acknowledgement')
         AND (earlier.due_at, earlier.id) < (notice.due_at, notice.id)
   )
   AND NOT EXISTS (

@@ -1,0 +1,198 @@
+"""What is asked about breakers: which one keeps a mail back, what they count, which ones a person should look at."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Lower
+
+from doleance.accounts.rules import Actor
+from doleance.channels.models import Message
+from doleance.channels.rules import Direction
+from doleance.complaints import queries as complaints
+from doleance.complaints.models import Complaint, Exchange
+from doleance.complaints.rules import ExchangeKind
+from doleance.notifications import breakers
+from doleance.notifications.models import Breaker, DomainOf, Notice
+from doleance.notifications.rules import NoticeState, Scope
+
+_LEFT = (NoticeState.SENDING, NoticeState.SENT, NoticeState.UNCERTAIN)
+
+
+@dataclass(frozen=True, slots=True)
+class BreakerRow:
+    """A place where machines keep silent, as a page shows it. `words` is a French msgid, `facts` what it names."""
+
+    id: UUID
+    scope: Scope
+    complaint_id: UUID
+    reference: str
+    words: str
+    facts: Mapping[str, object]
+    held: int
+    tripped_at: datetime
+
+
+def open_breakers(actor: Actor) -> list[BreakerRow]:
+    """Where machines keep silent, by the files this actor may read; the oldest first. `held`: mails kept back."""
+    rows = _open_for(actor).select_related("complaint").order_by("tripped_at", "id")
+    return [_row(breaker) for breaker in rows if breaker.complaint is not None]
+
+
+def count_open_breakers(actor: Actor) -> int:
+    """How many there are."""
+    return _open_for(actor).count()
+
+
+def find(pk: UUID, actor: Actor) -> Breaker | None:
+    """One breaker, open or not, when this actor may read the file in which it went off."""
+    visible = complaints.visible_to(actor).values("pk")
+    return Breaker.objects.filter(pk=pk, complaint__in=visible).first()
+
+
+def _open_for(actor: Actor) -> QuerySet[Breaker]:
+    visible = complaints.visible_to(actor).values("pk")
+    return Breaker.objects.filter(released_at__isnull=True, complaint__in=visible)
+
+
+def _row(breaker: Breaker) -> BreakerRow:
+    scope = Scope(breaker.scope)
+    reference = breaker.complaint.reference if breaker.complaint is not None else ""
+    return BreakerRow(
+        id=breaker.id,
+        scope=scope,
+        complaint_id=breaker.complaint_id,
+        reference=reference,
+        words=breakers.SENTENCES[scope],
+        facts={"key": breaker.key, "reference": reference, "count": breaker.count},
+        held=kept_back(breaker).count(),
+        tripped_at=breaker.tripped_at,
+    )
+
+
+def kept_back(breaker: Breaker) -> QuerySet[Notice]:
+    """The mails that a breaker keeps back."""
+    waiting = Notice.objects.filter(
+        state=NoticeState.QUEUED, is_automatic=True, carrier__isnull=True, last_error=breakers.SUSPENDED
+    )
+    return waiting.filter(_about(breaker))
+
+
+def _about(breaker: Breaker) -> Q:
+    """Which notices a breaker concerns."""
+    match Scope(breaker.scope):
+        case Scope.SENDER:
+            return Q(to_normal=breaker.key)
+        case Scope.DOMAIN:
+            return Q(pk__in=Notice.objects.alias(domain=DomainOf("to_normal")).filter(domain=breaker.key).values("pk"))
+        case Scope.THREAD:
+            return Q(complaint_id=breaker.complaint_id)
+    raise ValueError(breaker.scope)
+
+
+def keeps_back(notice: Notice) -> Breaker | None:
+    """The breaker that keeps an automatic mail back, when one does."""
+    mine = (
+        Q(scope=Scope.SENDER, key=notice.to_normal)
+        | Q(scope=Scope.DOMAIN, key=breakers.domain_of(notice.to_normal))
+        | Q(scope=Scope.THREAD, key=str(notice.complaint_id))
+    )
+    return Breaker.objects.filter(mine, released_at__isnull=True).order_by("tripped_at", "id").first()
+
+
+def open_threads() -> QuerySet[Breaker]:
+    """The files in which machines keep silent."""
+    return Breaker.objects.filter(scope=Scope.THREAD, released_at__isnull=True)
+
+
+def mails_from(address: str, *, at: datetime) -> int:
+    """How many mails came from an address in the last hour, those before a person last looked not counted."""
+    normal = address.lower()
+    since = _since(Scope.SENDER, normal, at - breakers.HOUR)
+    rows = Message.objects.alias(sender=Lower("from_address")).filter(sender=normal, direction=Direction.IN)
+    return rows.filter(stored_at__gt=since, stored_at__lte=at).count()
+
+
+def _since(scope: Scope, key: str, earliest: datetime) -> datetime:
+    """From when on to count: a count begins again when mails resumed."""
+    rows = Breaker.objects.filter(scope=scope, key=key, released_at__gt=earliest)
+    last = rows.order_by("-released_at").values_list("released_at", flat=True).first()
+    return last or earliest
+
+
+def left_for_domain(domain: str, *, at: datetime) -> list[datetime]:
+    """When automatic mails left for a domain in the last day, or may have left; in order."""
+    since = _since(Scope.DOMAIN, domain, at - breakers.DAY)
+    rows = Notice.objects.alias(domain=DomainOf("to_normal")).filter(
+        domain=domain,
+        is_automatic=True,
+        created_at__gt=since - 3 * breakers.DAY,  # what waited its turn left later than it was written
+        claimed_at__gt=since,
+        carrier__isnull=True,
+        state__in=_LEFT,
+    )
+    return [moment for moment in rows.order_by("claimed_at").values_list("claimed_at", flat=True) if moment]
+
+
+def is_vouched(domain: str, *, at: datetime) -> bool:
+    """Whether a person resumed the mails to this domain not long ago: they know who is there."""
+    rows = Breaker.objects.filter(scope=Scope.DOMAIN, key=domain, released_at__gt=at - breakers.VOUCHED)
+    return rows.filter(released_by__startswith="user:").exists()
+
+
+def round_trips(complaint: Complaint, *, at: datetime) -> int:
+    """How many automatic mails in this file had an answer, those before a person last looked not counted."""
+    earliest = complaint.received_at
+    since = _since(Scope.THREAD, str(complaint.id), earliest)
+    ours = Notice.objects.filter(complaint=complaint, is_automatic=True, state__in=_LEFT, claimed_at__gte=since)
+    theirs = Exchange.objects.filter(complaint=complaint, kind=ExchangeKind.INBOUND, at__gte=since, at__lte=at)
+    return breakers.round_trips(
+        ours=[moment for moment in ours.values_list("claimed_at", flat=True) if moment],
+        theirs=list(theirs.values_list("at", flat=True)),
+    )
+
+
+def left_from_mailbox(notice: Notice, *, at: datetime) -> list[datetime]:
+    """When automatic mails left the mailbox of this one in the last hour, or may have left: the latest ones."""
+    rows = Notice.objects.filter(
+        mailbox=notice.mailbox,
+        is_automatic=True,
+        carrier__isnull=True,
+        state__in=_LEFT,
+        claimed_at__gt=at - breakers.HOUR,
+    ).order_by("-claimed_at")
+    latest = rows.values_list("claimed_at", flat=True)[: breakers.MAILBOX_PER_HOUR]
+    return [moment for moment in latest if moment]
+
+
+def put_off(notice: Notice, *, at: datetime) -> int:
+    """How many automatic mails of the same mailbox were put off to later than now."""
+    rows = Notice.objects.filter(state=NoticeState.QUEUED, not_before__gt=at, mailbox=notice.mailbox)
+    return rows.filter(is_automatic=True, carrier__isnull=True).exclude(pk=notice.pk).count()
+
+
+def quiet(*, at: datetime) -> list[Breaker]:
+    """The open breakers where nothing was heard for a day."""
+    found = Breaker.objects.filter(released_at__isnull=True, tripped_at__lte=at - breakers.QUIET)
+    return [one for one in found.order_by("id") if breakers.is_quiet(last=_last_news(one), at=at)]
+
+
+def _last_news(breaker: Breaker) -> datetime:
+    """When something last came from there: a mail, or a file that wanted an acknowledgement."""
+    after = breaker.tripped_at
+    news = [after]
+    wanted = Notice.objects.alias(domain=DomainOf("to_normal")).filter(created_at__gt=after, is_automatic=True)
+    if breaker.scope == Scope.THREAD:
+        inbound = Exchange.objects.filter(complaint_id=breaker.complaint_id, kind=ExchangeKind.INBOUND)
+        news += inbound.order_by("-at").values_list("at", flat=True)[:1]
+    else:
+        domain = breakers.domain_of(breaker.key)
+        wanted = wanted.filter(domain=domain)
+        wanted = wanted.filter(to_normal=breaker.key) if breaker.scope == Scope.SENDER else wanted
+        news += wanted.order_by("-created_at").values_list("created_at", flat=True)[:1]
+    if breaker.scope == Scope.SENDER:
+        mails = Message.objects.alias(sender=Lower("from_address")).filter(sender=breaker.key, direction=Direction.IN)
+        news += mails.order_by("-stored_at").values_list("stored_at", flat=True)[:1]
+    return max(news)

@@ -1,6 +1,6 @@
 """What is asked about mailboxes and messages."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -24,6 +24,18 @@ def watched() -> list[Mailbox]:
     """The mailboxes in use that are fetched and were tried, with their health, by address; one query."""
     rows = Mailbox.objects.select_related("entity", "health").filter(is_active=True, health__isnull=False)
     return list(rows.exclude(imap_host="").order_by("address", "id"))
+
+
+def fetched_mailboxes() -> list[Mailbox]:
+    """The mailboxes in use whose mail is fetched, tried already or not, with their health."""
+    rows = Mailbox.objects.select_related("entity", "team", "health").filter(is_active=True).exclude(imap_host="")
+    return list(rows.order_by("id"))
+
+
+def fetched_mailbox(pk: UUID) -> Mailbox | None:
+    """One of them, as it is set now."""
+    rows = Mailbox.objects.select_related("entity", "team").filter(pk=pk, is_active=True).exclude(imap_host="")
+    return rows.first()
 
 
 def known_health(mailbox: Mailbox) -> MailboxHealth | None:
@@ -100,6 +112,12 @@ def by_id(pk: UUID) -> Message | None:
     return Message.objects.select_related("entity", "team", "mailbox").filter(pk=pk).first()
 
 
+def unread(pks: Iterable[UUID]) -> list[Message]:
+    """Of these messages those that nobody has read yet, the oldest first: jobs only."""
+    rows = Message.objects.select_related("entity", "team", "mailbox").filter(pk__in=list(pks))
+    return list(rows.filter(state=MessageState.STORED).order_by("id"))
+
+
 def raw_of(message: Message) -> bytes:
     """A message as it was received, byte for byte. Raises SealError."""
     return raws_of([message])[message.id]
@@ -139,10 +157,41 @@ def attachments(message: Message) -> list[Attachment]:
     return list(message.attachments.order_by("position"))
 
 
+def ledger_sizes(*, mailbox: Mailbox, uidvalidity: int, above: int = 0) -> dict[int, int]:
+    """What the ledger has of a folder above a UID: the size of each message by its UID."""
+    rows = Message.objects.filter(mailbox=mailbox, uidvalidity=uidvalidity, uid__gt=above).order_by("uid")
+    return dict(rows.values_list("uid", "size"))
+
+
+def by_uid(*, mailbox: Mailbox, uidvalidity: int, uid: int) -> Message | None:
+    """The ledger's row of a message by its place on its server."""
+    return Message.objects.filter(mailbox=mailbox, uidvalidity=uidvalidity, uid=uid).first()
+
+
+def earlier_copies(*, mailbox: Mailbox, uidvalidity: int, hashes: Iterable[str]) -> dict[str, Message]:
+    """The originals, by hash, that this mailbox gave under other numbers: its folder was numbered anew, or moved."""
+    rows = Message.objects.select_related("duplicate_of").filter(mailbox=mailbox, sha256__in=list(hashes))
+    rows = rows.filter(uidvalidity__isnull=False).exclude(uidvalidity=uidvalidity).order_by("-id")
+    return {row.sha256: row.duplicate_of or row for row in rows}
+
+
 def same_bytes(message: Message) -> Message | None:
     """The oldest read inbound message of the very same bytes, originals only."""
     found = Message.objects.filter(sha256=message.sha256, direction=Direction.IN).exclude(pk=message.pk)
     return found.exclude(state__in=[MessageState.STORED, MessageState.DUPLICATE]).order_by("id").first()
+
+
+def names_taken(*, message_ids: Collection[str], hashes: Collection[str]) -> set[str]:
+    """Those of these Message-IDs and hashes that a read inbound message bears, originals only."""
+    read = Message.objects.filter(direction=Direction.IN).exclude(
+        state__in=[MessageState.STORED, MessageState.DUPLICATE]
+    )
+    taken: set[str] = set()
+    if message_ids:
+        taken |= set(read.filter(message_id__in=message_ids).order_by().values_list("message_id", flat=True))
+    if hashes:
+        taken |= set(read.filter(sha256__in=hashes).order_by().values_list("sha256", flat=True))
+    return taken
 
 
 def twins(*, message_id: str, other_than: UUID) -> QuerySet[Message]:

@@ -1,7 +1,8 @@
 """What happens to parties and to the ways to reach them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from uuid import UUID
 
 from doleance.accounts.rules import Actor, Permission, require
 from doleance.audit import actions as audit
@@ -30,16 +31,16 @@ def recognise(
     so that one person is made once. An existing party keeps the name the staff know. `proved` and `written_at` say
     what a mail that came from there shows, as `heard_from` takes it.
     """
-    normal = rules.normal_email(address)
-    db.hold(f"address:{normal}")
-    known = queries.by_email(address)
+    normal, met = rules.normal_email(address), db.pending(_Met)
+    known = met.way(address)
     if known is not None:
         heard_from(address=known, proved=proved, written_at=written_at, by=by, at=at)
         return known.party
-    party = Party.objects.create(name=rules.name_or_address(name, address), language=language, created_at=at)
-    way = Address.objects.create(
-        party=party, channel=AddressChannel.EMAIL, value=address.strip(), normal=normal, verified=proved
+    party = db.insert(Party(name=rules.name_or_address(name, address), language=language, created_at=at))
+    way = db.insert(
+        Address(party=party, channel=AddressChannel.EMAIL, value=address.strip(), normal=normal, verified=proved)
     )
+    met.learn(way)
     audit.record(
         stream=party.journal_stream,
         code="party_recognised",
@@ -49,6 +50,56 @@ def recognise(
         subject=party.id,
     )
     return party
+
+
+def meet(addresses: Iterable[str]) -> None:
+    """Hold and look up many mail addresses at once, in one order, before `recognise` is asked about each."""
+    db.pending(_Met).look(addresses)
+
+
+def email_of(party: Party) -> str:
+    """Where letters to a party go, as the running write knows it."""
+    return db.pending(_Met).email(party)
+
+
+class _Met:
+    """The mail addresses that one write holds, and what it found of each: nobody else changes who they lead to."""
+
+    def __init__(self) -> None:
+        self._ways: dict[str, Address | None] = {}
+        self._emails: dict[UUID, str] = {}
+
+    def look(self, addresses: Iterable[str]) -> None:
+        """Hold and look up those that are not held yet."""
+        normals = {rules.normal_email(address) for address in addresses} - set(self._ways)
+        db.hold_all(f"address:{normal}" for normal in normals)
+        found = queries.by_normals(normals - {""}) if normals else {}
+        self._ways |= {normal: found.get(normal) for normal in normals}
+
+    def way(self, address: str) -> Address | None:
+        """The address, when somebody is known by it."""
+        self.look([address])
+        return self._ways[rules.normal_email(address)]
+
+    def learn(self, way: Address) -> None:
+        """Keep one that was just made, the only one of its party."""
+        self._ways[way.normal], self._emails[way.party_id] = way, way.value
+
+    def email(self, party: Party) -> str:
+        """Where letters to a party go; those of all whom this write met are asked together."""
+        if party.id not in self._emails:
+            met = {way.party_id for way in self._ways.values() if way is not None} | {party.id}
+            missing = met - set(self._emails)
+            self._emails |= dict.fromkeys(missing, "") | queries.emails_of(missing)
+        return self._emails[party.id]
+
+    def forget(self, way: Address) -> None:
+        """An address is about to change: what is known of it, and of its party, is asked anew."""
+        self._ways = {normal: one for normal, one in self._ways.items() if one is None or one.pk != way.pk}
+        self._emails.pop(way.party_id, None)
+
+    def finish(self) -> None:
+        """Nothing waits: locks end with the transaction."""
 
 
 @write
@@ -73,6 +124,7 @@ def heard_from(*, address: Address, proved: bool, written_at: datetime | None, b
 
 
 def _held(address: Address) -> Address:
+    db.pending(_Met).forget(address)
     return Address.objects.select_for_update(of=("self",)).select_related("party").get(pk=address.pk)
 
 
@@ -130,6 +182,7 @@ def add_address(*, party: Party, channel: AddressChannel, value: str, by: Actor,
     require(by, Permission.HANDLE)
     normal = _free(party, channel, value)
     way = Address.objects.create(party=party, channel=channel, value=value.strip(), normal=normal)
+    db.pending(_Met).forget(way)
     rows = [(way, None)]
     audit.record(stream=party.journal_stream, code="address_added", by=by.id, at=at, rows=rows, subject=party.id)
     return way

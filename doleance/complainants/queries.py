@@ -1,6 +1,7 @@
 """What is asked about parties."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from uuid import UUID
 
 from django.db.models import QuerySet
 
@@ -11,9 +12,16 @@ from doleance.kernel.kinds import gettext_noop
 
 def email_of(party: Party) -> str:
     """The address letters go to: a verified one first, then the oldest; empty when none is left that works."""
-    working = Address.objects.filter(party=party, channel=rules.AddressChannel.EMAIL, invalid_at__isnull=True)
-    way = working.order_by("-verified", "id").first()
-    return way.value if way else ""
+    return emails_of([party.id]).get(party.id, "")
+
+
+def emails_of(parties: Iterable[UUID]) -> dict[UUID, str]:
+    """The address letters go to, for each party that has one that works: a verified one first, then the oldest."""
+    working = Address.objects.filter(
+        party__in=set(parties), channel=rules.AddressChannel.EMAIL, invalid_at__isnull=True
+    )
+    firsts = working.order_by("party", "-verified", "id").distinct("party")
+    return dict(firsts.values_list("party_id", "value"))
 
 
 def bounced_of(party: Party) -> Address | None:
@@ -30,8 +38,13 @@ def bounced_of(party: Party) -> Address | None:
 def by_email(address: str) -> Address | None:
     """A mail address that we know, with its party."""
     normal = rules.normal_email(address)
-    found = Address.objects.select_related("party").filter(channel=rules.AddressChannel.EMAIL, normal=normal)
-    return found.first() if normal else None
+    return by_normals([normal]).get(normal) if normal else None
+
+
+def by_normals(normals: Iterable[str]) -> dict[str, Address]:
+    """The mail addresses that we know among these normal forms, with their parties."""
+    found = Address.objects.select_related("party").filter(channel=rules.AddressChannel.EMAIL, normal__in=set(normals))
+    return {address.normal: address for address in found.order_by("id")}
 
 
 def is_invalid(address: str) -> bool:

@@ -1,6 +1,6 @@
 """What is asked around the arrival of messages: the thread one continues, and the quarantine."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -88,6 +88,14 @@ def answered_notices(parsed: ParsedMessage) -> set[UUID]:
     if not rules.is_automatic(parsed, key=key):
         return set()
     return {claim.notice_id for claim in rules.answers(parsed, key=key) if claim.notice_id is not None}
+
+
+def names_taken(read: Sequence[tuple[Message, ParsedMessage]]) -> set[str]:
+    """Of messages that are being read, the Message-IDs, and the hashes of those without one, that were read before."""
+    return channels.names_taken(
+        message_ids={parsed.message_id for _, parsed in read if parsed.message_id},
+        hashes={message.sha256 for message, parsed in read if not parsed.message_id},
+    )
 
 
 def twin_of(message: Message, parsed: ParsedMessage) -> tuple[Message | None, Message | None]:

@@ -22,7 +22,7 @@ from doleance.channels.rules import (
     SenderClass,
     Source,
 )
-from doleance.kernel.db import write
+from doleance.kernel.db import rewrite, write
 from doleance.kernel.ids import uuid7
 
 _OUTCOME = ("state", "reason", "duplicate_of_id", "received_at", "received_from")
@@ -265,7 +265,7 @@ def depend_on(message: Message, subject: UUID) -> None:
 
 
 def _settle(message: Message, code: str, by: Actor, at: datetime, columns: Sequence[str] = _OUTCOME) -> None:
-    message.save()
+    rewrite(message)
     rows = [(message, columns)]
     audit.record(stream=message.journal_stream, code=code, by=by.id, at=at, rows=rows, subject=message.entity_id)
 

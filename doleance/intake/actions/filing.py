@@ -1,5 +1,6 @@
 """What becomes of a message: what it repeats, answers or continues, and the file it opens."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TypedDict
@@ -26,7 +27,7 @@ from doleance.deadlines.rules.clocks import CancelReason
 from doleance.intake import queries, rules
 from doleance.intake.queries import FollowUp
 from doleance.intake.rules import Bounced, Fate
-from doleance.kernel.db import hold
+from doleance.kernel.db import hold_all, pending
 from doleance.notifications.actions import bouncing
 from doleance.notifications.actions import writing as notifications
 from doleance.notifications.models import Notice
@@ -42,20 +43,45 @@ class Shown(TypedDict):
 
 def hold_copies(read: Sequence[tuple[Message, ParsedMessage]]) -> None:
     """Hold, in order, what makes messages copies of one another, and then the mails of ours that machines answer."""
-    for name in sorted({_copy_name(message, parsed) for message, parsed in read}):
-        hold(f"message:{name}")
+    hold_all(f"message:{_copy_name(message, parsed)}" for message, parsed in read)
+    pending(_Alone).look(read)
     bouncing.hold_mails({one for _, parsed in read for one in queries.answered_notices(parsed)})
+
+
+class _Alone:
+    """What one write holds and found no copy of: neither in the ledger nor among what it reads with it."""
+
+    def __init__(self) -> None:
+        self._names: set[str] = set()
+
+    def look(self, read: Sequence[tuple[Message, ParsedMessage]]) -> None:
+        """Look for copies of many messages at once, by what names them."""
+        names = Counter(_copy_name(message, parsed) for message, parsed in read)
+        taken = queries.names_taken(read)
+        self._names |= {name for name, times in names.items() if times == 1 and name not in taken}
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._names
+
+    def finish(self) -> None:
+        """Nothing waits: locks end with the transaction."""
 
 
 def _copy_name(message: Message, parsed: ParsedMessage) -> str:
     return parsed.message_id or message.sha256
 
 
+def meet(read: Sequence[tuple[Message, ParsedMessage]]) -> None:
+    """Hold, in order, the addresses of those who wrote, and look them up together."""
+    complainants.meet(parsed.sender.address for _, parsed in read if parsed.sender.address)
+
+
 def settle(message: Message, parsed: ParsedMessage, ours: OurAddresses, *, by: Actor, at: datetime) -> None:
     """The one chain of decisions: what it is, what it repeats, what it answers, what it continues, who it is from."""
     judged = _judge(message, parsed, ours)
     channels.describe(message=message, parsed=parsed, judged=judged, at=at)
-    twin, message.same_id_as = queries.twin_of(message, parsed)
+    is_alone = _copy_name(message, parsed) in pending(_Alone)
+    twin, message.same_id_as = (None, None) if is_alone else queries.twin_of(message, parsed)
     thread = queries.thread_of(parsed, is_machine=judged.is_automatic) if twin is None else None
     message.rule = thread.rule if thread is not None else ""
     fate, reason = rules.fate(

@@ -22,6 +22,7 @@ from doleance.accounts.rules import Actor, Role, machine
 from doleance.channels.actions import mailboxes
 from doleance.channels.actions.mailboxes import MailboxSettings
 from doleance.channels.email.compose import compose
+from doleance.channels.email.fetched import Mail
 from doleance.channels.models import Mailbox, Message
 from doleance.complaints import actions as complaints
 from doleance.complaints import queries as complaint_queries
@@ -119,7 +120,8 @@ def _arrive(mail: Mapping[str, Any], number: int, mailbox: Mailbox, at: datetime
     day = at.astimezone(zone).date() - timedelta(days=mail["days"])
     moment = datetime.combine(day, time.fromisoformat(mail["time"]), zone)
     raw = _raw(mail, number, mailbox, moment)
-    message = receiving.accept(raw=raw, mailbox=mailbox, uidvalidity=1, uid=number, server=moment, by=BY, at=moment)
+    mails = [Mail(uid=number, at=moment, raw=raw)]
+    [message] = receiving.accept(mails=mails, mailbox=mailbox, uidvalidity=1, by=BY, at=moment)
     receiving.receive(message=message, by=BY, at=moment)
     return message
 

@@ -66,6 +66,7 @@ def calendars(timestamp: int) -> None:  # noqa: ARG001
 
 SCHEDULE: tuple[tuple[str, Task[Any, Any, Any]], ...] = (
     ("* * * * *", notifications.sweep),
+    ("* * * * *", intake.collect_all),
     ("* * * * *", rescue),
     ("*/5 * * * *", intake.watch_mailboxes),
     ("*/10 * * * *", back_up),

@@ -1,7 +1,8 @@
 """What a message is, the three states it can be in, and why one waits for a person."""
 
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from doleance.kernel.errors import ChannelError, Refusal
 from doleance.kernel.kinds import Kind, gettext_noop
@@ -340,3 +341,45 @@ def received_at(
         if moment is not None and moment <= at:
             return moment, origin
     return at, ReceivedFrom.IMPORT
+
+
+# Mail received that long before a mailbox was first fetched is history: kept, and nobody is told anything.
+HISTORY = timedelta(days=30)
+# How often a whole folder is compared with the ledger, lest its server hid or reordered something.
+SWEEP = timedelta(hours=1)
+# A mailbox that fails is tried each minute at first, then less often: some servers bar who insists.
+EAGER, PATIENT = timedelta(minutes=10), timedelta(minutes=5)
+_SERVERS_OWN = 2**32  # a UIDVALIDITY is a 32-bit number (RFC 3501 §2.3.1.1)
+
+
+def is_history(*, server: datetime | None, began_at: datetime) -> bool:
+    """Whether a mail was received so long before its mailbox was first fetched that no answer is due by us."""
+    return server is not None and server < began_at - HISTORY
+
+
+def is_due(*, failing_since: datetime | None, checked_at: datetime | None, at: datetime) -> bool:
+    """Whether a mailbox is to be fetched at `at`, asked each minute."""
+    if failing_since is None or checked_at is None or at - failing_since < EAGER:
+        return True
+    return at - checked_at >= PATIENT
+
+
+def must_sweep(*, swept_at: datetime | None, failing_since: datetime | None, at: datetime) -> bool:
+    """Whether the whole folder is compared with the ledger: at first, each hour, and after whatever went wrong."""
+    return swept_at is None or failing_since is not None or not timedelta(0) <= at - swept_at < SWEEP
+
+
+def ledger_validity(*, epoch: int, uidvalidity: int) -> int:
+    """The UIDVALIDITY that the ledger keeps: the server's own, told apart from those of another place."""
+    return epoch * _SERVERS_OWN + uidvalidity
+
+
+def reached(*, listed: Iterable[int], known: Container[int], seen_uid: int) -> int:
+    """The UID up to which every listed message is in the ledger, not less than `seen_uid`."""
+    for uid in sorted(listed):
+        if uid <= seen_uid:
+            continue
+        if uid not in known:
+            break
+        seen_uid = uid
+    return seen_uid

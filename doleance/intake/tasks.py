@@ -1,17 +1,20 @@
 """Jobs of intake: a stored message is read even if the process that stored it was killed."""
 
+from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
 import structlog
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
 
 from doleance.accounts import queries as accounts
 from doleance.accounts.rules import machine
 from doleance.channels import queries as channels
 from doleance.channels.mailboxes import News, Trouble
-from doleance.intake import alarms, imports, queries
+from doleance.channels.rules import is_due
+from doleance.intake import alarms, collecting, imports, queries
 from doleance.intake.actions import alarms as watching
 from doleance.intake.actions import importing, receiving, sorting
 from doleance.kernel import clock
@@ -33,6 +36,44 @@ def read_message(context: JobContext, message_id: str) -> None:
         receiving.park(message=message, by=_MACHINE, at=clock.now())
         return
     receiving.receive(message=message, by=_MACHINE, at=clock.now())
+
+
+@app.task(name=receiving.READ_MESSAGES, retry=imports.TRIES, pass_context=True)
+def read_messages(context: JobContext, message_ids: list[str]) -> None:
+    """Read messages that arrived together; after three failures each gets a job of its own."""
+    waiting = channels.unread([UUID(one) for one in message_ids])
+    if context.job.attempts >= imports.TRIES:
+        for message in waiting:
+            read_message.defer(message_id=str(message.id))
+        return
+    for begin in range(0, len(waiting), imports.READ_BATCH):
+        imports.read_batch(waiting[begin : begin + imports.READ_BATCH])
+
+
+@app.task(name="intake.collect_all", queue="intake")
+def collect_all(timestamp: int) -> None:  # noqa: ARG001
+    """Have each mailbox that is due fetched, one round at a time each."""
+    at = clock.now()
+    for mailbox in channels.fetched_mailboxes():
+        health = channels.known_health(mailbox)
+        failing_since, checked_at = (health.failing_since, health.checked_at) if health else (None, None)
+        if is_due(failing_since=failing_since, checked_at=checked_at, at=at):
+            order(mailbox.id)
+
+
+def order(mailbox_id: UUID) -> None:
+    """Have a mailbox fetched as soon as it can be; a round that waits already will see what this one would."""
+    name = f"collect:{mailbox_id}"
+    with suppress(AlreadyEnqueued):
+        collect_mail.configure(lock=name, queueing_lock=name).defer(mailbox_id=str(mailbox_id))
+
+
+@app.task(name="intake.collect_mail", queue="intake")
+def collect_mail(mailbox_id: str) -> None:
+    """Fetch what a mailbox holds; a long one by several rounds, each a job, so that others have their turn."""
+    mailbox = channels.fetched_mailbox(UUID(mailbox_id))
+    if mailbox is not None and collecting.collect(mailbox):
+        order(mailbox.id)
 
 
 @app.task(name=importing.READ_IMPORT, retry=imports.TRIES)

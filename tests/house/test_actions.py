@@ -12,6 +12,11 @@ from tests.house.source import Source, at, dotted, findings, functions, product,
 WHO = {"by", "reader"}
 # Every `@write(quiet=…)`: an action which may leave no event, and why. A new one is a decision: write it here too.
 QUIET = {
+    "channels.actions.fetching.advance": "a mark of progress, which follows from the ledger",
+    "channels.actions.fetching.begin": "the health of a mailbox changes each minute and is no history",
+    "channels.actions.fetching.fail": "the health of a mailbox changes each minute and is no history",
+    "channels.actions.fetching.number": "a mark of progress, which follows from the ledger",
+    "channels.actions.fetching.succeed": "the health of a mailbox changes each minute and is no history",
     "complaints.actions.note_next": "denormalised from clocks that are on the journal",
 }
 

@@ -1,7 +1,7 @@
 """From a raw mail to a file, an exchange or the quarantine; what a person does there. On the real child process."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -12,6 +12,7 @@ from doleance.audit.models import AuditEvent
 from doleance.channels import queries as channels
 from doleance.channels.actions import mailboxes
 from doleance.channels.actions.mailboxes import MailboxSettings
+from doleance.channels.email.fetched import Mail
 from doleance.channels.email.threads import sign_message_id
 from doleance.channels.models import ImportRun, Message
 from doleance.channels.rules import MessageState, NotInQuarantine, ParsedMessage, Person, Reason, ReceivedFrom
@@ -37,48 +38,17 @@ HOUR = timedelta(hours=1)
 DURAND = "helene.durand@courriel.example"
 
 
-@pytest.fixture
-def box(cast):
-    return factories.mailbox(cast)
-
-
-@pytest.fixture
-def arrive(box):
-    """A mail comes in by the mailbox and is read; the message as it then is."""
-    uids = iter(range(1, 1_000))
-
-    def arrived(raw: bytes, at: datetime = MORNING, read_at: datetime | None = None) -> Message:
-        message = receiving.accept(raw=raw, mailbox=box, uidvalidity=1, uid=next(uids), server=at, by=TESTS, at=at)
-        receiving.receive(message=message, by=TESTS, at=read_at or at)
-        return Message.objects.get(pk=message.pk)
-
-    return arrived
-
-
-@pytest.fixture
-def signed(settings):
-    """One of our identifiers about a file, as a mail of ours bore it."""
-
-    def sign(complaint: Complaint) -> str:
-        return sign_message_id(
-            notice_id=uuid4(), complaint_id=complaint.id, domain="maison.example", key=settings.DOLEANCE_MAIL_KEY
-        )
-
-    return sign
-
-
 def codes(stream):
     return [event.code for event in audit.history(stream)]
 
 
 def test_a_mail_and_its_job_are_kept_together(box):
-    message = receiving.accept(
-        raw=mails.mail(), mailbox=box, uidvalidity=1, uid=9, server=MORNING - HOUR, by=TESTS, at=MORNING
-    )
+    mail = Mail(uid=9, at=MORNING - HOUR, raw=mails.mail())
+    [message] = receiving.accept(mails=[mail], mailbox=box, uidvalidity=1, by=TESTS, at=MORNING)
     [job] = ProcrastinateJob.objects.filter(task_name=receiving.READ_MESSAGE).order_by("id")
     assert job.args == {"message_id": str(message.id)}
     assert (message.received_at, message.received_from) == (MORNING - HOUR, ReceivedFrom.SERVER)
-    again = receiving.accept(raw=mails.mail(), mailbox=box, uidvalidity=1, uid=9, server=MORNING, by=TESTS, at=MORNING)
+    [again] = receiving.accept(mails=[mail], mailbox=box, uidvalidity=1, by=TESTS, at=MORNING)
     assert again == message
     assert ProcrastinateJob.objects.filter(task_name=receiving.READ_MESSAGE).count() == 1
 

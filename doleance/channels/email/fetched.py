@@ -11,7 +11,9 @@ _UID = re.compile(rb"(?<![\w.\[])UID (\d{1,10})(?!\d)", re.IGNORECASE)
 _SIZE = re.compile(rb"(?<![\w.\[])RFC822\.SIZE (\d{1,18})", re.IGNORECASE)
 _FLAGS = re.compile(rb"(?<![\w.\[])FLAGS \(([^()]*)\)", re.IGNORECASE)
 _MOMENT = re.compile(rb'(?<![\w.\[])INTERNALDATE "([^"\r\n]{1,40})"', re.IGNORECASE)
-_BODY = re.compile(rb"BODY\[(?:HEADER)?\](?:<\d+>)? (?:\{(\d+)\}|(" + _QUOTED + rb")|NIL)", re.IGNORECASE)
+_BODY = re.compile(
+    rb"BODY\[(?:HEADER(?:\.FIELDS \([^()]*\))?)?\](?:<\d+>)? (?:\{(\d+)\}|(" + _QUOTED + rb")|NIL)", re.IGNORECASE
+)
 _LITERAL = re.compile(rb"\{\d+\+?\}$")
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e\xa0-\uffff]+")
 
@@ -103,6 +105,17 @@ def _moment(text: bytes) -> datetime | None:
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
     return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
+
+
+def first_value(header: bytes) -> str:
+    """The value of the first field of a header, unfolded (RFC 5322 §2.2.3)."""
+    lines = header.decode("utf-8", "replace").splitlines()
+    value = lines[0].partition(":")[2] if lines else ""
+    for line in lines[1:]:
+        if line[:1] not in {" ", "\t"}:
+            break
+        value += line
+    return value.strip()
 
 
 def sure(one: Listed, given: Sequence[Answer]) -> Mail | None:

@@ -32,6 +32,7 @@ CONNECT_S = 15.0  # to be connected, greeted and protected; then each read has `
 HEADER_BYTES = 256 * 1024  # of the header of a mail that is too large to be fetched
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 _TRIES = 3  # to get the same answer twice from a server that contradicts itself
+_LISTED = "(UID FLAGS INTERNALDATE RFC822.SIZE)"
 _MOST_UIDS = 200  # in one command: some servers refuse long lines
 
 
@@ -104,8 +105,32 @@ class Session:
             found |= self._list(fetched.uid_set(part), 0)
         return found
 
+    def relisted(self, uids: Sequence[int]) -> set[int]:
+        """Which of these mails the folder still holds."""
+        return {uid for part in fetched.parts(uids, _MOST_UIDS) for uid in self._list(fetched.uid_set(part), 0)}
+
+    def latest(self, opened: Opened, most: int) -> list[Listed]:
+        """The last mails of the folder, the latest first."""
+        if not opened.count:
+            return []
+        asked = f"{max(1, opened.count - most + 1)}:*"
+        status, data = self._ask(lambda: self._client.fetch(asked, _LISTED))
+        if status != "OK":
+            raise MailboxFailed(MailboxError.PROTOCOL, fetched.words(data, self._secret))
+        found = [answer.listed for answer in fetched.answers(data) if answer.uid and answer.size is not None]
+        return sorted(found, key=lambda one: -one.uid)[:most]
+
+    def authentication(self, uids: Sequence[int]) -> list[str]:
+        """The topmost Authentication-Results (RFC 8601) of each of these mails that has one, the latest mail first."""
+        if not uids:
+            return []
+        data = self._uid("FETCH", fetched.uid_set(uids), "(UID BODY.PEEK[HEADER.FIELDS (Authentication-Results)])")
+        found = {answer.uid: answer.raw for answer in fetched.answers(data) if answer.uid in set(uids) and answer.raw}
+        values = (fetched.first_value(raw) for _, raw in sorted(found.items(), key=lambda one: -(one[0] or 0)))
+        return [value for value in values if value]
+
     def _list(self, uids: str, above: int) -> dict[int, Listed]:
-        data = self._uid("FETCH", uids, "(UID FLAGS INTERNALDATE RFC822.SIZE)")
+        data = self._uid("FETCH", uids, _LISTED)
         found = [answer for answer in fetched.answers(data) if answer.uid is not None and answer.uid > above]
         # `n:*` names the last mail even when its UID is below n (RFC 3501 §6.4.8); flags alone come unasked.
         return {answer.uid: answer.listed for answer in found if answer.uid and answer.size is not None}
@@ -258,7 +283,7 @@ def _log_in(box: BaseMailBox, guard: Guard, server: Server) -> None:
                 box.login(server.username, server.secret, initial_folder=None)
             else:
                 box.login_utf8(server.username, server.secret, initial_folder=None)
-            box.client._get_capabilities()  # type: ignore[attr-defined]  # noqa: SLF001  they change with the login
+            box.client._get_capabilities()  # noqa: SLF001  they change with the login
         except imaplib.IMAP4.abort:
             raise
         except UnexpectedCommandStatusError as error:

@@ -75,10 +75,10 @@ class Tokens:
             self._known[following.digest] = (granted.access_token, ends)
             return granted.access_token, granted.refresh_token
 
-    def forget(self, application: Application) -> None:
-        """Ask again next time: the mail server refused what was kept."""
+    def forget(self, application: Application) -> bool:
+        """Ask again next time: the mail server refused what was kept. Whether there was something."""
         with self._lock:
-            self._known.pop(application.digest, None)
+            return self._known.pop(application.digest, None) is not None
 
 
 tokens = Tokens()

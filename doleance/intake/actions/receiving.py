@@ -1,6 +1,7 @@
 """From the wire to the ledger, and from there to a decision, once."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from procrastinate.contrib.django import app
@@ -9,42 +10,86 @@ from doleance.accounts import queries as accounts
 from doleance.accounts.rules import Actor
 from doleance.channels import queries as channel_queries
 from doleance.channels import registry
+from doleance.channels import rules as channel_rules
 from doleance.channels.actions import messages as channels
 from doleance.channels.actions.messages import Incoming
+from doleance.channels.email.fetched import Mail
 from doleance.channels.models import Mailbox, Message
-from doleance.channels.rules import MessageState, ParsedMessage, Reason, Source
+from doleance.channels.rules import Limit, MessageState, ParsedMessage, Reason, Source
 from doleance.intake.actions import filing
 from doleance.kernel.db import write
 
-READ_MESSAGE = "intake.read_message"  # the job's name, by which it is deferred
+READ_MESSAGE, READ_MESSAGES = "intake.read_message", "intake.read_messages"  # jobs, by the names they are deferred by
 
 
 @write
 def accept(
     *,
-    raw: bytes,
+    mails: Sequence[Mail],
     mailbox: Mailbox,
     uidvalidity: int,
-    uid: int,
-    server: datetime,
+    began_at: datetime | None = None,
     by: Actor,
     at: datetime,
+) -> list[Message]:
+    """Keep mails that a server gave, and the job that reads them, in one transaction; their rows, in the same order.
+
+    A replay changes nothing. Bytes that this mailbox gave before under other numbers are a duplicate of what they
+    were: nobody reads or answers them again. `began_at`: when the mailbox was first fetched; what is much older is
+    history.
+    """
+    items = [_item(mail, mailbox, uidvalidity, began_at) for mail in mails]
+    stored = channels.store(items=items, by=by, at=at)
+    fresh = [one.message for one in stored if one.is_new]
+    known = channel_queries.earlier_copies(
+        mailbox=mailbox, uidvalidity=uidvalidity, hashes=[message.sha256 for message in fresh]
+    )
+    for message in fresh:
+        if message.sha256 in known:
+            channels.mark_duplicate(message=message, of=known[message.sha256], by=by, at=at)
+    _defer_reading([message for message in fresh if message.sha256 not in known])
+    return [one.message for one in stored]
+
+
+@write
+def accept_oversized(
+    *, mail: Mail, parsed: ParsedMessage, mailbox: Mailbox, uidvalidity: int, by: Actor, at: datetime
 ) -> Message:
-    """Keep a mail that a server gave, and the job that reads it, in one transaction. A replay changes nothing."""
-    item = Incoming(
-        raw=raw,
+    """Keep the header of a mail too large to be kept whole, in quarantine: a person fetches it where it stays.
+
+    `parsed` is what its header says. A replay changes nothing.
+    """
+    [stored] = channels.store(items=[_item(mail, mailbox, uidvalidity, None)], by=by, at=at)
+    if stored.is_new:
+        message = stored.message
+        told = replace(parsed, limit=Limit.SIZE, files=())
+        channels.describe(message=message, parsed=told, at=at)
+        channels.quarantine(message=message, reason=Reason.OVER_LIMIT, files=(), by=by, at=at)
+    return stored.message
+
+
+def _item(mail: Mail, mailbox: Mailbox, uidvalidity: int, began_at: datetime | None) -> Incoming:
+    is_history = began_at is not None and channel_rules.is_history(server=mail.at, began_at=began_at)
+    return Incoming(
+        raw=mail.raw,
         source=Source.IMAP,
         entity=mailbox.entity,
         team=mailbox.team or accounts.default_team(mailbox.entity),
         mailbox=mailbox,
         uidvalidity=uidvalidity,
-        uid=uid,
-        server=server,
+        uid=mail.uid,
+        server=mail.at,
+        acknowledge=not is_history,
     )
-    [stored] = channels.store(items=[item], by=by, at=at)
-    if stored.is_new:
-        app.configure_task(READ_MESSAGE, queue="intake").defer(message_id=str(stored.message.id))
-    return stored.message
+
+
+def _defer_reading(messages: Sequence[Message]) -> None:
+    """One job for what arrived together: most of what a job costs is not its reading."""
+    told = [str(message.id) for message in messages]
+    if len(told) == 1:
+        app.configure_task(READ_MESSAGE, queue="intake").defer(message_id=told[0])
+    elif told:
+        app.configure_task(READ_MESSAGES, queue="intake").defer(message_ids=told)
 
 
 def receive(*, message: Message, by: Actor, at: datetime) -> Message | None:
@@ -70,6 +115,7 @@ def register_all(*, read: Sequence[tuple[Message, ParsedMessage]], by: Actor, at
     holds a mail and then its file, is never met the other way round.
     """
     filing.hold_copies(read)
+    filing.meet(read)
     said = {message.pk: parsed for message, parsed in read}
     ours = channel_queries.our_addresses()
     claimed = channels.claim(messages=[message for message, _ in read], state=MessageState.STORED)

@@ -175,7 +175,7 @@ CONTENT_SECURITY_POLICY: dict[str, Any] = {
         "img-src": [SELF],
         "font-src": [SELF],
         "connect-src": [SELF],
-        "frame-src": [NONE],
+        "frame-src": [SELF],  # the look of a mail, sandboxed by its own policy (staff.views.content)
         "manifest-src": [SELF],
         "form-action": [SELF],
         "frame-ancestors": [NONE],

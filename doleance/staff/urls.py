@@ -4,11 +4,14 @@ from django.urls import path
 
 from doleance.staff.views import (
     appearance,
+    content,
     dossier,
     dossier_acts,
     dossier_files,
+    dossier_party,
     dossiers,
     mail,
+    mail_trials,
     outbox,
     quarantine,
     setup,
@@ -27,6 +30,7 @@ DOSSIERS = [
     path("envois/tous/", outbox.send_all, name="outbox_send_all"),
 ]
 _FILE, _GRIEF, _NOTICE = "dossiers/<str:reference>/", "griefs/<int:number>/", "envois/<uuid:notice_id>/"
+_ADDRESS = "adresses/<uuid:address_id>/"
 DOSSIER = [
     path(_FILE, dossier.dossier, name="dossier"),
     path(f"{_FILE}prendre/", dossier_acts.take, name="dossier_take"),
@@ -40,6 +44,10 @@ DOSSIER = [
     path(f"{_FILE}lecon/", dossier_acts.lesson, name="dossier_lesson"),
     path(f"{_FILE}note/", dossier_acts.note, name="dossier_note"),
     path(f"{_FILE}reponse/", dossier_acts.reply, name="dossier_reply"),
+    path(f"{_FILE}reclamant/", dossier_party.change_party, name="dossier_party"),
+    path(f"{_FILE}adresse-postale/", dossier_party.add_postal, name="dossier_postal"),
+    path(f"{_FILE}{_ADDRESS}corriger/", dossier_party.correct_address, name="address_correct"),
+    path(f"{_FILE}{_ADDRESS}valide/", dossier_party.trust_address, name="address_works"),
     path(f"{_FILE}griefs/", dossier_acts.add_grievance, name="grievance_add"),
     path(f"{_FILE}{_GRIEF}corriger/", dossier_acts.correct, name="grievance_correct"),
     path(f"{_FILE}{_GRIEF}decider/", dossier_acts.decide, name="grievance_decide"),
@@ -48,22 +56,42 @@ DOSSIER = [
     path(f"{_FILE}{_NOTICE}renvoyer/", dossier_acts.send_again, name="notice_send_again"),
     path(f"{_FILE}{_NOTICE}parti/", dossier_acts.say_left, name="notice_left"),
     path(f"{_FILE}pieces/<uuid:attachment_id>/", dossier_files.attachment, name="dossier_attachment"),
+    path(f"{_FILE}pieces/<uuid:attachment_id>/vignette/", content.thumbnail, name="dossier_thumbnail"),
     path(f"{_FILE}messages/<uuid:message_id>/", dossier_files.original, name="dossier_original"),
+    path(f"{_FILE}messages/<uuid:message_id>/mise-en-forme/", content.dossier, name="dossier_content"),
 ]
 QUARANTINE = [
     path("quarantaine/", quarantine.waiting, name="quarantine"),
     path("quarantaine/ecartes/", quarantine.set_aside, name="quarantine_filed"),
     path("quarantaine/<uuid:message_id>/", quarantine.one, name="quarantined"),
     path("quarantaine/<uuid:message_id>/original/", quarantine.original, name="quarantined_original"),
+    path("quarantaine/<uuid:message_id>/mise-en-forme/", content.quarantined, name="quarantined_content"),
+    path(
+        "quarantaine/<uuid:message_id>/pieces/<uuid:attachment_id>/",
+        quarantine.attachment,
+        name="quarantined_attachment",
+    ),
+    path(
+        "quarantaine/<uuid:message_id>/pieces/<uuid:attachment_id>/vignette/",
+        content.quarantined_thumbnail,
+        name="quarantined_thumbnail",
+    ),
+    path("quarantaine/relire/", quarantine.read_all_again, name="quarantine_read_all"),
     path("quarantaine/<uuid:message_id>/ouvrir/", quarantine.open_file, name="quarantined_open"),
     path("quarantaine/<uuid:message_id>/relier/", quarantine.link, name="quarantined_link"),
     path("quarantaine/<uuid:message_id>/ecarter/", quarantine.file_away, name="quarantined_file"),
     path("quarantaine/<uuid:message_id>/relire/", quarantine.read_again, name="quarantined_read"),
+    path("quarantaine/<uuid:message_id>/reprendre/", quarantine.bring_back, name="quarantined_back"),
 ]
 SETUP = [
     path("reglages/", setup.company, name="setup_company"),
     path("reglages/courriel/", mail.mail, name="setup_mail"),
-    path("reglages/courriel/<uuid:mailbox_id>/", mail.mail, name="setup_mailbox"),
+    path("reglages/courriel/ajouter/", mail.add, name="setup_add_mailbox"),
+    path("reglages/courriel/<uuid:mailbox_id>/", mail.box, name="setup_mailbox"),
+    path("reglages/courriel/<uuid:mailbox_id>/essai-reception/", mail_trials.receive, name="setup_mailbox_receive"),
+    path("reglages/courriel/<uuid:mailbox_id>/essai-envoi/", mail_trials.send, name="setup_mailbox_send"),
+    path("reglages/courriel/<uuid:mailbox_id>/courriel-essai/", mail_trials.letter, name="setup_mailbox_letter"),
+    path("reglages/courriel/<uuid:mailbox_id>/choix/", mail_trials.choose, name="setup_mailbox_choose"),
     path("reglages/equipes/", setup.teams, name="setup_teams"),
     path("reglages/equipes/<uuid:team_id>/", setup.teams, name="setup_team"),
     path("reglages/personnes/", setup.people, name="setup_people"),

@@ -24,11 +24,11 @@ def seen(user) -> list[str]:
     return [event.facts["what"] for event in journal.history(f"reader:{user.id}")]
 
 
-def test_each_file_is_named_with_its_size_and_said_not_analysed(amelie, url):
+def test_each_file_is_named_with_its_size_and_what_nobody_scanned_is_said_once(amelie, url):
     page = text(amelie.get(url))
     assert "photo.jpg" in page
     assert "../../x.html" in page
-    assert page.count("non analysé") == 2
+    assert page.count("Pièces non analysées par un antivirus.") == 1
     assert "Courriel d’origine" in page
 
 

@@ -7,8 +7,9 @@ from uuid import UUID
 
 from doleance.accounts.rules import Actor, Permission, may
 from doleance.channels.models import Attachment, Message
+from doleance.complainants import queries as complainants
 from doleance.complainants.models import Address
-from doleance.complainants.rules import PartyStatus
+from doleance.complainants.rules import AddressChannel, PartyStatus
 from doleance.complaints import queries as complaints
 from doleance.complaints import rules
 from doleance.complaints.models import Complaint, Grievance
@@ -97,7 +98,7 @@ class Other:
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """One file as its page shows it. `now_due` is the step of the thread that is due next."""
+    """One file as its page shows it. `now_due` is the step of the thread that is due next, `ways` reach its party."""
 
     complaint: Complaint
     rights: Rights
@@ -110,7 +111,7 @@ class Dossier:
     step: NextStep
     checklist: Sequence[tuple[Check, bool]]
     status: PartyStatus
-    addresses: Sequence[str]
+    ways: Sequence[Address]
     others: Sequence[Other]
     others_more: int
     first_message: Message | None
@@ -119,6 +120,16 @@ class Dossier:
     is_departing: bool
     last_seq: int
     arrived: Sequence[Line]
+
+    @property
+    def addresses(self) -> list[str]:
+        """The mail addresses of the complainant, as they are written."""
+        return [way.value for way in self.ways if way.channel == AddressChannel.EMAIL]
+
+    @property
+    def postal(self) -> str:
+        """The lines of the complainant's latest postal address; empty when there is none."""
+        return next((way.value for way in reversed(self.ways) if way.channel == AddressChannel.POST), "")
 
     @property
     def state(self) -> State:
@@ -190,7 +201,7 @@ def dossier(
         step=resolution.next_step(complaint, answer, points),
         checklist=points,
         status=PartyStatus(complaint.party.status) if complaint.party else PartyStatus.UNKNOWN,
-        addresses=_addresses(complaint),
+        ways=complainants.addresses(complaint.party) if complaint.party else [],
         others=others,
         others_more=more,
         first_message=first,
@@ -227,11 +238,6 @@ def _is_departing(row: OutboxRow, at: datetime) -> bool:
     """Whether a mail is about to be seen gone: the page asks again for a few seconds, and no longer."""
     is_near = row.state in AHEAD and not row.seconds_left and row.purpose is not Purpose.ACKNOWLEDGEMENT
     return is_near and at - row.created_at < WATCHED
-
-
-def _addresses(complaint: Complaint) -> list[str]:
-    ways = Address.objects.filter(party=complaint.party_id).order_by("-verified", "id")
-    return list(ways.values_list("value", flat=True)) if complaint.party_id else []
 
 
 def _others(complaint: Complaint, actor: Actor) -> tuple[list[Other], int]:

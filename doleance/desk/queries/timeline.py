@@ -2,18 +2,20 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 from uuid import UUID
 
 from django.utils.translation import gettext
 
-from doleance.channels.models import Attachment
+from doleance.channels.models import Attachment, Message
+from doleance.channels.rules import Direction, Mark, SenderClass
 from doleance.complaints import queries as complaints
 from doleance.complaints import rules
 from doleance.complaints.models import Complaint, Exchange, Grievance
 from doleance.complaints.rules import ExchangeKind, GrievanceState
 from doleance.desk.queries.journal import SHOWN_ELSEWHERE, Line
+from doleance.intake.rules import Rule
 from doleance.kernel.kinds import Kind, gettext_noop
 from doleance.kernel.passages import Passage
 from doleance.notifications.queries import OutboxRow
@@ -21,13 +23,15 @@ from doleance.notifications.rules import NoticeState, Purpose
 
 FOLD = 3  # system lines in a row, from which on they fold into one
 
-# How a message came to be in this file, beside its author's name.
+# How a message came to be in this file, beside its author's name; the rest is `intake.rules.Rule`.
 HOW = {
     "opened": gettext_noop("a ouvert ce dossier par courriel"),
-    "in_reply_to": gettext_noop("a répondu à notre courriel"),
-    "references": gettext_noop("a continué le même échange par courriel"),
-    "by_hand": gettext_noop("rattaché à la main"),
-}
+    "by_hand": gettext_noop("courriel rattaché à la main"),
+} | {rule.value: rule.label for rule in Rule}
+# The date that a sender's clock gives is said when it is further than that from when the mail came.
+DATE_TOLD = timedelta(days=1)
+# Images that a small picture can be drawn of (`channels.queries.thumbnail_of`).
+_DRAWN = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp", "image/tiff"})
 
 
 class Show(Kind):
@@ -60,11 +64,56 @@ class File:
     name: str
     size: int
     icon: str
+    has_thumbnail: bool = False
+
+    @classmethod
+    def of(cls, one: Attachment) -> "File":
+        """An attachment as pages show it: its name is the sender's, for the eyes only."""
+        name = one.name or gettext("sans nom")
+        return cls(one.id, name, one.size, _icon(one.media_type), one.media_type.lower() in _DRAWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What a received mail shows beside its words. `proof`: what our mail server checked, in its own terms.
+
+    `cc` are named and never written to; `dated_at` is the sender's own date, when it is far from the reception;
+    `author` and `author_address` are those of the mail that it forwards, when they are not the complainant's.
+    """
+
+    sender: SenderClass
+    proof: str
+    marks: Sequence[Mark]
+    cc: Sequence[str]
+    dated_at: datetime | None
+    repeats_id: bool
+    has_html: bool
+    author: str = ""
+    author_address: str = ""
+
+    @classmethod
+    def of(cls, message: Message) -> "Received":
+        """What is told of a message."""
+        is_far = message.dated_at is not None and abs(message.dated_at - message.received_at) > DATE_TOLD
+        return cls(
+            sender=SenderClass(message.sender_class),
+            proof=message.authentication,
+            marks=[Mark(mark) for mark in message.marks if mark != Mark.FORWARDED],
+            cc=message.cc,
+            dated_at=message.dated_at if is_far else None,
+            repeats_id=message.same_id_as_id is not None,
+            has_html=message.has_html,
+            author=message.forwarded_name,
+            author_address=message.forwarded_address,
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One item. `message` is the identifier of the raw mail behind it; `lines` are those of a fold."""
+    """One item. `message` is the identifier of the raw mail behind it; `lines` are those of a fold.
+
+    `notice` is what leaves or waits to; of what a machine wrote, the mail of ours that it answers.
+    """
 
     kind: ItemKind
     at: datetime
@@ -78,7 +127,13 @@ class Item:
     passages: Sequence[Passage] = ()
     files: Sequence[File] = ()
     notice: OutboxRow | None = None
+    received: Received | None = None
     lines: Sequence[Line] = field(default=())
+
+    @property
+    def is_bounce(self) -> bool:
+        """Whether it brings back a mail of ours."""
+        return self.received is not None and self.notice is not None and self.notice.bounced_at is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +149,7 @@ def timeline(complaint: Complaint, sources: Sources, show: Show) -> list[Item]:
     """The items of a file, oldest first. Two queries: the exchanges and their files."""
     if show is Show.JOURNAL:
         return [_line(line) for line in sources.journal]
-    talk = [*_exchanges(complaint, sources.grievances), *_outgoing(sources.outbox)]
+    talk = [*_exchanges(complaint, sources), *_outgoing(sources.outbox)]
     if show is Show.INTERNAL:
         talk = [item for item in talk if item.kind is ItemKind.NOTE]
     elif show is Show.EXCHANGES:
@@ -118,15 +173,24 @@ def _folded(items: Iterable[Item]) -> Iterable[Item]:
             yield from run
 
 
-def _exchanges(complaint: Complaint, grievances: Sequence[Grievance]) -> list[Item]:
+def _exchanges(complaint: Complaint, sources: Sources) -> list[Item]:
     exchanges = complaints.exchanges(complaint)
-    files = _files(one.message_id for one in exchanges if one.message_id)
+    files = files_of(one.message_id for one in exchanges if one.message_id)
     name = complaint.party.name if complaint.party else gettext("Sans nom")
-    return [_exchange(one, name, files, _passages(one, grievances)) for one in exchanges]
+    notices = {row.id: row for row in sources.outbox}
+    return [_exchange(one, name, files, _passages(one, sources.grievances), notices) for one in exchanges]
 
 
-def _exchange(one: Exchange, name: str, files: Mapping[UUID, Sequence[File]], passages: Sequence[Passage]) -> Item:
-    kind, who, how = _voice(one, name)
+def _exchange(
+    one: Exchange,
+    name: str,
+    files: Mapping[UUID, Sequence[File]],
+    passages: Sequence[Passage],
+    notices: Mapping[UUID, OutboxRow],
+) -> Item:
+    mail = one.message if one.message is not None and one.message.direction == Direction.IN else None
+    notice = notices.get(mail.answers) if mail is not None and mail.answers else None
+    kind, who, how = _voice(one, name, notice)
     said, quoted = rules.split_quoted(one.text)
     return Item(
         kind=kind,
@@ -140,11 +204,13 @@ def _exchange(one: Exchange, name: str, files: Mapping[UUID, Sequence[File]], pa
         message=one.message_id,
         passages=passages,
         files=files.get(one.message_id, ()) if one.message_id else (),
+        notice=notice,
+        received=Received.of(mail) if mail is not None else None,
     )
 
 
-def _voice(one: Exchange, name: str) -> tuple[ItemKind, str, str]:
-    """Who speaks, and how it is said."""
+def _voice(one: Exchange, name: str, answered: OutboxRow | None) -> tuple[ItemKind, str, str]:
+    """Who speaks, and how it is said. `answered`: the mail of ours that a machine answers."""
     author = one.author.name if one.author else ""
     match ExchangeKind(one.kind):
         case ExchangeKind.NOTE:
@@ -153,6 +219,8 @@ def _voice(one: Exchange, name: str) -> tuple[ItemKind, str, str]:
             return ItemKind.OURS, author, gettext("a écrit par courriel")
         case ExchangeKind.OUTBOUND:
             return ItemKind.MACHINE, "", gettext("Accusé de réception parti par courriel")
+        case ExchangeKind.AUTOMATIC if answered is not None and answered.bounced_at is not None:
+            return ItemKind.MACHINE, "", gettext("Avis de non-remise : notre courriel est revenu")
         case ExchangeKind.AUTOMATIC:
             return ItemKind.MACHINE, "", gettext("Réponse automatique reçue ; elle ne change rien au dossier")
     return ItemKind.THEIRS, name, gettext(HOW[one.rule]) if one.rule in HOW else gettext("par courriel")
@@ -170,12 +238,12 @@ def _passages(one: Exchange, grievances: Sequence[Grievance]) -> list[Passage]:
     ]
 
 
-def _files(message_ids: Iterable[UUID]) -> dict[UUID, list[File]]:
+def files_of(message_ids: Iterable[UUID]) -> dict[UUID, list[File]]:
+    """The attached files of several messages, in their order; one query."""
     found: dict[UUID, list[File]] = {}
     rows = Attachment.objects.filter(message__in=list(message_ids)).order_by("message", "position")
     for one in rows:
-        file = File(one.id, one.name or gettext("sans nom"), one.size, _icon(one.media_type))
-        found.setdefault(one.message_id, []).append(file)
+        found.setdefault(one.message_id, []).append(File.of(one))
     return found
 
 

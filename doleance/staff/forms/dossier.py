@@ -91,6 +91,47 @@ class OwnerForm(DossierForm):
         return UUID(team), UUID(person) if person else None
 
 
+class PartyForm(DossierForm):
+    """Who complains, when a colleague or a machine wrote for them."""
+
+    slug = "reclamant"
+    name = forms.CharField(label=_("Nom"), max_length=200, required=False)
+    address = forms.CharField(
+        label=_("Adresse de courriel"),
+        max_length=320,
+        error_messages=_wants(_("Écrivez l’adresse de la personne qui se plaint.")),
+    )
+
+
+class AddressForm(DossierForm):
+    """A mail address as it should be written."""
+
+    slug = "adresse"
+    value = forms.CharField(
+        label=_("Adresse de courriel"),
+        max_length=320,
+        error_messages=_wants(_("Écrivez l’adresse, par exemple helene@exemple.fr.")),
+    )
+
+
+class PostalForm(DossierForm):
+    """Where a letter goes, line by line as on its envelope."""
+
+    slug = "postale"
+    value = forms.CharField(
+        label=_("Adresse postale"),
+        max_length=320,
+        strip=False,
+        widget=forms.Textarea({"rows": 4, "autocomplete": "off"}),
+        help_text=_("Comme sur une enveloppe : le nom, la rue, puis le code postal et la ville."),
+        error_messages=_wants(_("Écrivez l’adresse, une ligne après l’autre.")),
+    )
+
+    def clean_value(self) -> str:
+        """Its lines, trimmed, without the empty ones."""
+        return "\n".join(line.strip() for line in normalise(self.cleaned_data["value"]).splitlines() if line.strip())
+
+
 class NoteForm(OnceForm):
     """An internal note."""
 

@@ -13,6 +13,8 @@ from django.views.decorators.http import require_GET
 
 from doleance.accounts import queries as accounts
 from doleance.audit import actions as audit
+from doleance.complainants import queries as complainants
+from doleance.complainants.models import Address
 from doleance.complaints import queries as complaints
 from doleance.complaints.models import Complaint, Grievance
 from doleance.desk.queries import dossier as desk
@@ -28,6 +30,7 @@ from doleance.resolution.queries import Preview
 from doleance.resolution.rules import NextStep
 from doleance.staff import nav, pages
 from doleance.staff.forms.dossier import (
+    AddressForm,
     CloseForm,
     CorrectForm,
     DecideForm,
@@ -35,6 +38,8 @@ from doleance.staff.forms.dossier import (
     LessonForm,
     NoteForm,
     OwnerForm,
+    PartyForm,
+    PostalForm,
     ReasonForm,
     ReplyForm,
     TitleForm,
@@ -42,23 +47,31 @@ from doleance.staff.forms.dossier import (
 from doleance.staff.views.dossiers import address_of, asked_in
 
 TEMPLATE = "staff/dossier/page.html"
-# What opens in place: on the file, or on one of its grievances.
-ON_FILE = frozenset({"titre", "responsable", "grief", "retirer", "rouvrir", "clore", "lecon"})
+# What opens in place: on the file (beside its person), or on one of its grievances.
+ON_PARTY = frozenset({"reclamant", "adresse", "postale"})
+ON_FILE = frozenset({"titre", "responsable", "grief", "retirer", "rouvrir", "clore", "lecon"}) | ON_PARTY
 ON_GRIEVANCE = frozenset({"corriger", "decider", "ecarter"})
+_EMPTY_AT_FIRST: dict[str, type[forms.Form]] = {
+    "clore": CloseForm,
+    "reclamant": PartyForm,
+    "adresse": AddressForm,
+    "postale": PostalForm,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The form that is open in place, and the grievance it is about."""
+    """The form that is open in place, and the grievance or the address it is about."""
 
     name: str
     form: forms.Form
     grievance: Grievance | None = None
+    address: Address | None = None
 
     @property
     def is_on_file(self) -> bool:
         """Whether it takes the place of the next step."""
-        return self.name in ON_FILE - {"grief", "lecon"}
+        return self.name in ON_FILE - {"grief", "lecon"} - ON_PARTY
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +142,7 @@ def context_of(request: HttpRequest, complaint: Complaint, shown: Shown) -> dict
         "place": worklist.neighbours(actor=actor, asked=asked, complaint=complaint, at=at),
         "show": show,
         "opened": shown.opened or Opened("", forms.Form()),
+        "opened_address": str(shown.opened.address.pk) if shown.opened and shown.opened.address else "",
         "opened_number": shown.opened.grievance.number if shown.opened and shown.opened.grievance else 0,
         "party_name": complaint.party.name if complaint.party else "",
         "preview": shown.preview,
@@ -181,7 +195,16 @@ def _opened(request: HttpRequest, complaint: Complaint) -> Opened | None:
     grievance = grievance_of(complaint, request.GET.get("grief", "")) if name in ON_GRIEVANCE else None
     if name not in ON_FILE and grievance is None:
         return None
+    if name == "adresse":
+        address = address_in(complaint, request.GET.get("adresse", ""))
+        return Opened(name, AddressForm(initial={"value": address.value}), address=address) if address else None
     return Opened(name, form_of(name, complaint, grievance), grievance)
+
+
+def address_in(complaint: Complaint, pk: str) -> Address | None:
+    """The way to reach the complainant of that identifier, as an address of a page writes it."""
+    ways = complainants.addresses(complaint.party) if complaint.party else []
+    return next((way for way in ways if str(way.pk) == pk), None)
 
 
 def grievance_of(complaint: Complaint, number: str) -> Grievance | None:
@@ -210,8 +233,8 @@ def form_of(
             known = {None: "", True: "oui", False: "non"}[complaint.lesson]
             given["initial"] |= {"lesson": known, "text": complaint.lesson_text}
             return LessonForm(**given)
-        case "clore":
-            return CloseForm(**given)
+        case "clore" | "reclamant" | "adresse" | "postale":
+            return _EMPTY_AT_FIRST[name](**given)
     return _grievance_form(name, grievance, given)
 
 

@@ -51,12 +51,13 @@ def _act(request: HttpRequest, reference: str, name: str, do: Do, *, anchor: str
     if request.method != "POST":
         return redirect(address(request, complaint, ouvrir=name))
     form = form_of(name, complaint, data=request.POST)
-    return _run(request, complaint, Opened(name, form), do, anchor=anchor, said=said)
+    return run(request, complaint, Opened(name, form), do, anchor=anchor, said=said)
 
 
-def _run(
+def run(
     request: HttpRequest, complaint: Complaint, opened: Opened, do: Do, *, anchor: str = "", said: str = ""
 ) -> HttpResponse:
+    """Do what the opened form asks, then the page again; refused, the page with what was typed."""
     if not opened.form.is_valid():
         return refused(request, complaint, Shown(opened=opened))
     data = opened.form.cleaned_data
@@ -102,7 +103,7 @@ def assign(request: HttpRequest, reference: str) -> HttpResponse:
         return complaints.assign(complaint=complaint, owner=owner, team=team, seen=data["seen"], **who)
 
     said = gettext("Le dossier %(reference)s est confié.") % {"reference": complaint.reference}
-    return _run(request, complaint, Opened("responsable", form), do, said=said)
+    return run(request, complaint, Opened("responsable", form), do, said=said)
 
 
 @post
@@ -177,7 +178,7 @@ def _on_grievance(
     if request.method != "POST":
         return redirect(address(request, complaint, f"#grief-{number}", ouvrir=name, grief=str(number)))
     opened = Opened(name, form_of(name, complaint, grievance, request.POST), grievance)
-    return _run(request, complaint, opened, lambda _, data, who: do(grievance, data, who), anchor=f"#grief-{number}")
+    return run(request, complaint, opened, lambda _, data, who: do(grievance, data, who), anchor=f"#grief-{number}")
 
 
 @post
@@ -220,7 +221,7 @@ def _press(request: HttpRequest, reference: str, do: Do, *, anchor: str = "") ->
     complaint = found(request, reference)
     if request.method != "POST":
         return redirect(address(request, complaint))
-    return _run(request, complaint, Opened("", TakeForm(request.POST)), do, anchor=anchor)
+    return run(request, complaint, Opened("", TakeForm(request.POST)), do, anchor=anchor)
 
 
 @post

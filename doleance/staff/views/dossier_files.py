@@ -39,7 +39,7 @@ def attachment(request: HttpRequest, reference: str, attachment_id: UUID) -> Htt
     one = desk.attachment(complaint=complaint, pk=attachment_id)
     if one is None:
         raise Http404
-    response = _download(lambda: channels.content_of(one), file_name("piece", one.id, one.name))
+    response = download(lambda: channels.content_of(one), file_name("piece", one.id, one.name))
     viewed(request, complaint, part=f"attachment:{one.id}")
     return response
 
@@ -52,12 +52,13 @@ def original(request: HttpRequest, reference: str, message_id: UUID) -> HttpResp
     message = desk.message(complaint=complaint, pk=message_id)
     if message is None:
         raise Http404
-    response = _download(lambda: channels.raw_of(message), file_name("message", message.id, "message.eml"))
+    response = download(lambda: channels.raw_of(message), file_name("message", message.id, "message.eml"))
     viewed(request, complaint, part=f"message:{message.id}")
     return response
 
 
-def _download(read: Callable[[], bytes], name: str) -> HttpResponse:
+def download(read: Callable[[], bytes], name: str) -> HttpResponse:
+    """Bytes that a browser saves and never shows. Raises Http404 once they were erased."""
     try:
         data = read()
     except seal.KeyDestroyed as erased:

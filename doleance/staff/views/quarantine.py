@@ -7,6 +7,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
@@ -14,9 +15,10 @@ from doleance.accounts.rules import Permission, may
 from doleance.audit import actions as audit
 from doleance.channels import queries as channels
 from doleance.channels.models import Message
-from doleance.channels.rules import MessageState
+from doleance.channels.rules import MessageState, Person
 from doleance.complaints import queries as complaints
 from doleance.complaints.models import Complaint
+from doleance.desk.queries.timeline import File, Received
 from doleance.intake import queries
 from doleance.intake.actions import sorting
 from doleance.intake.queries import QuarantinedMessage
@@ -24,10 +26,14 @@ from doleance.kernel.clock import now
 from doleance.kernel.errors import Refusal
 from doleance.staff import pages
 from doleance.staff.forms.quarantine import FileForm, LinkForm, OpenForm
+from doleance.staff.views.dossier_files import download, file_name
 
 _PAGE = "staff/quarantine/page.html"
 ICONS = {
     "held_sender": "user-round-check",
+    "forged": "shield-alert",
+    "merged": "git-merge",
+    "forwarded": "forward",
     "spam": "octagon-alert",
     "over_limit": "file-exclamation-point",
     "unreadable": "file-code",
@@ -68,11 +74,21 @@ def one(request: HttpRequest, message_id: UUID) -> HttpResponse:
 @pages.allowed(Permission.READ_QUARANTINE)
 def original(request: HttpRequest, message_id: UUID) -> HttpResponse:
     """The file as it was received, byte for byte, under a name of ours; a browser never shows it."""
-    message = _find(request, message_id).message
-    response = HttpResponse(channels.raw_of(message), content_type="application/octet-stream")
-    response["Content-Disposition"] = f'attachment; filename="message-{message.id}.eml"'
-    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    message = _message(request, message_id)
+    response = download(lambda: channels.raw_of(message), file_name("message", message.id, "message.eml"))
     _viewed(request, message)
+    return response
+
+
+@require_GET
+@pages.allowed(Permission.READ_QUARANTINE)
+def attachment(request: HttpRequest, message_id: UUID, attachment_id: UUID) -> HttpResponse:
+    """A file that came with a message that waits. Who took it is journalled."""
+    one = queries.quarantined_file(message_id=message_id, attachment_id=attachment_id, actor=pages.actor_of(request))
+    if one is None:
+        raise Http404
+    response = download(lambda: channels.content_of(one), file_name("piece", one.id, one.name))
+    audit.viewed(reader=pages.actor_of(request).id, what=f"attachment:{one.id}", at=now())
     return response
 
 
@@ -128,6 +144,30 @@ def read_again(request: HttpRequest, message_id: UUID) -> HttpResponse:
     return redirect("quarantine")
 
 
+@require_POST
+@pages.allowed(Permission.SORT_QUARANTINE)
+def bring_back(request: HttpRequest, message_id: UUID) -> HttpResponse:
+    """Let a message that was set aside wait again."""
+    shown = _find(request, message_id)
+    try:
+        sorting.bring_back(message=shown.message, by=pages.actor_of(request), at=now())
+    except Refusal as refusal:
+        return pages.refused(request, _PAGE, _detail(request, shown), refusal)
+    messages.success(request, gettext("Ce message attend de nouveau un regard."))
+    return redirect("quarantined", message_id=message_id)
+
+
+@require_POST
+@pages.allowed(Permission.SORT_QUARANTINE)
+def read_all_again(request: HttpRequest) -> HttpResponse:
+    """Have every message that reading may help read anew; the page then says how far it is."""
+    try:
+        count = sorting.read_again_all(by=pages.actor_of(request), at=now())
+    except Refusal as refusal:
+        return pages.refused(request, _PAGE, _list(request), refusal)
+    return redirect(f"{reverse('quarantine')}?relus={count}")
+
+
 def _decide(
     request: HttpRequest,
     message_id: UUID,
@@ -153,6 +193,13 @@ def _decide(
     return redirect("dossier", reference=complaint.reference)
 
 
+def _message(request: HttpRequest, message_id: UUID) -> Message:
+    message = queries.in_quarantine(pages.actor_of(request)).filter(pk=message_id).first()
+    if message is None:
+        raise Http404
+    return message
+
+
 def _find(request: HttpRequest, message_id: UUID) -> QuarantinedMessage:
     shown = queries.quarantined(message_id=message_id, actor=pages.actor_of(request))
     if shown is None:
@@ -169,8 +216,23 @@ def _list(request: HttpRequest, *, filed: bool = False) -> dict[str, Any]:
     rows = queries.quarantine(actor=actor, filed=filed)
     waiting_count = queries.count_quarantine(actor)
     told = [(row, ICONS.get(row.reason, "file"), _sentence(row.sentence, row.detail)) for row in rows]
-    context = {"rows": told, "filed": filed, "waiting_count": waiting_count, "shown": None}
-    return context | {"rail_counts": {"quarantine": waiting_count}}
+    may_sort = may(actor, Permission.SORT_QUARANTINE)
+    return {
+        "rows": told,
+        "filed": filed,
+        "waiting_count": waiting_count,
+        "shown": None,
+        "may_sort": may_sort,
+        "readable": queries.to_read_again(actor, before=now()).count() if may_sort and not filed else 0,
+        "reading": queries.reading_again(actor) if may_sort and not filed else None,
+        "was_read": _number(request.GET.get("relus", "")),
+        "rail_counts": {"quarantine": waiting_count},
+    }
+
+
+def _number(typed: str) -> int:
+    """A number of an address, which anybody may write."""
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0
 
 
 def _sentence(msgid: str, detail: str) -> str:
@@ -179,13 +241,20 @@ def _sentence(msgid: str, detail: str) -> str:
 
 def _detail(request: HttpRequest, shown: QuarantinedMessage) -> dict[str, Any]:
     actor, message = pages.actor_of(request), shown.message
-    initial = {"name": message.from_name, "address": message.from_address}
+    known = shown.proposed or Person(message.from_name, message.from_address)
+    initial = {"name": known.name, "address": known.address}
     return _list(request, filed=message.filed_at is not None) | {
         "shown": shown,
+        "cites_by": gettext(shown.rule.label) if shown.rule else "",
         "why": _sentence(shown.row.sentence, shown.row.detail),
-        "candidates": complaints.files_of_address(address=message.from_address, actor=actor),
-        "may_sort": may(actor, Permission.SORT_QUARANTINE),
+        "received": Received.of(message),
+        "files": [File.of(one) for one in shown.attachments],
+        "candidates": [
+            one
+            for one in complaints.files_of_address(address=known.address, actor=actor)
+            if shown.cites is None or one.reference != shown.cites.reference
+        ],
         "open_form": OpenForm(initial=initial),
-        "link_form": LinkForm(initial={"reference": shown.cites.reference if shown.cites else ""}),
+        "link_form": LinkForm(),
         "file_form": FileForm(),
     }

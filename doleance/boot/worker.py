@@ -6,8 +6,12 @@ import threading
 import time
 
 from django.conf import settings
-from procrastinate.contrib.django import app
+from procrastinate.connector import BaseConnector
+from procrastinate.contrib.django import app, connector_params
 from procrastinate.contrib.django.django_connector import DjangoConnector
+from procrastinate.psycopg_connector import PsycopgConnector
+
+from doleance.intake import listening
 
 GRACE_S = 20.0  # what jobs get to finish; less than what the supervisor waits
 ORPHAN_S = 5.0  # what they get when the supervisor was killed: the database is going away too
@@ -17,18 +21,31 @@ def add_arguments(_: argparse.ArgumentParser) -> None:
     """How many jobs at a time is a setting."""
 
 
+class Connector(PsycopgConnector):
+    """The worker's own connections, but for what an action does: its jobs belong to its transaction.
+
+    Through the worker's pool a job would be seen, and done, before the rows that it is about are committed.
+    """
+
+    def get_sync_connector(self) -> BaseConnector:
+        """Django's connection of this thread."""
+        return DjangoConnector()
+
+
 def run(_: argparse.Namespace) -> int:
     """Work until SIGTERM: what is running is finished, what takes too long goes back to the queue."""
-    connector = app.connector
-    if not isinstance(connector, DjangoConnector):
-        raise TypeError("the worker's own connections come from Django's settings")
     threading.Thread(target=_leave_with, args=[os.getppid()], daemon=True).start()
-    with app.replace_connector(connector.get_worker_connector()) as worker:
-        worker.run_worker(
-            concurrency=settings.INSTALLATION.jobs,
-            shutdown_graceful_timeout=GRACE_S,
-            delete_jobs="successful",
-        )
+    ears = listening.Ears()
+    with app.replace_connector(Connector(kwargs=connector_params())) as worker:
+        ears.start()
+        try:
+            worker.run_worker(
+                concurrency=settings.INSTALLATION.jobs,
+                shutdown_graceful_timeout=GRACE_S,
+                delete_jobs="successful",
+            )
+        finally:
+            ears.stop()
     return 0
 
 

@@ -101,6 +101,13 @@ class NotAnAuthserv(Refusal):
     sentence = "Ce nom tient en un mot, sans espace ni point-virgule, par exemple mx.google.com."
 
 
+class NotFetched(Refusal):
+    """There is no server to try."""
+
+    code = "not_fetched"
+    sentence = "Cette boîte n’a pas de serveur de réception. Réglez-en un, enregistrez, puis essayez."
+
+
 class ReceptionSecretAgain(Refusal):
     """What lets us into one mailbox is shown to no other server."""
 

@@ -84,12 +84,15 @@ def try_out(*, mailbox: Mailbox, person: User, at: datetime) -> str:
     """Send one person a mail from a mailbox, by its own way; what the server said. Raises ChannelError."""
     say = languages.reader()
     subject = say.say("Essai d’envoi depuis {address}", address=mailbox.address)
-    text = say.say(
-        "Bonjour {name},\n\nCe courriel vient de Doléance, par le serveur d’envoi de {address}. Vous le lisez : les "
-        "réponses de cette adresse partent.\n\nS’il est arrivé parmi les indésirables, vérifiez SPF, DKIM et DMARC "
-        "chez qui tient votre nom de domaine.",
-        name=person.name,
-        address=mailbox.address,
+    text = _paragraphs(
+        say.say(
+            "Ce courriel vient de Doléance, par le serveur d’envoi de {address}. Vous le lisez : les réponses de "
+            "cette adresse partent.",
+            address=mailbox.address,
+        ),
+        say.say(
+            "S’il est arrivé parmi les indésirables, vérifiez SPF, DKIM et DMARC chez qui tient votre nom de domaine."
+        ),
     )
     return _carry(mailbox, person, subject, text, uuid5(_SPACE, f"try:{at.isoformat()}:{person.id}"), at, say.code)
 
@@ -137,26 +140,36 @@ def _words(mailbox: Mailbox, bulletin: Bulletin, say: Tongue) -> tuple[str, str]
     link = settings.DOLEANCE_URL + reverse("setup_mailbox", args=[mailbox.id])
     zone, address = mailbox.entity.time_zone, mailbox.address
     if bulletin.news is News.BACK:
-        when = moments.short_moment(bulletin.at, zone, say)
         told = say.say(
-            "La boîte {address} reçoit de nouveau : elle a été relevée jusqu’au bout, {when}.\n\n"
-            "Les courriels arrivés entre-temps sont relevés avec leur vraie date de réception. Aucun n’est perdu.",
+            "La boîte {address} reçoit de nouveau : elle a été relevée jusqu’au bout, {when}.",
             address=address,
-            when=when,
+            when=moments.short_moment(bulletin.at, zone, say),
         )
-        return say.say("Rétabli : {address} reçoit de nouveau", address=address), f"{told}\n\n{link}"
+        after = say.say("Les courriels arrivés entre-temps sont relevés avec leur vraie date de réception.")
+        return say.say("Rétabli : {address} reçoit de nouveau", address=address), _paragraphs(told, after, link)
     assert bulletin.trouble is not None
     when = delays.since(bulletin.since or bulletin.at, zone, bulletin.at, say)
     told = sentence(bulletin.trouble, address, when=when, error=bulletin.error, say=say)
-    next_step = say.say(
-        "Les réclamations qui y arrivent attendent sur le serveur de messagerie : elles ne sont pas perdues, mais "
-        "personne ne les voit. Sur la page de la boîte, « Essayer la réception » dit ce qui manque.\n\n{link}\n\nVous "
-        "recevrez un autre courriel quand elle recevra de nouveau, et aucun d’ici là.",
-        link=link,
+    waiting = say.say(
+        "Les réclamations qui y arrivent attendent sur le serveur de messagerie : elles ne sont pas perdues, mais "
+        "personne ne les voit. Sur la page de la boîte, « Essayer la réception » dit ce qui manque."
     )
-    return say.say("Alarme : {address} ne reçoit plus", address=address), f"{told}\n\n{next_step}"
+    after = say.say("Vous recevrez un autre courriel quand elle recevra de nouveau, et aucun d’ici là.")
+    subject = say.say("Alarme : {address} ne reçoit plus", address=address)
+    return subject, _paragraphs(told, waiting, link, after)
 
 
-def of(mailbox: Mailbox, *, at: datetime) -> Trouble | None:
-    """What is wrong with a mailbox whose health is at hand, for long enough to be told."""
-    return rules.trouble(channels.health_of(mailbox, channels.known_health(mailbox)), at=at)
+def _paragraphs(*told: str) -> str:
+    return "\n\n".join(told)
+
+
+def told(mailbox: Mailbox, *, at: datetime, say: Tongue) -> str:
+    """What is wrong with a mailbox whose health is at hand, in one sentence; empty when all is well."""
+    known = channels.known_health(mailbox)
+    health = channels.health_of(mailbox, known)
+    found = rules.trouble(health, at=at)
+    since = rules.since(found, health) if found else None
+    if found is None or since is None or known is None:
+        return ""
+    when = delays.since(since, mailbox.entity.time_zone, at, say)
+    return sentence(found, mailbox.address, when=when, error=known.error, say=say)

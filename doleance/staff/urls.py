@@ -10,6 +10,7 @@ from doleance.staff.views import (
     dossier_files,
     dossier_party,
     dossiers,
+    letters,
     mail,
     mail_trials,
     outbox,
@@ -28,6 +29,11 @@ DOSSIERS = [
     path("dossiers/", dossiers.dossiers, name="dossiers"),
     path("envois/", outbox.outbox, name="outbox"),
     path("envois/tous/", outbox.send_all, name="outbox_send_all"),
+    path("envois/coupe-circuits/<uuid:breaker_id>/reprendre/", outbox.release, name="breaker_release"),
+    path("envois/a-imprimer/", letters.letters, name="letters"),
+    path("envois/a-imprimer/toutes/", letters.every_letter, name="letters_every"),
+    path("envois/a-imprimer/postees/", letters.posted, name="letters_posted"),
+    path("envois/a-imprimer/<uuid:notice_id>/", letters.letter, name="letter"),
 ]
 _FILE, _GRIEF, _NOTICE = "dossiers/<str:reference>/", "griefs/<int:number>/", "envois/<uuid:notice_id>/"
 _ADDRESS = "adresses/<uuid:address_id>/"

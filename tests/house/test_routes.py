@@ -69,7 +69,12 @@ DOORS: dict[str, set[str]] = {
     "quarantined_read": SORTERS,
     "setup_company": SETTERS,
     "setup_mail": SETTERS,
+    "setup_add_mailbox": SETTERS,
     "setup_mailbox": SETTERS,
+    "setup_mailbox_receive": SETTERS,
+    "setup_mailbox_send": SETTERS,
+    "setup_mailbox_letter": SETTERS,
+    "setup_mailbox_choose": SETTERS,
     "setup_teams": SETTERS,
     "setup_team": SETTERS,
     "setup_people": SETTERS,
@@ -103,8 +108,12 @@ DOERS: dict[str, set[str]] = {
     "quarantined_file": SORTERS,
     "quarantined_read": SORTERS,
     "setup_company": SETTERS,
-    "setup_mail": SETTERS,
+    "setup_add_mailbox": SETTERS,
     "setup_mailbox": SETTERS,
+    "setup_mailbox_receive": SETTERS,
+    "setup_mailbox_send": SETTERS,
+    "setup_mailbox_letter": SETTERS,
+    "setup_mailbox_choose": SETTERS,
     "setup_teams": SETTERS,
     "setup_team": SETTERS,
     "setup_add_person": SETTERS,
@@ -204,8 +213,9 @@ def data(name: str, world: dict[str, Any]) -> dict[str, Any]:
         "quarantined_link": {"reference": world["reference"]},
         "quarantined_file": {"because": "Publicité."},
         "setup_company": zone,
-        "setup_mail": box,
+        "setup_add_mailbox": box,
         "setup_mailbox": box,
+        "setup_mailbox_choose": {"choix": "authserv_id:mx.maison.example"},
         "setup_teams": {"name": "Boutique"},
         "setup_team": {"name": "Boutique"},
         "setup_add_person": {"name": "Léa Roy", "email": "lea.roy@maison.example", "roles": ["agent"]},
@@ -298,6 +308,7 @@ def does(name: str, who: str, cast: Cast, world: dict[str, Any], enter: Callable
 def test_each_act_has_its_row():
     """What changes something says who may do it; the rest only reads."""
     reading = {"home", "dossiers", "dossier", "dossier_attachment", "dossier_original", "quarantine", "setup_people"}
+    reading |= {"setup_mail"}
     reading |= {"quarantine_filed", "quarantined", "quarantined_original", "outbox"}
     own = {"account_logout", "account_reauthenticate", "account_change_password"}  # everybody, for oneself
     assert set(DOORS) == set(DOERS) | reading | own

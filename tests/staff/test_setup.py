@@ -21,6 +21,7 @@ Enter = Callable[[User], Client]
 PAGES = (
     "/reglages/",
     "/reglages/courriel/",
+    "/reglages/courriel/ajouter/",
     "/reglages/equipes/",
     "/reglages/personnes/",
     "/reglages/personnes/inviter/",
@@ -190,7 +191,7 @@ def test_a_mailbox_is_added_and_its_password_never_shown(cast: Cast, enter: Ente
         "smtp_user": "bonjour",
         "smtp_password": "motdepassesecret",
     }
-    assert browser.post("/reglages/courriel/", told).status_code == 302
+    assert browser.post("/reglages/courriel/ajouter/", told).status_code == 302
     mailbox = Mailbox.objects.get(address="bonjour@lavergne.example")
     shown = browser.get(f"/reglages/courriel/{mailbox.pk}/").content.decode()
     assert "motdepassesecret" not in shown
@@ -199,6 +200,6 @@ def test_a_mailbox_is_added_and_its_password_never_shown(cast: Cast, enter: Ente
     assert browser.post(f"/reglages/courriel/{mailbox.pk}/", told).status_code == 302
     mailbox.refresh_from_db()
     assert (mailbox.name, bytes(mailbox.smtp_secret or b"")) == ("Autre nom", bytes(kept or b""))
-    double = browser.post("/reglages/courriel/", told)
+    double = browser.post("/reglages/courriel/ajouter/", told)
     assert double.status_code == 422
     assert "Une boîte existe déjà pour cette adresse" in double.content.decode()

@@ -8,7 +8,6 @@ from django.utils.translation import gettext_lazy as _
 
 from doleance.accounts.models import Team
 from doleance.accounts.rules import Role
-from doleance.channels.rules import Security
 from doleance.staff.pages import choices_of
 
 # What a French-speaking organisation is likely to choose, before the rest of the world.
@@ -122,38 +121,3 @@ class UserForm(forms.Form):
     def chosen_roles(self) -> set[Role]:
         """The ticked roles, as the table of permissions knows them."""
         return {Role(code) for code in self.cleaned_data["roles"]}
-
-
-class MailboxForm(forms.Form):
-    """How one mailbox sends. Fetching by IMAP joins with the mail channel."""
-
-    name = forms.CharField(label=_("Nom de l’expéditeur"), max_length=120)
-    address = forms.EmailField(label=_("Adresse"), max_length=254)
-    team = forms.ModelChoiceField(
-        label=_("Équipe qui reçoit"), queryset=Team.objects.none(), required=False, empty_label=_("Équipe par défaut")
-    )
-    acknowledge = forms.BooleanField(
-        label=_("Envoyer un accusé de réception"), help_text=_("Jamais aux messages automatiques."), required=False
-    )
-    smtp_host = forms.CharField(label=_("Serveur d’envoi"), max_length=255, required=False)
-    smtp_port = forms.IntegerField(label=_("Port"), min_value=1, max_value=65535, initial=465)
-    smtp_security = forms.ChoiceField(label=_("Protection"), choices=choices_of(Security), initial=Security.TLS)
-    smtp_user = forms.CharField(label=_("Identifiant"), max_length=255, required=False)
-    smtp_password = forms.CharField(
-        label=_("Mot de passe"),
-        widget=forms.PasswordInput({"autocomplete": "off"}),
-        required=False,
-        strip=False,
-    )
-
-    is_active = forms.BooleanField(label=_("En service"), required=False, initial=True)
-
-    def __init__(self, *args: Any, known: bool, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if known:
-            self.fields["smtp_password"].help_text = _("Laissez vide pour garder celui qui est enregistré.")
-        else:
-            del self.fields["is_active"]
-        team = self.fields["team"]
-        assert isinstance(team, forms.ModelChoiceField)
-        team.queryset = Team.objects.order_by("name", "id")

@@ -1,5 +1,6 @@
 """The frame of staff pages: the rail and the reader's own menu, for `staff/shell.html` alone (`{% load shell %}`)."""
 
+from datetime import datetime
 from typing import Any, cast
 
 from django import template
@@ -9,12 +10,17 @@ from django.template.context import Context
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
+from doleance.accounts import queries as accounts
 from doleance.accounts.models import User
 from doleance.accounts.rules import Actor, Permission, Role, may
+from doleance.channels import queries as channels
 from doleance.desk.queries import worklist
+from doleance.intake import alarms as bulletins
 from doleance.intake import queries as intake
+from doleance.kernel import languages
 from doleance.kernel import preferences as kept
 from doleance.kernel.templatetags.marks import page_now
+from doleance.notifications import printing, watch
 from doleance.notifications import queries as notifications
 from doleance.staff import nav, pages
 
@@ -49,7 +55,7 @@ def rail(context: Context) -> dict[str, Any]:
         if may(actor, Permission.READ_QUARANTINE):
             counts["quarantine"] = intake.count_quarantine(actor)
         if may(actor, Permission.SEND):
-            counts["outbox"] = notifications.count_for_people(actor, at=page_now(context))
+            counts["outbox"] = _outbox(actor, page_now(context))
     return {
         "groups": nav.entries(actor, request.path, counts, late),
         "seeks": seeks,
@@ -58,6 +64,32 @@ def rail(context: Context) -> dict[str, Any]:
         "request": request,
         "csrf_token": context.get("csrf_token", ""),
     }
+
+
+@register.inclusion_tag("staff/_alarms.html", takes_context=True)
+def alarms(context: Context) -> dict[str, Any]:
+    """The mailboxes that need somebody, on every page of who can mend them, and of leads: one query, else none.
+
+    A lead cannot open the settings: they are told whom to call.
+    """
+    request: HttpRequest = context["request"]
+    if context.get("rail_person") or not request.user.is_authenticated:
+        return {"ailing": []}
+    actor, at, say = pages.actor_of(request), page_now(context), languages.reader()
+    may_mend = may(actor, Permission.SETTINGS)
+    if not (may_mend or Role.LEAD in actor.roles):
+        return {"ailing": []}
+    told = [(mailbox, bulletins.told(mailbox, at=at, say=say)) for mailbox in channels.watched()]
+    ailing = [{"mailbox": mailbox, "sentence": sentence} for mailbox, sentence in told if sentence]
+    whom = [] if may_mend or not ailing else [one.name for one in accounts.holders(Permission.SETTINGS)]
+    return {"ailing": ailing, "may_mend": may_mend, "whom": whom}
+
+
+def _outbox(actor: Actor, at: datetime) -> int:
+    """What waits for a person's decision in Envois: mails, addresses, breakers, letters."""
+    mails = notifications.count_for_people(actor, at=at)
+    letters = printing.count_letters_to_print(actor)
+    return mails + letters + intake.count_invalid_addresses(actor) + watch.count_open_breakers(actor)
 
 
 @register.inclusion_tag("staff/_preferences.html", takes_context=True)

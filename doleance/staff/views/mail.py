@@ -1,82 +1,149 @@
-"""Settings: the addresses of ours, and the server each one sends by."""
+"""Settings: the addresses of ours, how each one receives and sends, and how it does."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext
 from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET
 
 from doleance.accounts import queries as accounts
 from doleance.accounts.rules import Permission
+from doleance.channels import mailboxes as rules
 from doleance.channels import queries
 from doleance.channels.actions import mailboxes
-from doleance.channels.actions.mailboxes import MailboxSettings
+from doleance.channels.actions.mailboxes import settings_of
+from doleance.channels.mailboxes import PROVIDERS, Standing
 from doleance.channels.models import Mailbox
-from doleance.channels.rules import Security
+from doleance.channels.rules import MailboxError
+from doleance.intake import alarms
+from doleance.kernel import delays, languages
 from doleance.kernel.clock import now
 from doleance.kernel.errors import Refusal
 from doleance.staff import pages
-from doleance.staff.forms.setup import MailboxForm
+from doleance.staff.forms.mailboxes import MailboxForm
 from doleance.staff.views.setup import frame
 
-_FIELDS = {"password_again": "smtp_password"}
-_SHOWN = (
-    "name",
-    "address",
-    "team",
-    "acknowledge",
-    "smtp_host",
-    "smtp_port",
-    "smtp_security",
-    "smtp_user",
-    "is_active",
-)
+LIST, PAGE = "staff/setup/mail.html", "staff/setup/mail_box.html"
+_TONES = {
+    Standing.RECEIVING: "ok",
+    Standing.STUMBLING: "soon",
+    Standing.FAILING: "late",
+    Standing.QUIET: "late",
+    Standing.UNCHECKED: "late",
+    Standing.WAITING: "wait",
+}
+_SECRETS = ("smtp_password", "imap_password", "oauth_refresh_token", "oauth_client_secret")
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxRow:
+    """How a mailbox does, as the list and its own page say it; `why` is a sentence, `said` the server's own words."""
+
+    mailbox: Mailbox
+    words: str
+    tone: str
+    why: str
+    said: str
+    last_message_at: datetime | None
+    ok_at: datetime | None
+
+
+def row(mailbox: Mailbox, at: datetime) -> MailboxRow:
+    """How one mailbox does at `at`; no query when its health came with it."""
+    known, say = queries.known_health(mailbox), languages.reader()
+    health = queries.health_of(mailbox, known)
+    standing = rules.standing(health, is_active=mailbox.is_active, is_fetched=bool(mailbox.imap_host), at=at)
+    found = rules.trouble(health, at=at)
+    since = rules.since(found, health) if found and standing.value == found.value else None
+    words = gettext(standing.label)
+    if since is not None:
+        words = f"{words} {delays.since(since, mailbox.entity.time_zone, at, say)}"
+    is_failing = standing in {Standing.FAILING, Standing.STUMBLING} and known is not None
+    return MailboxRow(
+        mailbox=mailbox,
+        words=words,
+        tone=_TONES.get(standing, ""),
+        why=alarms.why(known.error, say) if is_failing and known and known.error in set(MailboxError) else "",
+        said=known.said if is_failing and known else "",
+        last_message_at=known.last_message_at if known else None,
+        ok_at=known.ok_at if known else None,
+    )
+
+
+@require_GET
+@pages.allowed(Permission.SETTINGS)
+def mail(request: HttpRequest) -> HttpResponse:
+    """Every mailbox and how it does."""
+    at = now()
+    rows = [row(mailbox, at) for mailbox in queries.mailboxes()]
+    return pages.page(request, LIST, frame(request, "mail", rows=rows, now=at, sink=settings.DOLEANCE_SINK))
 
 
 @pages.allowed(Permission.SETTINGS)
-@sensitive_post_parameters("smtp_password")
-def mail(request: HttpRequest, mailbox_id: UUID | None = None) -> HttpResponse:
-    """The mailboxes, and the form that adds or changes one."""
-    mailbox = get_object_or_404(Mailbox, pk=mailbox_id) if mailbox_id else None
-    initial = {name: getattr(mailbox, name) for name in _SHOWN} if mailbox else {"acknowledge": True}
-    form = MailboxForm(request.POST or None, initial=initial, known=mailbox is not None)
-    context = frame(
-        request, "mail", form=form, mailbox=mailbox, mailboxes=queries.mailboxes(), sink=settings.DOLEANCE_SINK
-    )
+@sensitive_post_parameters(*_SECRETS)
+def add(request: HttpRequest) -> HttpResponse:
+    """The form that makes an address of ours known."""
+    form = MailboxForm(request.POST or None, initial={"acknowledge": True}, known=False)
+    context = frame(request, "mail", form=form, mailbox=None, providers=PROVIDERS)
     if request.method != "POST":
-        return pages.page(request, "staff/setup/mail.html", context)
+        return pages.page(request, PAGE, context)
     if not form.is_valid():
-        return pages.page(request, "staff/setup/mail.html", context, status=422)
-    actor = pages.actor_of(request)
-    wanted = _wanted(form.cleaned_data, known=mailbox is not None)
+        return pages.page(request, PAGE, context, status=422)
     try:
-        if mailbox is None:
-            saved = mailboxes.add_mailbox(entity=accounts.entity(), wanted=wanted, by=actor, at=now())
-        else:
-            saved = mailboxes.change_mailbox(mailbox=mailbox, wanted=wanted, by=actor, at=now())
-    except Refusal as refusal:
-        return pages.refused(
-            request, "staff/setup/mail.html", context, refusal, field=_FIELDS.get(refusal.code, "address")
+        saved = mailboxes.add_mailbox(
+            entity=accounts.entity(), wanted=form.wanted(), by=pages.actor_of(request), at=now()
         )
-    messages.success(request, gettext("Adresse %(address)s enregistrée.") % {"address": saved.address})
-    return redirect("setup_mail")
+    except Refusal as refusal:
+        return pages.refused(request, PAGE, context, refusal, field=form.field_of(refusal.code))
+    return _saved(request, saved)
 
 
-def _wanted(data: dict[str, Any], *, known: bool) -> MailboxSettings:
-    """What the form asks for; an empty password keeps the one that is there."""
-    return MailboxSettings(
-        address=data["address"],
-        name=data["name"],
-        team=data["team"],
-        acknowledge=data["acknowledge"],
-        is_active=data["is_active"] if known else True,
-        smtp_host=data["smtp_host"],
-        smtp_port=data["smtp_port"],
-        smtp_user=data["smtp_user"],
-        smtp_security=Security(data["smtp_security"]),
-        smtp_password=data["smtp_password"] or None,
-    )
+@pages.allowed(Permission.SETTINGS)
+@sensitive_post_parameters(*_SECRETS)
+def box(request: HttpRequest, mailbox_id: UUID) -> HttpResponse:
+    """One mailbox: how it does, its tests, and the form that changes it."""
+    mailbox = found(mailbox_id)
+    form = MailboxForm(request.POST or None, initial=shown_of(mailbox), known=True)
+    context = context_of(request, mailbox, form)
+    if request.method != "POST":
+        return pages.page(request, PAGE, context)
+    if not form.is_valid():
+        return pages.page(request, PAGE, context, status=422)
+    try:
+        saved = mailboxes.change_mailbox(mailbox=mailbox, wanted=form.wanted(), by=pages.actor_of(request), at=now())
+    except Refusal as refusal:
+        return pages.refused(request, PAGE, context, refusal, field=form.field_of(refusal.code))
+    return _saved(request, saved)
+
+
+def found(mailbox_id: UUID) -> Mailbox:
+    """The mailbox with its health. Raises Http404."""
+    mailbox = queries.mailbox_by_id(mailbox_id)
+    if mailbox is None:
+        raise Http404
+    return mailbox
+
+
+def shown_of(mailbox: Mailbox) -> dict[str, Any]:
+    """What the form of a mailbox shows at first: everything but secrets."""
+    told = settings_of(mailbox)
+    return {name: getattr(told, name) for name in told.__dataclass_fields__}
+
+
+def context_of(request: HttpRequest, mailbox: Mailbox, form: MailboxForm, **more: Any) -> dict[str, Any]:
+    """What the page of one mailbox shows."""
+    at = now()
+    told = {"row": row(mailbox, at), "now": at, "reception": None, "sending": None, "folders": []} | more
+    return frame(request, "mail", form=form, mailbox=mailbox, providers=PROVIDERS, **told)
+
+
+def _saved(request: HttpRequest, mailbox: Mailbox) -> HttpResponse:
+    messages.success(request, gettext("Adresse %(address)s enregistrée.") % {"address": mailbox.address})
+    return redirect("setup_mailbox", mailbox_id=mailbox.pk)

@@ -5,6 +5,7 @@ whatever the sender was told afterwards; that is the moment from which a second 
 """
 
 import asyncio
+import logging
 import threading
 import time
 import weakref
@@ -76,6 +77,7 @@ class Sink:
         self._listening = threading.Event()
 
     def __enter__(self) -> Self:
+        logging.getLogger("mail.log").setLevel(logging.WARNING)  # it would tell every line of every session
         self._thread.start()
         if not self._listening.wait(10):
             raise RuntimeError("the SMTP sink did not start")

@@ -53,6 +53,12 @@ def is_invalid(address: str) -> bool:
     return known is not None and known.invalid_at is not None
 
 
+def invalid_emails() -> QuerySet[Address]:
+    """The normal forms of the mail addresses from which a mail came back, as one column."""
+    found = Address.objects.filter(channel=rules.AddressChannel.EMAIL, invalid_at__isnull=False)
+    return found.values("normal")  # type: ignore[return-value]  # a subquery: rows of one column
+
+
 def writes_from(party: Party, address: str) -> bool:
     """Whether `address` is one that this party is known by."""
     known = by_email(address)

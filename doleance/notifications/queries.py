@@ -1,6 +1,6 @@
 """What is asked of the outbox: what a file shows, what waits for a person, what the next mail hangs under."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,18 +8,20 @@ from uuid import UUID
 
 from django.db import connection
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Lower
 
 from doleance.accounts.rules import Actor
 from doleance.channels import queries as channels
 from doleance.channels.email.compose import Outgoing, is_identifier
 from doleance.channels.email.outgoing import has_way_out, reply_address, sender_of
-from doleance.channels.models import Mailbox
+from doleance.channels.models import Mailbox, Message
 from doleance.complainants import queries as complainants
 from doleance.complainants.rules import MAYBE_CONSUMERS, PartyStatus, names_mediator
 from doleance.complaints import queries as complaints
 from doleance.complaints.models import Complaint
 from doleance.deadlines import queries as deadlines
 from doleance.deadlines.rules import words as deadline_words
+from doleance.deadlines.rules.clocks import Running
 from doleance.kernel import clock, languages, sql
 from doleance.kernel.kinds import gettext_noop
 from doleance.notifications import letters, rules
@@ -74,6 +76,11 @@ class OutboxRow:
         """Whether it surely did not leave and is no longer tried."""
         return self.state in {NoticeState.FAILED, NoticeState.NO_CHANNEL}
 
+    @property
+    def may_mark_posted(self) -> bool:
+        """Whether it is a letter to print and to post."""
+        return self.state is NoticeState.TO_PRINT
+
 
 def outbox(complaint: Complaint, *, at: datetime) -> list[OutboxRow]:
     """The outgoing mails of one file, in the order of the conversation."""
@@ -88,6 +95,22 @@ def for_people(actor: Actor, *, at: datetime, limit: int | None = None) -> list[
     """
     rows = _for_people(actor, at).order_by("created_at", "id")
     return [_row(notice, at) for notice in rows.select_related("complaint", "author")[:limit]]
+
+
+def came_back(actor: Actor, *, at: datetime) -> list[OutboxRow]:
+    """The mails refused further on, in the files this actor may read, as long as nobody settled their address.
+
+    The oldest first. Each address once: its latest mail.
+    """
+    refused = complainants.invalid_emails()
+    visible = complaints.visible_to(actor).values("pk")
+    rows = Notice.objects.alias(box=Lower("to_address")).filter(
+        bounced_at__isnull=False, box__in=refused, complaint__in=visible
+    )
+    latest: dict[str, Notice] = {}
+    for notice in rows.select_related("complaint", "author").order_by("bounced_at", "id"):
+        latest[notice.to_address.lower()] = notice
+    return [_row(notice, at) for notice in sorted(latest.values(), key=lambda one: (one.bounced_at, one.id))]
 
 
 def count_for_people(actor: Actor, *, at: datetime) -> int:
@@ -130,7 +153,14 @@ def find(pk: UUID, actor: Actor) -> Notice | None:
 
 def _row(notice: Notice, at: datetime) -> OutboxRow:
     state = NoticeState(notice.state)
-    words, facts = rules.words(state=state, not_before=notice.not_before, error=notice.last_error, at=at)
+    words, facts = rules.words(
+        state=state,
+        not_before=notice.not_before,
+        error=notice.last_error,
+        at=at,
+        bounce=notice.bounce,
+        posted_on=letters.day_in_words(notice.posted_on, languages.code()) if notice.posted_on else "",
+    )
     return OutboxRow(
         id=notice.id,
         complaint_id=notice.complaint_id,
@@ -177,7 +207,7 @@ def leaving(complaint: Complaint) -> int:
 
 def final_leaving(complaint: Complaint) -> bool:
     """Whether a final answer is under way, or may have left: a second one would answer twice."""
-    states = sorted(rules.AHEAD | {NoticeState.UNCERTAIN})
+    states = sorted(rules.UNDER_WAY)
     return Notice.objects.filter(complaint=complaint, purpose=Purpose.FINAL, state__in=states).exists()
 
 
@@ -210,10 +240,23 @@ def mailbox_for(complaint: Complaint) -> Mailbox | None:
 
     None when the entity has no active mailbox.
     """
+    return came_by(complaint, last_message(complaint)) or house_mailbox(complaint)
+
+
+def last_message(complaint: Complaint) -> Message | None:
+    """The last thing the complainant wrote, when it came as a message."""
     last = complaints.last_inbound(complaint)
-    came_by = last.message.mailbox if last is not None and last.message is not None else None
-    if came_by is not None and came_by.is_active and came_by.entity_id == complaint.entity_id:
-        return came_by
+    return last.message if last is not None else None
+
+
+def came_by(complaint: Complaint, message: Message | None) -> Mailbox | None:
+    """The mailbox by which a message of a file came, when the file's entity may still write from it."""
+    found = message.mailbox if message is not None else None
+    return found if found is not None and found.is_active and found.entity_id == complaint.entity_id else None
+
+
+def house_mailbox(complaint: Complaint) -> Mailbox | None:
+    """The mailbox that writes for a file that came by none: its team's, else its entity's."""
     own = Mailbox.objects.filter(entity_id=complaint.entity_id, team_id=complaint.team_id, is_active=True)
     return own.order_by("id").first() or channels.sending_mailbox(complaint.entity_id)
 
@@ -240,12 +283,15 @@ def mail_of(notice: Notice) -> Outgoing:
 
 def place_of_next(complaint: Complaint) -> rules.Place:
     """Where the next mail of a file hangs in the conversation, so that mail programs show one thread."""
-    last = complaints.last_inbound(complaint)
-    message = last.message if last is not None else None
+    sent = Notice.objects.filter(complaint=complaint, state=NoticeState.SENT, way=Way.EMAIL, carrier__isnull=True)
+    ours = sent.order_by("sent_at", "id").values_list("message_id", flat=True)
+    return place_after(last_message(complaint), list(ours))
+
+
+def place_after(message: Message | None, ours: Sequence[str]) -> rules.Place:
+    """Where a mail hangs when this is the last message of the complainant, and `ours` left before, in their order."""
     parent = message.message_id if message is not None else ""
     chain = (message.references or message.in_reply_to) if message is not None else []
-    sent = Notice.objects.filter(complaint=complaint, state=NoticeState.SENT, carrier__isnull=True)
-    ours = sent.order_by("sent_at", "id").values_list("message_id", flat=True)
     return rules.place(
         parent=parent if is_identifier(parent) else "",
         parent_chain=[one for one in chain if is_identifier(one)],
@@ -255,15 +301,24 @@ def place_of_next(complaint: Complaint) -> rules.Place:
 
 def acknowledgements_left(to_normal: str, *, at: datetime) -> list[datetime]:
     """When acknowledgements left for an address in the last day, or may have left."""
+    return acknowledgements_left_for([to_normal], at=at)[to_normal]
+
+
+def acknowledgements_left_for(many: Collection[str], *, at: datetime) -> dict[str, list[datetime]]:
+    """The same for each of many addresses, in one query."""
     maybe = [NoticeState.SENDING, NoticeState.SENT, NoticeState.UNCERTAIN]
     rows = Notice.objects.filter(
-        to_normal=to_normal,
+        to_normal__in=many,
         purpose=Purpose.ACKNOWLEDGEMENT,
         carrier__isnull=True,
         state__in=maybe,
         claimed_at__gt=at - timedelta(days=1),
     )
-    return [moment for moment in rows.order_by("claimed_at").values_list("claimed_at", flat=True) if moment]
+    found: dict[str, list[datetime]] = {one: [] for one in many}
+    for to_normal, moment in rows.order_by("claimed_at").values_list("to_normal", "claimed_at"):
+        if moment:
+            found[to_normal].append(moment)
+    return found
 
 
 def is_behind(notice: Notice) -> bool:
@@ -300,8 +355,18 @@ def address_of(complaint: Complaint) -> str:
     return complainants.email_of(complaint.party) if complaint.party is not None else ""
 
 
-def letter_facts(complaint: Complaint, *, language: str, at: datetime) -> dict[str, Any]:
-    """What an acknowledgement says of one file: its reference, when it arrived, when an answer is due."""
+def postal_of(complaint: Complaint) -> str:
+    """The lines of the postal address of a file's party; empty when there is none."""
+    return complainants.postal_of(complaint.party) if complaint.party is not None else ""
+
+
+def letter_facts(
+    complaint: Complaint, *, language: str, at: datetime, clocks: Sequence[Running] | None = None
+) -> dict[str, Any]:
+    """What an acknowledgement says of one file: its reference, when it arrived, when an answer is due.
+
+    `clocks` are those of the file, when they are known.
+    """
     zone = complaint.entity.time_zone
     facts: dict[str, Any] = {
         "reference": complaint.reference,
@@ -310,7 +375,8 @@ def letter_facts(complaint: Complaint, *, language: str, at: datetime) -> dict[s
         "final": "",
     }
     names = {ClockKind.INTERNAL: "target", ClockKind.FINAL: "final"}
-    open_clocks = [one for one in deadlines.running(complaint) if one.is_open and one.kind in names]
+    known = deadlines.running(complaint) if clocks is None else clocks
+    open_clocks = [one for one in known if one.is_open and one.kind in names]
     for one in sorted(open_clocks, key=lambda found: found.due.due_at, reverse=True):
         if one.due.due_at > at:  # history is imported too: nobody is promised a day that is past
             day = letters.day_in_words(one.due.due_on, language)
@@ -319,13 +385,24 @@ def letter_facts(complaint: Complaint, *, language: str, at: datetime) -> dict[s
     return facts
 
 
-def acknowledgement(told: Sequence[Complaint], *, language: str, at: datetime) -> Letter:
-    """The letter that acknowledges these files of one entity and one address, in their order."""
-    facts = [letter_facts(complaint, language=language, at=at) for complaint in told]
+def acknowledgement(
+    told: Sequence[Complaint],
+    *,
+    language: str,
+    at: datetime,
+    way: Way = Way.EMAIL,
+    clocks: Sequence[Running] | None = None,
+) -> Letter:
+    """The letter that acknowledges these files of one entity and one address, in their order; by post, one file.
+
+    `clocks` are those of the one file, when they are known.
+    """
+    facts = [letter_facts(complaint, language=language, at=at, clocks=clocks) for complaint in told]
     mediator = next((one.entity.mediator.strip() for one in told if _names_mediator(one)), "")
     common = {"entity": told[0].entity.name, "mediator": mediator}
     if len(told) == 1:
-        return letters.write("acknowledgement", language=language, facts=common | facts[0])
+        code = "acknowledgement" if way is Way.EMAIL else "acknowledgement_post"
+        return letters.write(code, language=language, facts=common | facts[0])
     grouped = common | {"count": str(len(told)), "complaints": facts}
     return letters.write("acknowledgement_grouped", language=language, facts=grouped)
 
@@ -350,6 +427,8 @@ def journal_codes() -> Mapping[str, str]:
         "notice_retained": gettext_noop("Courriel retenu avant son départ"),
         "notice_blocked": gettext_noop("Aucun envoi configuré"),
         "blocked_mails_ordered": gettext_noop("Envoi de tous les courriels bloqués demandé"),
+        "letter_written": gettext_noop("Lettre à imprimer"),
+        "letter_posted": gettext_noop("Lettre postée"),
         "notice_ordered_again": gettext_noop("Nouvel envoi demandé"),
         "notice_left_before": gettext_noop("Un premier envoi, cru perdu, était parti"),
         "acknowledgement_deferred": gettext_noop("Accusé de réception différé"),

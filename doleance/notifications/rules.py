@@ -6,7 +6,7 @@ is *uncertain* and waits for a person.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from doleance.kernel.errors import Refusal
 from doleance.kernel.kinds import Kind, gettext_noop
@@ -74,6 +74,8 @@ LEAVING = frozenset({S.QUEUED, S.SENDING, S.FAILED, S.UNCERTAIN, S.NO_CHANNEL, S
 # Not at its end: what keeps the next mail of the same file waiting, so that the order of a conversation is kept. An
 # acknowledgement that waits keeps nobody waiting: a person's word is worth more.
 AHEAD = frozenset({S.QUEUED, S.SENDING})
+# A final answer in one of these may still reach the complainant, or has: a second one would answer twice.
+UNDER_WAY = AHEAD | {S.UNCERTAIN, S.TO_PRINT}
 # What a person must decide about.
 FOR_PEOPLE = frozenset({S.FAILED, S.UNCERTAIN, S.NO_CHANNEL})
 
@@ -100,6 +102,8 @@ GIVE_UP_AFTER = timedelta(days=5)
 PER_HOUR, PER_DAY = 1, 3
 # References that one grouped acknowledgement names at most; the others take the next one.
 GROUP_LIMIT = 100
+# Signs that one line of an envelope holds: 38 in the French norm, more elsewhere and in windows.
+_POSTAL_COLUMNS = 60
 # Identifiers a References header keeps: the first, which names the thread, and the last ones.
 _REFERENCES = 20
 
@@ -132,6 +136,23 @@ class BadAddress(Refusal):
     sentence = "L’adresse « {address} » n’est pas une adresse de courriel. Corrigez-la : votre texte est gardé."
 
 
+class BadPostal(Refusal):
+    """A letter needs an envelope that a postman can read."""
+
+    code = "bad_postal"
+    sentence = (
+        "Écrivez l’adresse postale comme sur l’enveloppe\u00a0: le nom, la rue, puis le code postal et la ville, "
+        "une ligne chacun, sept lignes au plus. Votre texte est gardé."
+    )
+
+
+class WrongDay(Refusal):
+    """A letter is posted between the day it was written and today."""
+
+    code = "wrong_day"
+    sentence = "Le jour du dépôt est entre le jour où la lettre a été écrite et aujourd’hui. Corrigez la date."
+
+
 class Decision(Kind):
     """What a person says of a mail that nobody knows about."""
 
@@ -157,6 +178,36 @@ def may_decide(state: NoticeState) -> None:
     """Raise NothingToDecide unless the mail is uncertain."""
     if state is not S.UNCERTAIN:
         raise NothingToDecide(state=state)
+
+
+def may_mark_posted(state: NoticeState) -> None:
+    """Raise NothingToDecide unless it is a letter that waits to be posted."""
+    if state is not S.TO_PRINT:
+        raise NothingToDecide(state=state)
+
+
+def postal_lines(text: str) -> tuple[str, ...]:
+    """The lines of an envelope, trimmed, empty ones left out. Raises BadPostal.
+
+    Two at least, seven at most (a French address has six, EN 14142-1; one more for the country), none longer than what
+    a window shows.
+    """
+    lines = tuple(" ".join(line.split()) for line in text.splitlines() if line.strip())
+    if not 2 <= len(lines) <= 7 or any(len(line) > _POSTAL_COLUMNS for line in lines):
+        raise BadPostal
+    return lines
+
+
+def posted_at(*, posted_on: date, written_at: datetime, at: datetime, zone: tzinfo) -> datetime:
+    """The moment that stands for a posting day, and that deadlines are met at: its noon there, never in the future.
+
+    Nobody notes the hour; noon is in that day whatever the clock does, and the day is what a postmark shows. A letter
+    did not leave before it was written. Raises WrongDay for a day that is no possible one.
+    """
+    if not written_at.astimezone(zone).date() <= posted_on <= at.astimezone(zone).date():
+        raise WrongDay
+    noon = datetime.combine(posted_on, time(12), tzinfo=zone).astimezone(UTC)
+    return max(written_at, min(noon, at))
 
 
 def may_send_again(state: NoticeState) -> None:
@@ -221,8 +272,23 @@ def seconds_left(*, not_before: datetime, at: datetime) -> int:
     return max(0, -int((at - not_before).total_seconds() // 1))
 
 
-def words(*, state: NoticeState, not_before: datetime, error: str, at: datetime) -> tuple[str, dict[str, object]]:
-    """How the dossier says where a mail stands: a French msgid and its facts. `error`: what the last try said."""
+def words(
+    *, state: NoticeState, not_before: datetime, error: str, at: datetime, bounce: str = "", posted_on: str = ""
+) -> tuple[str, dict[str, object]]:
+    """How the dossier says where a mail stands: a French msgid and its facts.
+
+    `error` is what the last try said, `bounce` what came back, `posted_on` the posting day of a letter, in words.
+    """
+    if bounce:
+        return gettext_noop("refusé par le serveur du destinataire\u00a0: {bounce}"), {"bounce": bounce}
+    if posted_on:
+        return gettext_noop("posté {day}"), {"day": posted_on}
+    return _words_of_leaving(state, not_before, error, at)
+
+
+def _words_of_leaving(
+    state: NoticeState, not_before: datetime, error: str, at: datetime
+) -> tuple[str, dict[str, object]]:
     if error in CAUSES and state in {S.QUEUED, S.FAILED}:
         return CAUSES[error], {}
     if state is not S.QUEUED:

@@ -14,7 +14,7 @@ from doleance.notifications import queries as notification_queries
 from doleance.notifications import rules as notification_rules
 from doleance.notifications.actions import writing as notifications
 from doleance.notifications.models import Notice
-from doleance.notifications.rules import Purpose
+from doleance.notifications.rules import Purpose, Way
 from doleance.resolution import queries, rules
 
 
@@ -108,11 +108,22 @@ def drop(*, grievance: Grievance, reason: str, seen: int | None = None, by: Acto
 
 
 @write
-def reply(*, complaint: Complaint, text: str, seen: int, once: UUID, by: Actor, at: datetime) -> Notice:
+def reply(
+    *,
+    complaint: Complaint,
+    text: str,
+    seen: int,
+    once: UUID,
+    way: Way = Way.EMAIL,
+    postal: str = "",
+    by: Actor,
+    at: datetime,
+) -> Notice:
     """Send a message of progress: it keeps the complainant informed and settles nothing.
 
     It leaves after the undo delay. `once` is the identifier the notice will have: the same form sent twice sends one
-    mail. Refuses an empty text, a file that changed since `seen`, a party without address.
+    mail. By post it waits to be printed, and `postal` holds the lines of its envelope. Refuses an empty text, a file
+    that changed since `seen`, a party without address.
     """
     require(by, Permission.SEND)
     sent = _sent_before(complaint, text, once, by)
@@ -120,26 +131,41 @@ def reply(*, complaint: Complaint, text: str, seen: int, once: UUID, by: Actor, 
         return sent
     current = complaints.locked(complaint, by=by, seen=seen)
     current = complaints.engage(complaint=current, by=by, at=at)
-    facts = queries.answer_facts(current)
+    facts = queries.answer_facts(current, postal=_postal(way, postal))
     rules.may_reply(facts)
-    return _send(current, Purpose.REPLY, facts.address, text.strip(), once, by, at)
+    return _send(current, Purpose.REPLY, facts, text.strip(), once, by, at)
 
 
 @write
-def answer(*, complaint: Complaint, text: str, seen: int, once: UUID, by: Actor, at: datetime) -> Notice:
+def answer(
+    *,
+    complaint: Complaint,
+    text: str,
+    seen: int,
+    once: UUID,
+    way: Way = Way.EMAIL,
+    postal: str = "",
+    by: Actor,
+    at: datetime,
+) -> Notice:
     """Send the final answer; the file is answered when it has left. The blocks its packs require are joined to it.
 
     Refuses what `reply` refuses, until each grievance has its outcome, and while a required block is not filled in
-    settings. `once`: as for `reply`.
+    settings. `once`, `way`, `postal`: as for `reply`.
     """
     require(by, Permission.SEND)
     sent = _sent_before(complaint, text, once, by)
     if sent is not None:
         return sent
     current = complaints.locked(complaint, by=by, seen=seen)
-    facts = queries.answer_facts(current)
+    facts = queries.answer_facts(current, postal=_postal(way, postal))
     rules.may_answer(facts)
-    return _send(current, Purpose.FINAL, facts.address, queries.final_text(current, text, facts), once, by, at)
+    return _send(current, Purpose.FINAL, facts, queries.final_text(current, text, facts), once, by, at)
+
+
+def _postal(way: Way, postal: str) -> str:
+    """The envelope of a letter, as it will be kept; empty for a mail. Refuses one that nobody could deliver."""
+    return "\n".join(notification_rules.postal_lines(postal)) if way is Way.POST else ""
 
 
 def _sent_before(complaint: Complaint, text: str, once: UUID, by: Actor) -> Notice | None:
@@ -150,12 +176,26 @@ def _sent_before(complaint: Complaint, text: str, once: UUID, by: Actor) -> Noti
     return notification_queries.of_file(complaint, once)
 
 
-def _send(complaint: Complaint, purpose: Purpose, to: str, text: str, once: UUID, by: Actor, at: datetime) -> Notice:
+def _send(
+    complaint: Complaint, purpose: Purpose, facts: rules.AnswerFacts, text: str, once: UUID, by: Actor, at: datetime
+) -> Notice:
+    subject = queries.subject(complaint)
+    if facts.postal:
+        return notifications.send_letter(
+            complaint=complaint,
+            purpose=purpose,
+            postal=facts.postal,
+            subject=subject,
+            text=text,
+            once=once,
+            by=by,
+            at=at,
+        )
     return notifications.send(
         complaint=complaint,
         purpose=purpose,
-        to=to,
-        subject=queries.subject(complaint),
+        to=facts.address,
+        subject=subject,
         text=text,
         once=once,
         by=by,

@@ -14,14 +14,16 @@ from doleance.complaints.rules import Check, State
 from doleance.kernel import clock
 from doleance.kernel.errors import Stale
 from doleance.notifications import queries as notifications
+from doleance.notifications.rules import postal_lines
 from doleance.packs import loader
 from doleance.resolution import rules
 from doleance.resolution.rules import AnswerFacts
 
 
-def answer_facts(complaint: Complaint) -> AnswerFacts:
-    """What decides whether a reply may leave this file."""
+def answer_facts(complaint: Complaint, *, postal: str = "") -> AnswerFacts:
+    """What decides whether a reply may leave this file; `postal` is the envelope of a letter."""
     party = complaint.party
+    bounced = complainants.bounced_of(party) if party and not postal else None
     status = party.status if party else PartyStatus.UNKNOWN
     day = clock.day_in(complaint.received_at, complaint.entity.time_zone)
     return AnswerFacts(
@@ -32,6 +34,8 @@ def answer_facts(complaint: Complaint) -> AnswerFacts:
         is_consumer=status in MAYBE_CONSUMERS,
         mediator=complaint.entity.mediator,
         final_leaving=notifications.final_leaving(complaint),
+        postal=postal,
+        bounced=bounced.value if bounced is not None else "",
     )
 
 
@@ -68,23 +72,28 @@ def written(complaint: Complaint, text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A mail exactly as it would leave."""
+    """A mail, or a letter to print, exactly as it would leave."""
 
     to: str
     subject: str
     text: str
+    is_letter: bool = False
 
 
-def preview(*, complaint: Complaint, text: str, final: bool, seen: int) -> Preview:
-    """What would leave, read before it is sent. Raises what sending it would: EmptyText, Stale, as `may_answer`."""
+def preview(*, complaint: Complaint, text: str, final: bool, seen: int, postal: str | None = None) -> Preview:
+    """What would leave, read before it is sent; by post when `postal` gives the lines of an envelope.
+
+    Raises what sending it would: EmptyText, Stale, BadPostal, as `may_answer`.
+    """
     if not text.strip():
         raise complaint_rules.EmptyText
     if seen != complaint.version:
         raise Stale(version=complaint.version)
-    facts = answer_facts(complaint)
+    envelope = "" if postal is None else "\n".join(postal_lines(postal))
+    facts = answer_facts(complaint, postal=envelope)
     rules.may_answer(facts) if final else rules.may_reply(facts)
     body = final_text(complaint, text, facts) if final else text.strip()
-    return Preview(to=facts.address, subject=subject(complaint), text=body)
+    return Preview(to=envelope or facts.address, subject=subject(complaint), text=body, is_letter=bool(envelope))
 
 
 def next_step(complaint: Complaint, facts: AnswerFacts, points: Sequence[tuple[Check, bool]]) -> rules.NextStep:
@@ -96,7 +105,7 @@ def next_step(complaint: Complaint, facts: AnswerFacts, points: Sequence[tuple[C
             grievances=facts.grievances,
             final_leaving=facts.final_leaving,
             stuck=notifications.stuck(complaint),
-            is_reachable=bool(facts.address),
+            is_reachable=bool(facts.address or facts.postal or notifications.postal_of(complaint)),
             is_complete=all(met for _, met in points),
         )
     )

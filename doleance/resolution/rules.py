@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from doleance.complainants.rules import MEDIATOR_BLOCK, names_mediator
+from doleance.complainants.rules import MEDIATOR_BLOCK, AddressInvalid, names_mediator
 from doleance.complaints.rules import GrievanceSettled, GrievanceState, MoveRefused, Outcome, State, all_decided
 from doleance.kernel.errors import Refusal
 from doleance.kernel.kinds import Kind, gettext_noop
@@ -49,7 +49,10 @@ class NoAddress(Refusal):
     """There is nowhere to write to."""
 
     code = "no_address"
-    sentence = "Ce réclamant n’a pas d’adresse de courriel : la réponse ne peut pas partir."
+    sentence = (
+        "Ce réclamant n’a pas d’adresse de courriel\u00a0: écrivez-en une dans le dossier, ou répondez par une lettre "
+        "à imprimer."
+    )
 
 
 class AlreadyLeaving(Refusal):
@@ -73,7 +76,11 @@ MEDIATOR_SENTENCE = gettext_noop(
 
 @dataclass(frozen=True, slots=True)
 class AnswerFacts:
-    """What decides whether a reply may leave. `musts` are the blocks the file's packs require."""
+    """What decides whether a reply may leave. `musts` are the blocks the file's packs require.
+
+    `postal` is the envelope of a letter, empty for a mail; `bounced` a mail address from which a mail came back, when
+    the party has no other one.
+    """
 
     state: State
     grievances: Sequence[GrievanceState]
@@ -82,6 +89,8 @@ class AnswerFacts:
     is_consumer: bool
     mediator: str
     final_leaving: bool
+    postal: str = ""
+    bounced: str = ""
 
 
 def may_decide(*, state: State, grievance: GrievanceState, outcome: Outcome, reasons: str) -> None:
@@ -105,9 +114,12 @@ def may_resume(state: State) -> None:
 
 
 def may_reply(facts: AnswerFacts) -> None:
-    """Raise unless a message of progress may leave: there is an address."""
-    if not facts.address:
-        raise NoAddress
+    """Raise unless a message of progress may leave: there is an address, of mail or on an envelope."""
+    if facts.postal or facts.address:
+        return
+    if facts.bounced:
+        raise AddressInvalid(address=facts.bounced)
+    raise NoAddress
 
 
 def may_answer(facts: AnswerFacts) -> None:

@@ -22,6 +22,7 @@ FACTS: dict[str, Any] = {
 }
 FACTS_OF: dict[str, dict[str, Any]] = {
     "acknowledgement": FACTS,
+    "acknowledgement_post": FACTS,
     "acknowledgement_grouped": FACTS | {"complaints": [FACTS, FACTS]},
 }
 EVERY = [(code, language) for code in FACTS_OF for language in letters.LANGUAGES]

@@ -1,7 +1,8 @@
 """What a person does to a mail that has not left, or may not have: takes it back, says what became of it."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from doleance.accounts.rules import Actor, Permission, require
 from doleance.channels.email.compose import compose
@@ -44,6 +45,20 @@ def retain(*, notice: Notice, by: Actor, at: datetime) -> Notice:
             flights.wake(one)
     flights.wake_next(held.complaint_id)
     return held
+
+
+@write
+def mark_posted(*, notice: Notice, posted_on: date, by: Actor, at: datetime) -> Notice:
+    """Note that a letter was put in the post that day: the conversation shows it, duties are met, the file follows.
+
+    Refuses what does not wait to be posted, a day before the letter was written, a day to come.
+    """
+    _require(by, notice)
+    [held] = flights.hold_flight(notice.id)
+    rules.may_mark_posted(NoticeState(held.state))
+    zone = ZoneInfo(held.complaint.entity.time_zone)
+    left_at = rules.posted_at(posted_on=posted_on, written_at=held.created_at, at=at, zone=zone)
+    return flights.post(notice=held, posted_on=posted_on, left_at=left_at, by=by, at=at)
 
 
 @write

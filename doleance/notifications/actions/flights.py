@@ -5,10 +5,11 @@ nobody who holds a complaint waits for a notice, and no two actions wait for eac
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from procrastinate.contrib.django import app
+from procrastinate.types import JSONDict
 
 from doleance.accounts.rules import Actor, machine
 from doleance.audit import actions as audit
@@ -21,7 +22,7 @@ from doleance.complaints import rules as complaint_rules
 from doleance.complaints.models import Complaint
 from doleance.complaints.rules import State
 from doleance.deadlines import actions as deadlines
-from doleance.kernel.db import write
+from doleance.kernel.db import pending, write
 from doleance.kernel.errors import Refusal
 from doleance.notifications import queries, rules
 from doleance.notifications.models import Notice
@@ -31,8 +32,24 @@ OUTBOX = machine("outbox")
 
 
 def wake(notice: Notice) -> None:
-    """Defer the job that carries this mail, in the same transaction."""
-    app.configure_task(queries.DELIVER, queue="mail", schedule_at=notice.not_before).defer(notice_id=str(notice.id))
+    """Defer the job that carries this mail, in the same transaction, with those of the other mails of the write."""
+    pending(_Waking).add(notice)
+
+
+class _Waking:
+    """The jobs that one write defers at its end."""
+
+    def __init__(self) -> None:
+        self._jobs: dict[datetime, list[JSONDict]] = {}
+
+    def add(self, notice: Notice) -> None:
+        """One more mail that has a job, when it is not before its moment."""
+        self._jobs.setdefault(notice.not_before, []).append({"notice_id": str(notice.id)})
+
+    def finish(self) -> None:
+        """Defer them: those of one moment together."""
+        for moment, jobs in self._jobs.items():
+            app.configure_task(queries.DELIVER, queue="mail", schedule_at=moment).batch_defer(*jobs)
 
 
 def wake_next(complaint_id: UUID) -> None:
@@ -124,6 +141,16 @@ def leave(
     return head
 
 
+@write
+def post(*, notice: Notice, posted_on: date, left_at: datetime, by: Actor, at: datetime) -> Notice:
+    """A letter, whose row is held, was put in the post: what `leave` does, without bytes to keep."""
+    complaints.locked(notice.complaint, by=None)
+    notice.state, notice.posted_on, notice.sent_at = NoticeState.SENT, posted_on, left_at
+    keep(notice=notice, code="letter_posted", fields=["state", "posted_on", "sent_at"], by=by, at=at)
+    _follow(notice, left_at=left_at, by=by, at=at)
+    return notice
+
+
 def _follow(notice: Notice, *, left_at: datetime, by: Actor, at: datetime) -> None:
     """What the leaving of a mail does to its file."""
     complaint, purpose = notice.complaint, Purpose(notice.purpose)
@@ -159,7 +186,7 @@ def _supersede(complaint_id: UUID, *, by: Actor, at: datetime) -> None:
     for notice in waiting.filter(
         complaint_id=complaint_id,
         purpose=Purpose.ACKNOWLEDGEMENT,
-        state=NoticeState.QUEUED,
+        state__in=[NoticeState.QUEUED, NoticeState.TO_PRINT],
         carrier__isnull=True,
         riders__isnull=True,
     ).order_by("id"):

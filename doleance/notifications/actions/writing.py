@@ -1,5 +1,6 @@
 """Putting a mail in the outbox: a person's, or an acknowledgement."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -11,18 +12,22 @@ from doleance.channels.email import outgoing
 from doleance.channels.email.compose import wire_address
 from doleance.channels.email.threads import sign_message_id
 from doleance.channels.models import Mailbox
+from doleance.complainants import queries as complainants
+from doleance.complainants import rules as complainant_rules
 from doleance.complainants.rules import normal_email
 from doleance.complaints import actions as complaints
 from doleance.complaints import rules as complaint_rules
 from doleance.complaints.models import Complaint
-from doleance.kernel.db import write
+from doleance.kernel.db import insert, pending, write
 from doleance.kernel.errors import ChannelError
 from doleance.kernel.ids import uuid7
 from doleance.notifications import letters, queries, rules
+from doleance.notifications import standing as standings
 from doleance.notifications.actions import breaking, flights
 from doleance.notifications.letters import Letter
 from doleance.notifications.models import Notice
-from doleance.notifications.rules import Purpose
+from doleance.notifications.rules import NoticeState, Purpose, Way
+from doleance.notifications.standing import Asked, Opened, Standing
 
 
 @write
@@ -42,86 +47,143 @@ def send(
     """Put a mail in the outbox, with the job that carries it, in the caller's transaction: it leaves after `delay_s`.
 
     `once` is the identifier it will have, for a form that may be sent twice. Who may: those who write to complainants.
-    Refuses an empty text and what is not one address.
+    Refuses an empty text, what is not one address, and an address from which a mail came back.
     """
     require(by, Permission.SEND)
     if not text.strip():
         raise complaint_rules.EmptyText
+    if complainants.is_invalid(to):
+        raise complainant_rules.AddressInvalid(address=to)
     due_at = at + timedelta(seconds=delay_s)
-    letter = Letter(subject=subject, text=text)
-    return _queue(complaint, purpose, to, letter, due_at=due_at, automatic=automatic, once=once, by=by, at=at)
+    current, queued = _once(complaint, once)
+    if queued is not None:
+        return queued
+    notice = _drawn_up(current, Letter(subject=subject, text=text), standings.of(current), pk=once or uuid7())
+    _address(notice, to)
+    notice.purpose, notice.is_automatic, notice.due_at = purpose, automatic, due_at
+    return _queue(notice, by=by, at=at)
 
 
 @write
-def acknowledge(*, complaint: Complaint, by: Actor, at: datetime) -> Notice | None:
+def send_letter(
+    *,
+    complaint: Complaint,
+    purpose: Purpose,
+    postal: str,
+    subject: str,
+    text: str,
+    by: Actor,
+    at: datetime,
+    once: UUID | None = None,
+) -> Notice:
+    """Write a letter to print and to post; it waits for `deciding.mark_posted`. `postal`: the lines of its envelope.
+
+    Who may, and `once`: as for `send`. Refuses an empty text and an envelope that nobody could deliver.
+    """
+    require(by, Permission.SEND)
+    if not text.strip():
+        raise complaint_rules.EmptyText
+    current, queued = _once(complaint, once)
+    if queued is not None:
+        return queued
+    notice = _drawn_up(current, Letter(subject=subject, text=text), standings.of(current), pk=once or uuid7())
+    _envelope(notice, postal)
+    notice.purpose, notice.due_at = purpose, at
+    return _queue(notice, by=by, at=at)
+
+
+def expect(addresses: Iterable[str], *, at: datetime) -> None:
+    """Ask at once what must be known to acknowledge mails from these addresses, before `acknowledge` is called."""
+    pending(Asked).look({rules.budget_key(normal_email(address)) for address in addresses}, at)
+
+
+@write
+def acknowledge(*, complaint: Complaint, opened: Opened | None = None, by: Actor, at: datetime) -> Notice | None:
     """Queue the acknowledgement of a file, once; None when its party has no address or its mailbox keeps silent.
 
     It holds nothing that the complainant wrote. When the address has had its share for now it waits, and leaves
-    grouped with those that came meanwhile; the clock stays open until then. Whether the message that opened the file
-    may be answered by a machine at all is `intake`'s to know.
+    grouped with those that came meanwhile; the clock stays open until then. Somebody who is reached by post only gets
+    a letter to print. Whether the message that opened the file may be answered by a machine at all is `intake`'s to
+    know. `opened` says that this write opened the file.
     """
-    mailbox = queries.mailbox_for(complaint)
-    to = queries.address_of(complaint)
-    if not to or (mailbox is not None and not mailbox.acknowledge) or queries.acknowledged(complaint):
+    standing = standings.of(complaint, opened)
+    to = opened.to if opened else queries.address_of(complaint)
+    postal = "" if to else queries.postal_of(complaint)
+    is_silent = standing.mailbox is not None and not standing.mailbox.acknowledge
+    if not (to or postal) or is_silent or (opened is None and queries.acknowledged(complaint)):
         return None
-    key = rules.budget_key(normal_email(to))
-    left = queries.acknowledgements_left(key, at=at)
-    if left:  # one who writes faster than a person had a first answer
-        breaking.watch_sender(complaint=complaint, address=to, key=key, by=by, at=at)
-    due_at = rules.next_slot(left=left, at=at)
     language = letters.language_for(complaint.language, complaint.entity.language)
-    letter = queries.acknowledgement([complaint], language=language, at=at)
-    return _queue(complaint, Purpose.ACKNOWLEDGEMENT, to, letter, due_at=due_at, automatic=True, by=by, at=at)
+    way = Way.EMAIL if to else Way.POST
+    clocks = opened.clocks if opened else None
+    letter = queries.acknowledgement([complaint], language=language, at=at, way=way, clocks=clocks)
+    notice = _drawn_up(complaints.locked(complaint, by=None), letter, standing, pk=uuid7())
+    notice.purpose, notice.is_automatic, notice.due_at = Purpose.ACKNOWLEDGEMENT, True, at
+    if to:
+        _address(notice, to)
+        notice.due_at = _slot(notice, by, at)
+    else:
+        _envelope(notice, postal)
+    return _queue(notice, by=by, at=at)
 
 
-def _queue(
-    complaint: Complaint,
-    purpose: Purpose,
-    to: str,
-    letter: Letter,
-    *,
-    due_at: datetime,
-    automatic: bool,
-    once: UUID | None = None,
-    by: Actor,
-    at: datetime,
-) -> Notice:
+def _slot(notice: Notice, by: Actor, at: datetime) -> datetime:
+    """When an acknowledgement may leave for its address; one who writes faster than a person had a first answer."""
+    left = pending(Asked).left(notice.to_normal, at)
+    if left:
+        complaint, key = notice.complaint, notice.to_normal
+        breaking.watch_sender(complaint=complaint, address=notice.to_address, key=key, by=by, at=at)
+    return rules.next_slot(left=left, at=at)
+
+
+def _once(complaint: Complaint, once: UUID | None) -> tuple[Complaint, Notice | None]:
+    """The file, held, and what the same form made of it before."""
     current = complaints.locked(complaint, by=None)
-    queued = queries.of_file(current, once) if once else None
-    if queued is not None:
-        return queued
-    notice = _drawn_up(current, to, letter, pk=once or uuid7())
-    notice.purpose, notice.is_automatic = purpose, automatic
-    notice.due_at = notice.not_before = due_at
+    return current, queries.of_file(current, once) if once else None
+
+
+def _queue(notice: Notice, *, by: Actor, at: datetime) -> Notice:
+    """Keep what was drawn up on a file that is held, with its event, and the job of what leaves by itself."""
+    notice.not_before = notice.due_at
     notice.author_id, notice.created_by, notice.created_at = by.user_id, by.id, at
-    notice.save(force_insert=True)
-    complaints.touch(current)
-    complaints.record(current, "notice_queued", by=by, at=at, rows=[(notice, None)], facts={"purpose": purpose.value})
-    flights.wake(notice)
+    insert(notice)
+    complaints.touch(notice.complaint)
+    code = "letter_written" if notice.way == Way.POST else "notice_queued"
+    facts = {"purpose": str(notice.purpose)}
+    complaints.record(notice.complaint, code, by=by, at=at, rows=[(notice, None)], facts=facts)
+    if notice.way == Way.EMAIL:
+        flights.wake(notice)
     return notice
 
 
-def _drawn_up(complaint: Complaint, to: str, letter: Letter, *, pk: UUID) -> Notice:
-    """A mail with its words, its addresses and its place in the conversation. Refuses what is not one address."""
-    try:
-        wire_address(to)
-    except ChannelError as error:
-        raise rules.BadAddress(address=to) from error
-    mailbox = queries.mailbox_for(complaint)
-    place = queries.place_of_next(complaint)
+def _drawn_up(complaint: Complaint, letter: Letter, standing: Standing, *, pk: UUID) -> Notice:
+    """A notice with its words and its place in the conversation, addressed to nobody yet."""
+    mailbox, place = standing.mailbox, standing.place
     return Notice(
         id=pk,
         complaint=complaint,
         mailbox=mailbox,
         language=letters.language_for(complaint.language, complaint.entity.language),
-        to_address=to,
-        to_normal=rules.budget_key(normal_email(to)),
         subject=letter.subject,
         text=letter.text,
         message_id=_message_id(pk, complaint.id, mailbox),
         in_reply_to=place.parent,
         references=list(place.chain),
     )
+
+
+def _address(notice: Notice, to: str) -> None:
+    """Address a mail. Refuses what is not one address."""
+    try:
+        wire_address(to)
+    except ChannelError as error:
+        raise rules.BadAddress(address=to) from error
+    notice.to_address, notice.to_normal = to, rules.budget_key(normal_email(to))
+
+
+def _envelope(notice: Notice, postal: str) -> None:
+    """Address a letter. Refuses an envelope that nobody could deliver."""
+    notice.way, notice.state = Way.POST, NoticeState.TO_PRINT
+    notice.to_postal = "\n".join(rules.postal_lines(postal))
 
 
 def _message_id(pk: UUID, complaint_id: UUID, mailbox: Mailbox | None) -> str:

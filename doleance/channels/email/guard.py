@@ -189,4 +189,4 @@ def _kind(error: Exception, guard: Guard, *, connecting: bool) -> MailboxError:
 def _is_goodbye(error: Exception, guard: Guard) -> bool:
     """Whether the server left, with a word or without."""
     said = getattr(guard.client, "untagged_responses", {}) if guard.client is not None else {}
-    return isinstance(error, imaplib.IMAP4.abort) and ("socket error" in str(error) or "BYE" in said)
+    return isinstance(error, imaplib.IMAP4.error) and ("socket error" in str(error) or "BYE" in said)

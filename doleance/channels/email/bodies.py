@@ -9,9 +9,9 @@ from mimetypes import MimeTypes
 from inscriptis import get_text
 from lxml.etree import LxmlError
 
-from doleance.channels.email import charsets, headers
+from doleance.channels.email import calendars, charsets, headers, mime, smime, tnef
 from doleance.channels.email.mime import Part
-from doleance.channels.rules import ParsedFile
+from doleance.channels.rules import Mark, ParsedFile
 from doleance.kernel import text as texts
 
 # Characters. A longer text is a file somebody pasted; the raw message keeps it whole.
@@ -19,6 +19,12 @@ TEXT_LIMIT = 1_000_000
 # A longer HTML text is read by its words alone: its layout would cost more seconds than it is worth.
 HTML_LIMIT = 2_000_000
 _NAME_LIMIT = 200
+_WRAPS_LIMIT = 3  # signed messages inside one another
+_TNEF = {"application/ms-tnef", "application/vnd.ms-tnef"}
+_SMIME = {"application/pkcs7-mime", "application/x-pkcs7-mime"}
+_CALENDAR = {"text/calendar", "application/ics", "text/x-vcalendar"}
+_SIGNED, _ENCRYPTED = "-----BEGIN PGP SIGNED MESSAGE-----", "-----BEGIN PGP MESSAGE-----"
+_SIGNATURE = "-----BEGIN PGP SIGNATURE-----"
 _TYPES = MimeTypes(filenames=())  # Python's own table: the machine's files would change names from place to place
 for _type, _extension in (
     ("image/jpg", ".jpg"),
@@ -52,13 +58,17 @@ class Content:
     texts: list[str | _Page] = field(default_factory=list)
     pages: list[str] = field(default_factory=list)
     files: list[ParsedFile] = field(default_factory=list)
+    events: list[str] = field(default_factory=list)  # invitations, in words
+    marks: set[Mark] = field(default_factory=set)
     lost: int = 0
     is_html_only: bool = False
+    wraps: int = 0
+    has_own_text: bool = True  # beside the messages that it carries
 
     @property
     def text(self) -> str:
         """All that is said, one part after the other."""
-        said = (text.words if isinstance(text, _Page) else text for text in self.texts)
+        said = (text.words if isinstance(text, _Page) else text for text in [*self.texts, *self.events])
         whole = "\n\n".join(text for text in said if text)
         return whole if len(whole) <= TEXT_LIMIT else texts.truncate(whole, TEXT_LIMIT)
 
@@ -77,15 +87,32 @@ def gather(root: Part, raw: bytes) -> Content:
     """
     content = Content()
     _visit(root, raw, content, is_root=True)
+    content.has_own_text = bool(content.text)
     if not content.text:
-        inner = next(iter(_inner_texts(root)), None)
-        if inner is not None:
+        for inner in _inner_texts(root):
             _say(inner, raw, content)
+            if content.text:
+                break
+        if root.kind == "message/partial":
+            _say_first_piece(root, raw, content)
     return content
+
+
+def _say_first_piece(root: Part, raw: bytes, content: Content) -> None:
+    """A piece of a message (RFC 2046 §5.2.2): the first one holds its beginning, the others are words at best."""
+    piece = with_lines(root.bytes_of(raw))
+    inner = mime.cut(piece)
+    if inner.block.is_mail():
+        _visit(inner, piece, content)
+    else:
+        said, lost = charsets.decode(piece)
+        content.texts.append(said.strip())
+        content.lost += lost
 
 
 def _visit(part: Part, raw: bytes, content: Content, *, is_root: bool = False) -> None:
     if part.kind.startswith("multipart/") and part.children:
+        _mark_protection(part, content)
         if part.kind == "multipart/alternative":
             _choose(part, raw, content)
             return
@@ -96,7 +123,62 @@ def _visit(part: Part, raw: bytes, content: Content, *, is_root: bool = False) -
     elif _is_text(part):
         _say(part, raw, content)
     elif raw[part.start : part.end].strip():
-        content.files.append(_file(part, raw, len(content.files)))
+        _keep(part, raw, content)
+
+
+def _mark_protection(part: Part, content: Content) -> None:
+    protocol = part.parameters.get("protocol", "").lower()
+    if part.kind == "multipart/signed":
+        content.marks.add(Mark.SIGNED_PGP if "pgp" in protocol else Mark.SIGNED_SMIME)
+    elif part.kind == "multipart/encrypted":
+        content.marks.add(Mark.ENCRYPTED_SMIME if "pkcs7" in protocol else Mark.ENCRYPTED_PGP)
+
+
+def _keep(part: Part, raw: bytes, content: Content) -> None:
+    """A file; those that wrap a message, or say something themselves, are read as well."""
+    file = _file(part, raw, len(content.files))
+    if part.kind in _SMIME and content.wraps < _WRAPS_LIMIT and _unwrap(file, content):
+        return
+    if (part.kind in _TNEF or file.name.lower() == "winmail.dat") and _unpack(file, content):
+        return
+    if part.kind in _CALENDAR:
+        content.marks.add(Mark.INVITATION)
+        content.events += [one for one in [calendars.told(file.data, part.parameters.get("method", ""))] if one]
+    if part.kind in {"message/partial", "message/external-body"}:
+        content.marks.add(Mark.PARTIAL)
+    content.files.append(file)
+
+
+def _unwrap(file: ParsedFile, content: Content) -> bool:
+    """Read the message inside a signature; whether there was one. What is encrypted stays a file."""
+    inner = smime.signed_content(file.data)
+    if inner is None:
+        content.marks.add(Mark.ENCRYPTED_SMIME if smime.is_enveloped(file.data) else Mark.PARTIAL)
+        return False
+    content.marks.add(Mark.SIGNED_SMIME)
+    content.wraps += 1
+    inner = with_lines(inner)
+    _visit(mime.cut(inner), inner, content)
+    return True
+
+
+def _unpack(file: ParsedFile, content: Content) -> bool:
+    """Read a winmail.dat; whether all of it could be had, so that the wrapping itself is no longer a file."""
+    found = tnef.unpack(file.data)
+    content.marks.add(Mark.TNEF)
+    if not found.is_whole:
+        content.marks.add(Mark.PARTIAL)
+    if found.html.strip():
+        content.pages.append(found.html)
+    if not any(content.texts):
+        content.is_html_only = bool(found.html.strip()) and not found.text
+        content.texts += [found.text or _Page(found.html)] if found.text or found.html.strip() else []
+    for name, data, identifier in found.files:
+        given = file_name(name, "application/octet-stream", len(content.files))
+        media_type = _TYPES.guess_type(given)[0] or "application/octet-stream"
+        named = f"<{identifier.strip('<>')[:253]}>" if identifier else ""
+        content.files.append(ParsedFile(given, media_type, named, bool(named), data))
+    return found.is_whole
 
 
 def _choose(part: Part, raw: bytes, content: Content) -> None:
@@ -110,6 +192,8 @@ def _choose(part: Part, raw: bytes, content: Content) -> None:
     best = next((one for one in plain_first if one.text), None)
     for one in tried:
         content.files += one.files
+        content.events += one.events
+        content.marks |= one.marks
     content.pages += next((one.pages for one in reversed(tried) if one.pages), [])  # the last is the richest
     if best is not None:
         content.texts += best.texts
@@ -156,8 +240,20 @@ def _say(part: Part, raw: bytes, content: Content) -> None:
         if part.parameters.get("format", "").lower() == "flowed":
             said = unflow(said, delsp=part.parameters.get("delsp", "").lower() == "yes")
         content.is_html_only = content.is_html_only and not said.strip()
-        content.texts.append(said.strip("\n").rstrip())
+        content.texts.append(_unarmoured(said, content).strip("\n").rstrip())
     content.lost += lost
+
+
+def _unarmoured(said: str, content: Content) -> str:
+    """A text signed in line without its armour (RFC 9580 §7); what is encrypted in line stays as it is."""
+    if _ENCRYPTED in said:
+        content.marks.add(Mark.ENCRYPTED_PGP)
+    before, is_signed, rest = said.partition(_SIGNED)
+    if not is_signed:
+        return said
+    content.marks.add(Mark.SIGNED_PGP)
+    words = rest.partition("\n\n")[2].partition(_SIGNATURE)[0]
+    return before + re.sub(r"^- ", "", words, flags=re.MULTILINE)
 
 
 def html_to_text(html: str) -> str:

@@ -5,9 +5,11 @@ What cannot be read is missing from the answer; nothing here raises on any bytes
 
 import hashlib
 import re
+from collections.abc import Iterator
+from dataclasses import replace
 
-from doleance.channels.email import addresses, bodies, headers, mime
-from doleance.channels.rules import Limit, MachineSigns, ParsedMessage, Person, Problem
+from doleance.channels.email import addresses, bodies, charsets, forwarded, headers, mime, reports
+from doleance.channels.rules import Limit, MachineSigns, Mark, ParsedMessage, Person, Problem
 
 ADDRESSES_LIMIT = 1_000
 _PEOPLE = ("from", "to", "cc", "bcc", "reply-to", "sender")
@@ -16,6 +18,11 @@ _AUTO_REPLY = ("x-autoreply", "x-auto-reply", "x-autorespond", "x-autoresponder"
 _QUOTED_ID = re.compile(r"^[ >\t]{0,8}message-id:[ \t]{0,8}(<[^<>\s]{3,998}>)", re.IGNORECASE | re.MULTILINE)
 _REPORT_TEXT = 200_000  # characters of a report in which such a line is looked for
 _SUBJECT_LIMIT = 2_000
+_NOBODY = Person("", "")
+# Where relays write to whom they delivered: a plus-tag that To no longer shows is still there.
+_DELIVERED = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-delivered-to")
+_DELIVERED_LIMIT = 20
+_RESULTS_LIMIT, _RESULT_LIMIT = 10, 2_000
 
 
 def parse(raw: bytes) -> ParsedMessage:
@@ -27,6 +34,17 @@ def parse(raw: bytes) -> ParsedMessage:
         return _whole(raw)
     except headers.OverLimit as over:
         return peek(raw, over.limit)
+    except MemoryError:  # the process is at its end: it says so itself
+        raise
+    except Exception:  # noqa: BLE001  whatever it is, the words are shown as they stand, and that they are so
+        return _by_bytes(raw)
+
+
+def _by_bytes(raw: bytes) -> ParsedMessage:
+    """The header and the words of a message on which structured reading failed."""
+    block = headers.read_block(raw, strict=False)
+    text, lost = charsets.decode(raw[block.end :][: bodies.TEXT_LIMIT])
+    return _described(block, raw, people_limit=200, text=text.strip(), lost=lost, marks=(Mark.PARTIAL,))
 
 
 def peek(raw: bytes, limit: Limit) -> ParsedMessage:
@@ -42,17 +60,33 @@ def _whole(raw: bytes) -> ParsedMessage:
     if sum(root.block.joined(name).count(b"@") for name in _PEOPLE) > ADDRESSES_LIMIT:
         raise headers.OverLimit(Limit.ADDRESSES)
     content = bodies.gather(root, raw)
-    return _described(
+    text = content.text
+    told = _described(
         root.block,
         raw,
         people_limit=ADDRESSES_LIMIT,
-        text=content.text,
+        text=text,
         is_html_only=content.is_html_only,
         has_html=any(page.strip() for page in content.pages),
         lost=content.lost,
         files=tuple(content.files),
-        answered=_answered(root, raw, content.text),
+        answered=_answered(root, raw, text),
     )
+    report = reports.recipients(_parts(root), raw, told.signs, told.sender.address, text)
+    is_report = told.signs.is_report or bool(report)
+    author = forwarded.author(root, told.subject, text, own_text=content.has_own_text) if not is_report else _NOBODY
+    marks = content.marks | ({Mark.FORWARDED} if author != _NOBODY else set())
+    marks |= {Mark.HTML_ONLY} if content.is_html_only else set()
+    return replace(told, report=report, forwarded=author, marks=tuple(one for one in Mark if one in marks))
+
+
+def _parts(root: mime.Part) -> Iterator[mime.Part]:
+    """All parts, outermost first."""
+    waiting = [root]
+    while waiting:
+        part = waiting.pop()
+        yield part
+        waiting += reversed(part.children)
 
 
 def _described(block: headers.Block, raw: bytes, *, people_limit: int, **known: object) -> ParsedMessage:
@@ -72,8 +106,22 @@ def _described(block: headers.Block, raw: bytes, *, people_limit: int, **known: 
         separator=headers.separator_moment(block.separator),
         body_sha256=_hash(raw[block.end :]),
         signs=_signs(block),
+        delivered_to=_delivered(block),
+        authentication=_results(block),
         **known,  # type: ignore[arg-type]  # the fields that only a whole reading knows
     )
+
+
+def _delivered(block: headers.Block) -> tuple[str, ...]:
+    values = b",".join(block.joined(name)[: headers.FIELD_LIMIT] for name in _DELIVERED)
+    found = (one.address for one in addresses.people(values) if one.address)
+    return tuple(dict.fromkeys(found))[:_DELIVERED_LIMIT]
+
+
+def _results(block: headers.Block) -> tuple[str, ...]:
+    """What servers checked of the sender, as it stands: encoded words could dress a result as another."""
+    values = [value for name, value in block.fields if name == "authentication-results"][:_RESULTS_LIMIT]
+    return tuple(" ".join(charsets.decode(value)[0].split())[:_RESULT_LIMIT] for value in values)
 
 
 def _signs(block: headers.Block) -> MachineSigns:

@@ -14,7 +14,7 @@ from doleance.notifications.rules import NoticeState, Purpose
 from tests import factories
 from tests.cast import TESTS
 
-EMPTY = "Aucun courriel n’attend votre décision."
+EMPTY = "Aucun envoi n’attend votre décision."
 
 
 @pytest.fixture(autouse=True)
@@ -38,7 +38,7 @@ def test_a_mail_without_a_way_out_is_on_the_list_of_its_team_alone(cast, calenda
     factories.mailbox(cast)
     notice = blocked(file)
     page = enter(cast.amelie).get("/envois/").content.decode()
-    assert "Un courriel n’est pas parti comme prévu." in page
+    assert "Un envoi attend votre décision." in page
     assert "aucun envoi de courriel n’est configuré" in page
     assert f"/dossiers/{file.reference}/#d{notice.id}" in page
     assert f"/dossiers/{file.reference}/envois/{notice.id}/renvoyer/" in page

@@ -162,11 +162,22 @@ class Dossier:
         return len(self.others) + self.others_more
 
     @property
+    def is_writable(self) -> bool:
+        """Whether an answer may be written here: there is somebody to write to, by one way or another."""
+        return self.rights.send and not self.is_settled and self.complaint.party_id is not None
+
+    @property
+    def bounced(self) -> Address | None:
+        """The mail address that nothing reaches any more, when no other one is known."""
+        if self.answer.address:
+            return None
+        return next((way for way in self.ways if way.invalid_at and way.channel == AddressChannel.EMAIL), None)
+
+    @property
     def owes_news(self) -> bool:
         """Whether word of progress is overdue, and could be written now: the page offers to."""
         is_late = self.now_due is not None and self.now_due.code == ClockKind.PROGRESS and self.now_due.tone == "late"
-        can_write = self.rights.send and bool(self.answer.address) and not self.is_settled
-        return is_late and can_write and self.step is not NextStep.ANSWER
+        return is_late and self.is_writable and self.step is not NextStep.ANSWER
 
     @property
     def missing(self) -> int:

@@ -19,7 +19,7 @@ from doleance.intake.rules import Rule
 from doleance.kernel.kinds import Kind, gettext_noop
 from doleance.kernel.passages import Passage
 from doleance.notifications.queries import OutboxRow
-from doleance.notifications.rules import NoticeState, Purpose
+from doleance.notifications.rules import NoticeState, Purpose, Way
 
 FOLD = 3  # system lines in a row, from which on they fold into one
 
@@ -129,6 +129,11 @@ class Item:
     notice: OutboxRow | None = None
     received: Received | None = None
     lines: Sequence[Line] = field(default=())
+
+    @property
+    def leaving_icon(self) -> str:
+        """How what has not left will: an envelope to be stamped, or the wire."""
+        return "stamp" if self.notice is not None and self.notice.way is Way.POST else "send"
 
     @property
     def is_bounce(self) -> bool:

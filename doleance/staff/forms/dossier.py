@@ -17,6 +17,7 @@ from doleance.complaints.models import Category
 from doleance.complaints.rules import Outcome
 from doleance.kernel.ids import uuid7
 from doleance.kernel.text import normalise
+from doleance.notifications.rules import Way
 from doleance.staff import pages
 
 
@@ -167,10 +168,30 @@ class ReplyForm(OnceForm):
         widget=forms.RadioSelect,
         initial=STEP,
     )
+    way = forms.ChoiceField(
+        label=_("Par où"),
+        choices=pages.choices_of(Way),
+        widget=forms.RadioSelect,
+        initial=Way.EMAIL.value,
+        required=False,
+    )
+    postal = forms.CharField(
+        label=_("Adresse sur l’enveloppe"),
+        max_length=320,
+        required=False,
+        strip=False,
+        widget=forms.Textarea({"rows": 4, "autocomplete": "off"}),
+        help_text=_("Le nom, la rue, puis le code postal et la ville, une ligne chacun."),
+    )
 
     def clean_text(self) -> str:
         """The text with line ends as they are kept."""
         return normalise(self.cleaned_data["text"])
+
+    @property
+    def is_letter(self) -> bool:
+        """Whether it is printed and posted."""
+        return bool(self.cleaned_data.get("way") == Way.POST)
 
     @property
     def is_final(self) -> bool:

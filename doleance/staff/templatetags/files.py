@@ -9,6 +9,7 @@ from doleance.kernel import amounts, languages
 from doleance.kernel.kinds import Kind, gettext_noop
 from doleance.kernel.templatetags.marks import french
 from doleance.notifications.queries import OutboxRow
+from doleance.notifications.watch import BreakerRow
 
 register = template.Library()
 
@@ -69,6 +70,6 @@ def channel_word(channel: str) -> str:
 
 
 @register.filter
-def said(row: OutboxRow) -> str:
-    """Where an outgoing mail stands, in words."""
+def said(row: OutboxRow | BreakerRow) -> str:
+    """Where an outgoing mail stands, or why machines are silent, in words."""
     return french(gettext(row.words).format(**row.facts))

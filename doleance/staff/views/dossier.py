@@ -24,7 +24,7 @@ from doleance.desk.queries.timeline import Show
 from doleance.kernel.clock import now
 from doleance.kernel.errors import Refusal
 from doleance.notifications import queries as notifications
-from doleance.notifications.rules import FOR_PEOPLE, NoticeState, Purpose
+from doleance.notifications.rules import FOR_PEOPLE, NoticeState, Purpose, Way
 from doleance.resolution import queries as resolution
 from doleance.resolution.queries import Preview
 from doleance.resolution.rules import NextStep
@@ -148,7 +148,7 @@ def context_of(request: HttpRequest, complaint: Complaint, shown: Shown) -> dict
         "preview": shown.preview,
         "typed": "note" if shown.note else "reply" if shown.reply else "",
         "note": shown.note or NoteForm(),
-        "reply": shown.reply or ReplyForm(initial={"kind": _usual_kind(file)}),
+        "reply": shown.reply or ReplyForm(initial=_usual_reply(file, request.GET.get("voie", ""))),
         "grief": _grief_form(file, shown),
         "refused_words": pages.sentence(shown.refusal) if shown.refusal else "",
         "refused_code": shown.refusal.code if shown.refusal else "",
@@ -178,8 +178,14 @@ def _grievance_url(request: HttpRequest, complaint: Complaint, name: str, one: G
     return address(request, complaint, f"#grief-{one.number}", ouvrir=name, grief=str(one.number))
 
 
-def _usual_kind(file: Dossier) -> str:
-    return ReplyForm.FINAL if file.step is NextStep.ANSWER else ReplyForm.STEP
+def _usual_reply(file: Dossier, wanted: str) -> dict[str, str]:
+    """What the composer proposes: a letter when it is asked for, or when no mail would arrive."""
+    is_letter = wanted == "courrier" or not file.answer.address
+    return {
+        "kind": ReplyForm.FINAL if file.step is NextStep.ANSWER else ReplyForm.STEP,
+        "way": (Way.POST if is_letter else Way.EMAIL).value,
+        "postal": file.postal or (file.complaint.party.name if file.complaint.party else ""),
+    }
 
 
 def _grief_form(file: Dossier, shown: Shown) -> GrievanceForm | None:
@@ -264,4 +270,4 @@ def _taken_back(request: HttpRequest, complaint: Complaint) -> ReplyForm | None:
     is_final = notice.purpose == Purpose.FINAL
     text = resolution.written(complaint, notice.text) if is_final else notice.text
     kind = ReplyForm.FINAL if is_final else ReplyForm.STEP
-    return ReplyForm(initial={"kind": kind, "text": text})
+    return ReplyForm(initial={"kind": kind, "text": text, "way": notice.way, "postal": notice.to_postal})

@@ -1,6 +1,7 @@
 """What one does on a file: each view is one form and one action. Refused, the same page keeps what was typed."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,8 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from doleance.accounts.models import Team, User
+from doleance.complainants import actions as complainants
+from doleance.complainants.rules import AddressChannel, AddressKnown
 from doleance.complaints import actions as complaints
 from doleance.complaints import queries as complaint_queries
 from doleance.complaints.models import Complaint, Exchange, Grievance
@@ -20,7 +23,7 @@ from doleance.kernel.errors import Refusal
 from doleance.notifications import queries as notification_queries
 from doleance.notifications.actions import deciding as notifications
 from doleance.notifications.models import Notice
-from doleance.notifications.rules import Decision, NoticeState
+from doleance.notifications.rules import Decision, NoticeState, Way
 from doleance.resolution import actions as resolution
 from doleance.resolution import queries as resolution_queries
 from doleance.staff import nav, pages
@@ -289,7 +292,8 @@ def reply(request: HttpRequest, reference: str) -> HttpResponse:
             sent = _send(request, complaint, form)
             return _back(request, complaint, f"#d{sent.id}")
         told = {name: form.cleaned_data[name] for name in ("text", "seen")}
-        preview = resolution_queries.preview(complaint=complaint, final=form.is_final, **told)
+        postal = form.cleaned_data["postal"] if form.is_letter else None
+        preview = resolution_queries.preview(complaint=complaint, final=form.is_final, postal=postal, **told)
     except Refusal as refusal:
         return refused(request, complaint, Shown(reply=form, refusal=refusal, since=form.cleaned_data["since"]))
     return _read(request, complaint, Shown(reply=form, preview=preview, since=form.cleaned_data["since"]))
@@ -305,7 +309,15 @@ def _read(request: HttpRequest, complaint: Complaint, shown: Shown) -> HttpRespo
 def _send(request: HttpRequest, complaint: Complaint, form: ReplyForm) -> Notice:
     act = resolution.answer if form.is_final else resolution.reply
     told = {name: form.cleaned_data[name] for name in ("text", "seen", "once")}
-    return act(complaint=complaint, **told, by=pages.actor_of(request), at=now())
+    who = {"by": pages.actor_of(request), "at": now()}
+    if not form.is_letter:
+        return act(complaint=complaint, **told, **who)
+    notice = act(complaint=complaint, way=Way.POST, postal=form.cleaned_data["postal"], **told, **who)
+    if complaint.party is not None:
+        with suppress(AddressKnown):  # what was typed for this letter serves the next one
+            value = notice.to_postal
+            complainants.add_address(party=complaint.party, channel=AddressChannel.POST, value=value, **who)
+    return notice
 
 
 def _notice(request: HttpRequest, reference: str, notice_id: UUID) -> tuple[Complaint, Notice]:

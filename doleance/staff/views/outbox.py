@@ -1,29 +1,43 @@
-"""Envois: the mails that did not leave, or may not have, in the files of whoever looks; and what they decide."""
+"""Envois: what did not leave, may not have, came back, or waits to be posted, in the files of whoever looks."""
 
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from doleance.accounts.rules import Permission
+from doleance.intake import queries as intake
 from doleance.kernel.clock import now
 from doleance.kernel.errors import Refusal
-from doleance.notifications import queries
-from doleance.notifications.actions import waking
+from doleance.notifications import printing, queries, watch
+from doleance.notifications.actions import breaking, waking
+from doleance.notifications.rules import NoticeState
 from doleance.staff import pages
 
 _PAGE = "staff/outbox/list.html"
-_SHOWN = 100  # the oldest; the rest comes as these are decided
+_SHOWN = 100  # of each kind, the oldest; the rest comes as these are decided
 
 
 def _list(request: HttpRequest) -> dict[str, Any]:
     actor, at = pages.actor_of(request), now()
+    rows = queries.for_people(actor, at=at, limit=_SHOWN)
+    invalid = intake.invalid_addresses(actor, limit=_SHOWN)
+    breakers = watch.open_breakers(actor)
+    to_print = printing.count_letters_to_print(actor)
+    late = queries.count_for_people(actor, at=at) if len(rows) == _SHOWN else len(rows)
     return {
-        "rows": queries.for_people(actor, at=at, limit=_SHOWN),
-        "waiting": queries.count_for_people(actor, at=at),
+        "rows": rows,
+        "uncertain": [row for row in rows if row.state is NoticeState.UNCERTAIN],
+        "refused_rows": [row for row in rows if row.state is NoticeState.FAILED],
+        "held": [row for row in rows if row.state not in {NoticeState.UNCERTAIN, NoticeState.FAILED}],
+        "invalid": invalid,
+        "breakers": breakers,
+        "to_print": to_print,
+        "waiting": late + len(invalid) + len(breakers) + to_print,
         "ready": len(queries.ready_to_wake(actor, until=at)),
     }
 
@@ -45,4 +59,19 @@ def send_all(request: HttpRequest) -> HttpResponse:
         return pages.refused(request, _PAGE, _list(request), refusal)
     told = ngettext("%(count)s courriel va partir.", "%(count)s courriels vont partir.", ordered)
     messages.success(request, told % {"count": ordered} if ordered else gettext("Aucun courriel n’attendait."))
+    return redirect("outbox")
+
+
+@require_POST
+@pages.allowed(Permission.SEND)
+def release(request: HttpRequest, breaker_id: UUID) -> HttpResponse:
+    """Let machines write again where they were silenced: a person looked."""
+    breaker = watch.find(breaker_id, pages.actor_of(request))
+    if breaker is None:
+        raise Http404
+    try:
+        breaking.release_breaker(breaker=breaker, by=pages.actor_of(request), at=now())
+    except Refusal as refusal:
+        return pages.refused(request, _PAGE, _list(request), refusal)
+    messages.success(request, gettext("Les courriels automatiques reprennent ici."))
     return redirect("outbox")

@@ -1,0 +1,5 @@
+// One button that prints: without this module the browser's own menu does.
+for (const button of document.querySelectorAll('[data-print]')) {
+  button.hidden = false;
+  button.addEventListener('click', () => window.print());
+}

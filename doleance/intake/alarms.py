@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlsplit
 from uuid import UUID, uuid5
 
 from django.conf import settings
@@ -71,10 +70,10 @@ def tell(*, mailbox: Mailbox, person: User, bulletin: Bulletin) -> str:
     """
     say = languages.tongue(mailbox.entity.language)
     subject, text = _words(mailbox, bulletin, say)
-    name = f"alarm:{mailbox.id}:{bulletin.news}:{bulletin.at.isoformat()}:{person.id}"
+    message_id = _message_id(mailbox, f"{mailbox.id}:{bulletin.news}:{bulletin.at.isoformat()}:{person.id}")
     for way in ways(mailbox):
         try:
-            return _carry(way, person, subject, text, uuid5(_SPACE, name), bulletin.at, say.code)
+            return _carry(way, person, subject, text, message_id, bulletin.at, say.code)
         except ChannelError:
             continue
     raise ChannelError("no way out took it", permanent=False)
@@ -94,7 +93,8 @@ def try_out(*, mailbox: Mailbox, person: User, at: datetime) -> str:
             "S’il est arrivé parmi les indésirables, vérifiez SPF, DKIM et DMARC chez qui tient votre nom de domaine."
         ),
     )
-    return _carry(mailbox, person, subject, text, uuid5(_SPACE, f"try:{at.isoformat()}:{person.id}"), at, say.code)
+    message_id = _message_id(mailbox, f"{mailbox.id}:try:{at.isoformat()}:{person.id}")
+    return _carry(mailbox, person, subject, text, message_id, at, say.code)
 
 
 def ways(about: Mailbox) -> list[Mailbox | None]:
@@ -113,12 +113,18 @@ def ways(about: Mailbox) -> list[Mailbox | None]:
     return [one for one in wanted if outgoing.has_way_out(one) and outgoing.sender_of(one)[1]]
 
 
-def _carry(way: Mailbox | None, person: User, subject: str, text: str, name: UUID, at: datetime, language: str) -> str:
+def _message_id(about: Mailbox, name: str) -> str:
+    """One identifier for one mail, whichever way it takes."""
+    return f"<{uuid5(_SPACE, name)}@{wire_address(about.address).rpartition('@')[2]}>"
+
+
+def _carry(
+    way: Mailbox | None, person: User, subject: str, text: str, message_id: str, at: datetime, language: str
+) -> str:
     out = outgoing.way_out(way)
     sender, address = outgoing.sender_of(way)
     if out is None or not address:
         raise ChannelError("no way out", permanent=False)
-    domain = wire_address(address).rpartition("@")[2] or urlsplit(settings.DOLEANCE_URL).hostname
     mail = compose(
         Outgoing(
             from_address=address,
@@ -126,13 +132,14 @@ def _carry(way: Mailbox | None, person: User, subject: str, text: str, name: UUI
             to_address=person.email,
             subject=subject,
             text=text,
-            message_id=f"<{name}@{domain}>",
+            message_id=message_id,
             at=at,
             language=language,
             automatic=True,
         )
     )
-    return outgoing.carry(mail, way=out, envelope_from=address, to=person.email, name=f"{at:%Y%m%d-%H%M%S}-{name}")
+    name = f"{at:%Y%m%d-%H%M%S}-{message_id[1:9]}"
+    return outgoing.carry(mail, way=out, envelope_from=address, to=person.email, name=name)
 
 
 def _words(mailbox: Mailbox, bulletin: Bulletin, say: Tongue) -> tuple[str, str]:

@@ -89,12 +89,13 @@ class Written:
 
 
 class Writer:
-    """Writes mails one after the other; a seed gives always the same."""
+    """Writes mails one after the other; a seed gives always the same. `pace`: at most so many seconds between two."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, start: datetime = START, pace: int = 1_800) -> None:
         self.random = Random(seed)
         self.number = 0
-        self.at = START
+        self.at = start
+        self.pace = pace
         self._before: list[Written] = []
         self._kinds: tuple[tuple[Callable[[], Written], int], ...] = (
             (self._plain, 30), (self._utf8_bare, 10), (self._latin, 14), (self._base64, 8), (self._html, 12),
@@ -134,7 +135,7 @@ class Writer:
 
     def _head(self, subject: str, *, more: dict[str, str] | None = None, charset: str = "utf-8") -> dict[str, str]:
         self.number += 1
-        self.at += timedelta(seconds=self.random.randrange(20, 1_800))
+        self.at += timedelta(seconds=self.random.randrange(1 + self.pace // 90, self.pace))
         name, address = self._person()
         head = {
             "Received": f"from relais.example by mx.maison.example with ESMTPS id {self.number}; "
@@ -258,12 +259,15 @@ def expected(outcomes: Counter[str]) -> dict[str, int]:
     }
 
 
-def write(count: int, folder: Path, *, seed: int, mbox: bool) -> dict[str, int]:
-    """Write the mails to files, or to one mbox; returns the figures that an import must print."""
+def write(count: int, folder: Path, *, seed: int, mbox: bool, until: datetime | None = None) -> dict[str, int]:
+    """Write the mails to files, or to one mbox; returns the figures that an import must print.
+
+    `until`: they all came in the day before that moment, so that they are acknowledged; else they are history.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     outcomes: Counter[str] = Counter()
     with (folder / "boite.mbox").open("wb") if mbox else nullcontext() as stream:
-        for number, one in enumerate(Writer(seed).mails(count)):
+        for number, one in enumerate(_writer(seed, count, until).mails(count)):
             outcomes[one.outcome] += 1
             if stream is not None:
                 stream.write(f"From client {one.received_at:%a %b %e %H:%M:%S %Y}\r\n".encode() + one.raw + b"\r\n")
@@ -272,6 +276,12 @@ def write(count: int, folder: Path, *, seed: int, mbox: bool) -> dict[str, int]:
             shelf.mkdir(exist_ok=True)
             (shelf / f"{number:06}.eml").write_bytes(one.raw)
     return expected(outcomes)
+
+
+def _writer(seed: int, count: int, until: datetime | None) -> Writer:
+    if until is None:
+        return Writer(seed)
+    return Writer(seed, start=until - timedelta(days=1), pace=max(2, 86_400 // count))
 
 
 def main() -> int:

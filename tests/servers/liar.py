@@ -37,6 +37,7 @@ class Liar:
     lists: list[Hook] = field(default_factory=list)
     searches: list[Hook] = field(default_factory=list)
     heard: list[str] = field(default_factory=list)
+    refused: dict[str, str] = field(default_factory=dict)  # a command (`UID MOVE`) and the NO it gets
     counted: int | None = None  # EXISTS, when it is a lie
 
     def body(self, uid: int, *, raw: bytes | None = None, told: int | None = None, size: int | None = None) -> bytes:
@@ -96,6 +97,8 @@ class _Talk(socketserver.StreamRequestHandler):
         self.liar.heard.append(command)
         words = command.split(" ")
         verb = words[0].upper() if words[0].upper() != "UID" else f"UID {words[1].upper()}"
+        if verb in self.liar.refused:
+            return self._say(f"{tag} {self.liar.refused[verb]}\r\n".encode())
         act = getattr(self, "_" + verb.replace(" ", "_").lower(), None)
         if act is None:
             return self._say(f"{tag} BAD no {verb}\r\n".encode())

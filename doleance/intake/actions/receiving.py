@@ -17,7 +17,7 @@ from doleance.channels.email.fetched import Mail
 from doleance.channels.models import Mailbox, Message
 from doleance.channels.rules import Limit, MessageState, ParsedMessage, Reason, Source
 from doleance.intake.actions import filing
-from doleance.kernel.db import write
+from doleance.kernel.db import hold, write
 
 READ_MESSAGE, READ_MESSAGES = "intake.read_message", "intake.read_messages"  # jobs, by the names they are deferred by
 
@@ -38,6 +38,7 @@ def accept(
     were: nobody reads or answers them again. `began_at`: when the mailbox was first fetched; what is much older is
     history.
     """
+    hold(f"fetching:{mailbox.id}")  # of two rounds at once the second finds what the first stored
     items = [_item(mail, mailbox, uidvalidity, began_at) for mail in mails]
     stored = channels.store(items=items, by=by, at=at)
     fresh = [one.message for one in stored if one.is_new]
@@ -59,6 +60,7 @@ def accept_oversized(
 
     `parsed` is what its header says. A replay changes nothing.
     """
+    hold(f"fetching:{mailbox.id}")
     [stored] = channels.store(items=[_item(mail, mailbox, uidvalidity, None)], by=by, at=at)
     if stored.is_new:
         message = stored.message
@@ -115,7 +117,7 @@ def register_all(*, read: Sequence[tuple[Message, ParsedMessage]], by: Actor, at
     holds a mail and then its file, is never met the other way round.
     """
     filing.hold_copies(read)
-    filing.meet(read)
+    filing.meet(read, at=at)
     said = {message.pk: parsed for message, parsed in read}
     ours = channel_queries.our_addresses()
     claimed = channels.claim(messages=[message for message, _ in read], state=MessageState.STORED)

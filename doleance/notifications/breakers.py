@@ -16,6 +16,10 @@ from doleance.notifications.rules import Scope
 SENDER_PER_HOUR = 20
 # Our machine's mail, then theirs, in one file: beyond, two machines talk.
 ROUND_TRIPS = 4
+# A machine answers within minutes, and its answer may open a file of its own: such round trips with one address count
+# together, over a week.
+PROMPT = timedelta(minutes=10)
+PROMPT_WINDOW = timedelta(days=7)
 # Automatic mails to one domain. A machine may give itself a new name at each answer; its domain it keeps.
 DOMAIN_PER_HOUR, DOMAIN_PER_DAY = 20, 60
 # A domain where anybody has a mailbox, or that a person vouched for: strangers to each other share it.
@@ -24,7 +28,8 @@ SHARED_PER_HOUR, SHARED_PER_DAY = 500, 5000
 MAILBOX_PER_HOUR = 500
 # No news of a machine for that long: it stopped.
 QUIET = timedelta(days=1)
-# For how long a person who resumed the mails to a domain vouches for it.
+# For how long a person who resumed the mails to a domain vouches for it; and for how long mails that resumed by
+# themselves after a quiet day do not do so again: what starts twice is a machine.
 VOUCHED = timedelta(days=30)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 # What `Notice.last_error` says of a mail that is kept back; `rules.CAUSES` says it to people.
@@ -123,8 +128,14 @@ def round_trips(*, ours: Sequence[datetime], theirs: Sequence[datetime]) -> int:
     )
 
 
+def prompt_round_trips(*, ours: Sequence[datetime], theirs: Sequence[datetime]) -> int:
+    """How many automatic mails of ours to one address were answered from it within minutes."""
+    arrivals = sorted(theirs)
+    return sum(any(moment < arrival <= moment + PROMPT for arrival in arrivals) for moment in ours)
+
+
 def thread_is_over(trips: int) -> bool:
-    """Whether that many round trips in one file are too many."""
+    """Whether that many round trips in one file, or that many prompt ones with one address, are too many."""
     return trips > ROUND_TRIPS
 
 
@@ -145,6 +156,15 @@ def is_quiet(*, last: datetime, at: datetime) -> bool:
     return at - last >= QUIET
 
 
+def sentence_of(scope: Scope, count: int) -> str:
+    """What a list says of a breaker: an address goes over by its pace, or by the promptness of its answers."""
+    return _PROMPT if scope is Scope.SENDER and not sender_is_over(count) else SENTENCES[scope]
+
+
+_PROMPT = gettext_noop(
+    "{key} a répondu {count} fois en quelques minutes à nos courriels automatiques. C’est sans doute une machine\u00a0"
+    ": Doléance ne lui écrit plus seule."
+)
 # What a list says of each breaker; `{key}` is the address or domain, `{reference}` the file, `{count}` how many.
 SENTENCES: dict[Scope, str] = {
     Scope.SENDER: gettext_noop(

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Lower
 
-from doleance.accounts.rules import Actor
+from doleance.accounts.rules import Actor, machine
 from doleance.channels.models import Message
 from doleance.channels.rules import Direction
 from doleance.complaints import queries as complaints
@@ -16,8 +16,9 @@ from doleance.complaints.models import Complaint, Exchange
 from doleance.complaints.rules import ExchangeKind
 from doleance.notifications import breakers
 from doleance.notifications.models import Breaker, DomainOf, Notice
-from doleance.notifications.rules import NoticeState, Scope
+from doleance.notifications.rules import NoticeState, Purpose, Scope
 
+_BY_ITSELF = machine("outbox").id
 _LEFT = (NoticeState.SENDING, NoticeState.SENT, NoticeState.UNCERTAIN)
 
 
@@ -65,7 +66,7 @@ def _row(breaker: Breaker) -> BreakerRow:
         scope=scope,
         complaint_id=breaker.complaint_id,
         reference=reference,
-        words=breakers.SENTENCES[scope],
+        words=breakers.sentence_of(scope, breaker.count),
         facts={"key": breaker.key, "reference": reference, "count": breaker.count},
         held=kept_back(breaker).count(),
         tripped_at=breaker.tripped_at,
@@ -154,6 +155,21 @@ def round_trips(complaint: Complaint, *, at: datetime) -> int:
     )
 
 
+def prompt_round_trips(notice: Notice, *, at: datetime) -> int:
+    """How many acknowledgements to the address of this one were answered within minutes, whatever the file."""
+    since = _since(Scope.SENDER, notice.to_normal, at - breakers.PROMPT_WINDOW)
+    rows = Notice.objects.filter(
+        to_normal=notice.to_normal, purpose=Purpose.ACKNOWLEDGEMENT, carrier__isnull=True, claimed_at__gt=since
+    )
+    ours = [moment for moment in rows.filter(state__in=_LEFT).values_list("claimed_at", flat=True) if moment]
+    if not breakers.thread_is_over(len(ours)):  # the usual case asks no more
+        return 0
+    mails = Message.objects.alias(sender=Lower("from_address")).filter(
+        sender=notice.to_address.lower(), direction=Direction.IN, stored_at__gt=since
+    )
+    return breakers.prompt_round_trips(ours=ours, theirs=list(mails.values_list("stored_at", flat=True)))
+
+
 def left_from_mailbox(notice: Notice, *, at: datetime) -> list[datetime]:
     """When automatic mails left the mailbox of this one in the last hour, or may have left: the latest ones."""
     rows = Notice.objects.filter(
@@ -174,8 +190,11 @@ def put_off(notice: Notice, *, at: datetime) -> int:
 
 
 def quiet(*, at: datetime) -> list[Breaker]:
-    """The open breakers where nothing was heard for a day."""
-    found = Breaker.objects.filter(released_at__isnull=True, tripped_at__lte=at - breakers.QUIET)
+    """The open breakers where nothing was heard for a day, less those where mails resumed by themselves before."""
+    resumed = Breaker.objects.filter(
+        scope=OuterRef("scope"), key=OuterRef("key"), released_at__gt=at - breakers.VOUCHED, released_by=_BY_ITSELF
+    )
+    found = Breaker.objects.filter(~Exists(resumed), released_at__isnull=True, tripped_at__lte=at - breakers.QUIET)
     return [one for one in found.order_by("id") if breakers.is_quiet(last=_last_news(one), at=at)]
 
 

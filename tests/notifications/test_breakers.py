@@ -209,6 +209,42 @@ def test_after_a_quiet_day_machines_write_again(cast, worker, folder):
     assert len(mails(folder)) == 2
 
 
+def test_what_starts_twice_waits_for_a_person(cast, worker):
+    """Resumed by itself once; the second time only a person resumes it."""
+    flood(cast, worker, 25)
+    worker.sweep(after(hours=25))
+    assert watch.count_open_breakers(cast.amelie.actor()) == 0
+    for number in range(25):
+        opened(cast, "machine@boucle.example", after(hours=26, minutes=number))
+    worker.work(after(hours=27))
+    worker.sweep(after(hours=100))
+    assert watch.count_open_breakers(cast.amelie.actor()) == 1
+
+
+def test_a_machine_that_answers_each_time_in_a_file_of_its_own_is_seen(cast, worker, folder):
+    """No thread is kept, one mail an hour: only the promptness of its answers tells it from a person."""
+    at = MORNING
+    for _ in range(12):
+        opened(cast, "robot@boucle.example", at)
+        worker.work(at)
+        [*_, last] = mails(folder)
+        at = max(at, Notice.objects.filter(state=S.QUEUED).values_list("not_before", flat=True).first() or at)
+        worker.work(at)
+        at += timedelta(minutes=1)
+    assert last is not None
+    assert len(mails(folder)) == 5
+    [row] = watch.open_breakers(cast.amelie.actor())
+    assert (row.scope, row.words.startswith("{key} a répondu {count} fois")) == (Scope.SENDER, True)
+
+
+def test_a_person_who_writes_each_day_is_no_machine(cast, worker, folder):
+    for number in range(12):
+        opened(cast, "assidue@courriel.example", after(days=number))
+        worker.work(after(days=number))
+    assert len(mails(folder)) == 12
+    assert watch.open_breakers(cast.amelie.actor()) == []
+
+
 def test_it_is_not_quiet_while_mails_go_on_arriving(cast, worker, folder):
     flood(cast, worker, 25)
     arrives(cast, "machine@boucle.example", after(hours=20))  # no file, no acknowledgement: a mail all the same

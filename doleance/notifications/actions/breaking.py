@@ -67,6 +67,9 @@ def _tripped(notice: Notice, by: Actor, at: datetime) -> Breaker | None:
     sender = watch_sender(complaint=complaint, address=notice.to_address, key=notice.to_normal, by=by, at=at)
     if sender is not None:
         return sender
+    prompt = watch.prompt_round_trips(notice, at=at)
+    if breakers.thread_is_over(prompt):
+        return trip(scope=Scope.SENDER, key=notice.to_normal, count=prompt, complaint=complaint, by=by, at=at)
     trips = watch.round_trips(complaint, at=at)
     if breakers.thread_is_over(trips):
         return trip(scope=Scope.THREAD, key=str(complaint.id), count=trips, complaint=complaint, by=by, at=at)

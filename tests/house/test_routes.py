@@ -196,6 +196,8 @@ def data(name: str, world: dict[str, Any]) -> dict[str, Any]:
     grief = {"title": "Bouilloire cassée", "category": "product.damaged"}
     person = {"name": "Karim Haddad", "roles": ["expert"], "teams": [str(world["team_id"])], "is_active": "on"}
     box = {"address": "sav@maison.example", "name": "Maison", "smtp_port": "465", "smtp_security": "tls"}
+    box |= {"imap_port": "993", "imap_security": "tls", "imap_auth": "password", "imap_folder": "INBOX"}
+    box |= {"after_reading": "seen", "quiet_hours": "0"}
     zone = {"name": "Maison", "time_zone": "Europe/Paris", "calendar": "FR"}
     forms: dict[str, dict[str, Any]] = {
         "dossier_rename": {"title": "Bouilloire"},

@@ -11,7 +11,6 @@ from doleance.accounts import queries
 from doleance.accounts.models import Team, User
 from doleance.accounts.rules import Role
 from doleance.audit.models import AuditEvent
-from doleance.channels.models import Mailbox
 from doleance.complaints import actions as complaints
 from doleance.complaints.models import Complaint
 from tests import factories
@@ -156,50 +155,3 @@ def test_an_administrator_never_chooses_the_password_of_who_has_one(cast: Cast, 
     assert page.status_code == 422
     assert "a déjà choisi un mot de passe" in page.content.decode()
     assert "access_link_made" not in codes(cast.chloe.journal_stream)
-
-
-def test_a_kept_password_goes_to_no_other_server(cast: Cast, enter: Enter) -> None:
-    settled = {"smtp_host": "smtp.maison.example", "smtp_user": "maison", "smtp_password": "motdepassesecret"}
-    mailbox = factories.mailbox(cast, **settled)
-    told = {
-        "name": "Maison",
-        "address": mailbox.address,
-        "is_active": "on",
-        "smtp_security": "tls",
-        "smtp_port": "465",
-    }
-    told |= {"smtp_host": "ailleurs.example", "smtp_user": "maison", "smtp_password": ""}
-    browser = enter(cast.nadia)
-    page = browser.post(f"/reglages/courriel/{mailbox.pk}/", told)
-    assert page.status_code == 422
-    assert "écrivez à nouveau le mot de passe" in page.content.decode()
-    assert Mailbox.objects.get(pk=mailbox.pk).smtp_host == "smtp.maison.example"
-    told |= {"smtp_user": "", "smtp_host": "smtp.maison.example"}
-    assert browser.post(f"/reglages/courriel/{mailbox.pk}/", told).status_code == 302
-    assert Mailbox.objects.get(pk=mailbox.pk).smtp_secret is None, "no login, no password"
-
-
-def test_a_mailbox_is_added_and_its_password_never_shown(cast: Cast, enter: Enter) -> None:
-    browser = enter(cast.nadia)
-    told = {
-        "name": "Maison Lavergne",
-        "address": "bonjour@lavergne.example",
-        "acknowledge": "on",
-        "smtp_host": "smtp.lavergne.example",
-        "smtp_port": "465",
-        "smtp_security": "tls",
-        "smtp_user": "bonjour",
-        "smtp_password": "motdepassesecret",
-    }
-    assert browser.post("/reglages/courriel/ajouter/", told).status_code == 302
-    mailbox = Mailbox.objects.get(address="bonjour@lavergne.example")
-    shown = browser.get(f"/reglages/courriel/{mailbox.pk}/").content.decode()
-    assert "motdepassesecret" not in shown
-    kept = mailbox.smtp_secret
-    told |= {"smtp_password": "", "is_active": "on", "name": "Autre nom"}
-    assert browser.post(f"/reglages/courriel/{mailbox.pk}/", told).status_code == 302
-    mailbox.refresh_from_db()
-    assert (mailbox.name, bytes(mailbox.smtp_secret or b"")) == ("Autre nom", bytes(kept or b""))
-    double = browser.post("/reglages/courriel/ajouter/", told)
-    assert double.status_code == 422
-    assert "Une boîte existe déjà pour cette adresse" in double.content.decode()

@@ -74,10 +74,8 @@ class MailboxForm(forms.Form):
         max_length=253,
         required=False,
     )
-    imap_port = forms.IntegerField(label=_("Port"), min_value=1, max_value=65535, initial=993, required=False)
-    imap_security = forms.ChoiceField(
-        label=_("Protection"), choices=reception_security, initial=Security.TLS, required=False
-    )
+    imap_port = forms.IntegerField(label=_("Port"), min_value=1, max_value=65535, initial=993)
+    imap_security = forms.ChoiceField(label=_("Protection"), choices=reception_security, initial=Security.TLS)
     imap_user = forms.CharField(
         label=_("Identifiant"), help_text=_("Le plus souvent, l’adresse entière."), max_length=254, required=False
     )
@@ -86,7 +84,6 @@ class MailboxForm(forms.Form):
         choices=choices_of(ImapAuth),
         initial=ImapAuth.PASSWORD,
         widget=forms.RadioSelect,
-        required=False,
     )
     imap_password = forms.CharField(label=_("Mot de passe"), widget=_hidden(), **_SECRET)
     oauth_token_url = forms.CharField(
@@ -106,7 +103,6 @@ class MailboxForm(forms.Form):
         help_text=_("INBOX est celui où tout arrive."),
         max_length=254,
         initial="INBOX",
-        required=False,
     )
     after_reading = forms.ChoiceField(
         label=_("Sur le serveur, un courriel relevé"),
@@ -114,7 +110,6 @@ class MailboxForm(forms.Form):
         choices=choices_of(AfterReading),
         initial=AfterReading.SEEN,
         widget=forms.RadioSelect,
-        required=False,
     )
     done_folder = forms.CharField(
         label=_("Dossier des courriels lus"), help_text=_("Pour « Le déplacer »."), max_length=254, required=False
@@ -157,7 +152,6 @@ class MailboxForm(forms.Form):
         min_value=0,
         max_value=LONGEST_QUIET_HOURS,
         initial=0,
-        required=False,
     )
 
     def __init__(self, *args: Any, known: bool, **kwargs: Any) -> None:
@@ -193,7 +187,7 @@ class MailboxForm(forms.Form):
     def wanted(self) -> MailboxSettings:
         """What the answers ask for; an empty secret keeps the one that is there."""
         data = self.cleaned_data
-        auth = ImapAuth(data["imap_auth"] or ImapAuth.PASSWORD)
+        auth = ImapAuth(data["imap_auth"])
         secret = data["oauth_refresh_token" if auth is ImapAuth.XOAUTH2 else "imap_password"]
         given = {one.name: data[one.name] for one in fields(MailboxSettings) if one.name in data}
         return MailboxSettings(
@@ -203,13 +197,10 @@ class MailboxForm(forms.Form):
                 "smtp_security": Security(data["smtp_security"]),
                 "smtp_password": data["smtp_password"] or None,
                 "imap_auth": auth,
-                "imap_port": data["imap_port"] or 993,
-                "imap_security": Security(data["imap_security"] or Security.TLS),
+                "imap_security": Security(data["imap_security"]),
                 "imap_secret": secret or None,
-                "imap_folder": data["imap_folder"] or "INBOX",
                 "oauth_client_secret": data["oauth_client_secret"] or None,
-                "after_reading": AfterReading(data["after_reading"] or AfterReading.SEEN),
-                "quiet_hours": data["quiet_hours"] or 0,
+                "after_reading": AfterReading(data["after_reading"]),
             }
         )
 

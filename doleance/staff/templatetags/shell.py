@@ -79,7 +79,9 @@ def alarms(context: Context) -> dict[str, Any]:
     may_mend = may(actor, Permission.SETTINGS)
     if not (may_mend or Role.LEAD in actor.roles):
         return {"ailing": []}
-    told = [(mailbox, bulletins.told(mailbox, at=at, say=say)) for mailbox in channels.watched()]
+    own = getattr(context.get("mailbox"), "pk", None)  # on its own page, a mailbox's state is told below
+    watched = [mailbox for mailbox in channels.watched() if mailbox.pk != own]
+    told = [(mailbox, bulletins.told(mailbox, at=at, say=say)) for mailbox in watched]
     ailing = [{"mailbox": mailbox, "sentence": sentence} for mailbox, sentence in told if sentence]
     whom = [] if may_mend or not ailing else [one.name for one in accounts.holders(Permission.SETTINGS)]
     return {"ailing": ailing, "may_mend": may_mend, "whom": whom}

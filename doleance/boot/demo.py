@@ -9,8 +9,6 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from email.message import EmailMessage
-from email.utils import format_datetime, formataddr
 from importlib import resources
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,6 +17,7 @@ from doleance.accounts import actions as accounts
 from doleance.accounts import queries as account_queries
 from doleance.accounts.models import Entity, Team, User
 from doleance.accounts.rules import Actor, Role, machine
+from doleance.boot import demo_mails
 from doleance.channels.actions import mailboxes
 from doleance.channels.actions.mailboxes import MailboxSettings
 from doleance.channels.email.compose import compose
@@ -34,12 +33,15 @@ from doleance.kernel.ids import uuid7
 from doleance.notifications import queries as notification_queries
 from doleance.notifications.actions import carrying as notifications
 from doleance.notifications.actions.flights import OUTBOX
+from doleance.notifications.models import Notice
+from doleance.notifications.rules import NoticeState, Way
 from doleance.resolution import actions as resolution
 
 PASSWORD = "reclamation-entendue"  # noqa: S105  of an example that holds nobody's data, told on screen
 BY = machine("demo")
 _LEAVES_AFTER = timedelta(seconds=20)  # past the undo delay
 _BETWEEN = timedelta(minutes=9)
+_RETURNS = 10_000  # numbers of the mails that come back, apart from the others'
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,12 @@ def _make(data: Mapping[str, Any], at: datetime) -> None:
     entity = _company(data["company"], start)
     people = {one["email"].partition(".")[0]: _person(one, entity, start) for one in data["people"]}
     mailbox = mailboxes.add_mailbox(
-        entity=entity, wanted=MailboxSettings(address=data["company"]["address"], name=entity.name), by=BY, at=start
+        entity=entity,
+        wanted=MailboxSettings(
+            address=data["company"]["address"], name=entity.name, authserv_id=data["company"]["authserv_id"]
+        ),
+        by=BY,
+        at=start,
     )
     for number, mail in enumerate(sorted(data["mails"], key=lambda mail: -mail["days"]), start=1):
         _walk(mail, number, mailbox, people, at)
@@ -119,7 +126,12 @@ def _arrive(mail: Mapping[str, Any], number: int, mailbox: Mailbox, at: datetime
     zone = ZoneInfo(mailbox.entity.time_zone)
     day = at.astimezone(zone).date() - timedelta(days=mail["days"])
     moment = datetime.combine(day, time.fromisoformat(mail["time"]), zone)
-    raw = _raw(mail, number, mailbox, moment)
+    cited = Complaint.objects.filter(party__addresses__normal=mail.get("cites", "")).first()
+    raw = demo_mails.written(mail, number, mailbox, moment, cited.reference if cited else "")
+    return _receive(raw, number, mailbox, moment)
+
+
+def _receive(raw: bytes, number: int, mailbox: Mailbox, moment: datetime) -> Message:
     mails = [Mail(uid=number, at=moment, raw=raw)]
     [message] = receiving.accept(mails=mails, mailbox=mailbox, uidvalidity=1, by=BY, at=moment)
     receiving.receive(message=message, by=BY, at=moment)
@@ -138,19 +150,6 @@ def _walk(mail: Mapping[str, Any], number: int, mailbox: Mailbox, people: Mappin
         moment = min(moment + _BETWEEN, at)
         _step(complaint, step, people[step["who"]], moment)
         _carry(complaint, moment + _LEAVES_AFTER)
-
-
-def _raw(mail: Mapping[str, Any], number: int, mailbox: Mailbox, moment: datetime) -> bytes:
-    written = EmailMessage()
-    written["From"] = formataddr((mail["name"], mail["email"]))
-    written["To"] = mailbox.address
-    written["Subject"] = mail["subject"]
-    written["Date"] = format_datetime(moment)
-    written["Message-ID"] = f"<demo-{number}@courriel.example>"
-    for name, value in mail.get("headers", {}).items():
-        written[name] = value
-    written.set_content(mail["text"].strip() + "\n", cte="quoted-printable")
-    return written.as_bytes()
 
 
 def _step(complaint: Complaint, step: Mapping[str, Any], who: User, at: datetime) -> None:
@@ -184,6 +183,27 @@ def _decide(complaint: Complaint, step: Mapping[str, Any], by: Actor, at: dateti
     resolution.decide(grievance=grievance, outcome=outcome, reasons=reasons, cause=step["cause"], by=by, at=at)
 
 
+def _letter(complaint: Complaint, step: Mapping[str, Any], by: Actor, at: datetime) -> None:
+    told = {
+        "text": step["text"],
+        "seen": complaint.version,
+        "once": uuid7(),
+        "way": Way.POST,
+        "postal": step["postal"],
+    }
+    resolution.reply(complaint=complaint, **told, by=by, at=at)
+
+
+def _return(complaint: Complaint, _: Mapping[str, Any], by: Actor, at: datetime) -> None:  # noqa: ARG001  nobody's
+    """The last mail to this complainant comes back."""
+    notice = Notice.objects.filter(complaint=complaint, state=NoticeState.SENT).order_by("-sent_at", "-id").first()
+    mailbox = notification_queries.mailbox_for(complaint)
+    if notice is None or mailbox is None:
+        raise RuntimeError(f"nothing left from {complaint.reference}")
+    number = _RETURNS + Message.objects.count()
+    _receive(demo_mails.returned(notice, number, mailbox, at), number, mailbox, at)
+
+
 def _answer(complaint: Complaint, step: Mapping[str, Any], by: Actor, at: datetime) -> None:
     resolution.answer(complaint=complaint, text=step["text"], seen=complaint.version, once=uuid7(), by=by, at=at)
 
@@ -199,6 +219,8 @@ _STEPS: dict[str, Callable[[Complaint, Mapping[str, Any], Actor, datetime], None
     "note": _note,
     "reply": _reply,
     "decide": _decide,
+    "letter": _letter,
+    "return": _return,
     "answer": _answer,
     "close": _close,
 }

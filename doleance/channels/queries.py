@@ -160,7 +160,7 @@ def attachments(message: Message) -> list[Attachment]:
 def ledger_sizes(*, mailbox: Mailbox, uidvalidity: int, above: int = 0) -> dict[int, int]:
     """What the ledger has of a folder above a UID: the size of each message by its UID."""
     rows = Message.objects.filter(mailbox=mailbox, uidvalidity=uidvalidity, uid__gt=above).order_by("uid")
-    return dict(rows.values_list("uid", "size"))
+    return {uid: size for uid, size in rows.values_list("uid", "size") if uid is not None}
 
 
 def by_uid(*, mailbox: Mailbox, uidvalidity: int, uid: int) -> Message | None:

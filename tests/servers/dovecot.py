@@ -124,7 +124,7 @@ class Dovecot:
     def uidvalidity(self, address: str, folder: str = "INBOX") -> int:
         """The UIDVALIDITY of a folder now."""
         with self.client(address, folder) as client:
-            return int(client.untagged_responses["UIDVALIDITY"][0])
+            return int(client.response("UIDVALIDITY")[1][0] or 0)
 
     def create(self, address: str, folder: str) -> None:
         """Make a folder (plain ASCII name)."""

@@ -78,7 +78,7 @@ class _Talk(socketserver.StreamRequestHandler):
 
     @property
     def liar(self) -> Liar:
-        return self.server.liar  # type: ignore[attr-defined]
+        return self.server.liar
 
     def _say(self, data: bytes) -> bool:
         for end in (CUT, HANG, DRIP):
@@ -188,7 +188,7 @@ def open_liar(mails: dict[int, bytes] | None = None, **changes: object) -> Itera
     """Run it on a free port of this machine, for as many connections as come."""
     liar = Liar(dict(mails or {}), **changes)  # type: ignore[arg-type]
     with _Server(("127.0.0.1", 0), _Talk) as server:
-        server.liar = liar  # type: ignore[attr-defined]
+        server.liar = liar
         liar.port = server.server_address[1]
         thread = threading.Thread(target=server.serve_forever, args=[0.01], daemon=True)
         thread.start()

@@ -22,7 +22,7 @@ class TokenServer:
 
 class _Endpoint(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
-        kept: TokenServer = self.server.kept  # type: ignore[attr-defined]
+        kept: TokenServer = self.server.kept
         body = self.rfile.read(int(self.headers["Content-Length"]))
         kept.asked.append(dict(parse_qsl(body.decode())))
         status, said = kept.answers.pop(0) if len(kept.answers) > 1 else kept.answers[0]
@@ -46,7 +46,7 @@ def open_tokens(certificate: Path, *answers: tuple[int, object]) -> Iterator[Tok
     with HTTPServer(("127.0.0.1", 0), _Endpoint) as server:
         server.socket = context.wrap_socket(server.socket, server_side=True)
         kept = TokenServer(f"https://localhost:{server.server_address[1]}/token?v=2", list(answers))
-        server.kept = kept  # type: ignore[attr-defined]
+        server.kept = kept
         thread = threading.Thread(target=server.serve_forever, args=[0.01], daemon=True)
         thread.start()
         try:

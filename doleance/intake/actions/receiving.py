@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from procrastinate.contrib.django import app
+from procrastinate.types import JSONValue
 
 from doleance.accounts import queries as accounts
 from doleance.accounts.rules import Actor
@@ -87,7 +88,7 @@ def _item(mail: Mail, mailbox: Mailbox, uidvalidity: int, began_at: datetime | N
 
 def _defer_reading(messages: Sequence[Message]) -> None:
     """One job for what arrived together: most of what a job costs is not its reading."""
-    told = [str(message.id) for message in messages]
+    told: list[JSONValue] = [str(message.id) for message in messages]
     if len(told) == 1:
         app.configure_task(READ_MESSAGE, queue="intake").defer(message_id=told[0])
     elif told:

@@ -7,7 +7,8 @@ import structlog
 from django.conf import settings
 from django.core.management import call_command
 from procrastinate.contrib.django import app
-from procrastinate.jobs import Status
+from procrastinate.exceptions import UniqueViolation
+from procrastinate.jobs import Job, Status
 from procrastinate.tasks import Task
 
 from doleance.boot import backup
@@ -28,9 +29,18 @@ async def rescue(timestamp: int) -> None:  # noqa: ARG001  the minute it was sch
     for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=SILENT_S):
         log.warning("job_taken_up_again", job=job.id, task=job.task_name, attempts=job.attempts)
         if job.attempts < MOST_TRIES:
-            await app.job_manager.retry_job(job)
+            await _take_up(job)
         else:
             await app.job_manager.finish_job(job, status=Status.FAILED, delete_job=False)
+
+
+async def _take_up(job: Job) -> None:
+    """Queue a job again; when one that does the same waits already, that one is enough, and must not be locked out."""
+    try:
+        await app.job_manager.retry_job(job)
+    except UniqueViolation:
+        log.warning("job_replaced", job=job.id, task=job.task_name)
+        await app.job_manager.finish_job(job, status=Status.FAILED, delete_job=True)
 
 
 @app.task(name="boot.back_up", queue="upkeep", lock="backup")

@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TypeAlias, cast
 from uuid import UUID
@@ -115,13 +116,19 @@ def _key(row: Model, stream: str) -> str:
 
 def _columns(row: Model, names: Sequence[str] | None) -> tuple[rules.Columns, rules.Columns]:
     """The changed columns of a row: those in clear, those to seal. A name that is no column fails."""
-    kind = cast(type[Journalled], type(row))
+    clear, texts = _told_columns(type(row), None if names is None else tuple(names))
+    return {name: value_of(row, name) for name in clear}, {name: value_of(row, name) for name in texts}
+
+
+@lru_cache(maxsize=1_000)
+def _told_columns(model: type[Model], names: tuple[str, ...] | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Which of a model's columns the journal tells when these changed: in clear, and sealed."""
+    kind = cast(type[Journalled], model)
     if names is None:
-        names = (*kind.journal_columns, *kind.journal_texts)
-    changed = {row._meta.get_field(name) for name in names}
-    clear = {name: value_of(row, name) for name in kind.journal_columns if row._meta.get_field(name) in changed}
-    texts = {name: value_of(row, name) for name in kind.journal_texts if row._meta.get_field(name) in changed}
-    return clear, texts
+        return tuple(kind.journal_columns), tuple(kind.journal_texts)
+    changed = {model._meta.get_field(name) for name in names}
+    clear = tuple(name for name in kind.journal_columns if model._meta.get_field(name) in changed)
+    return clear, tuple(name for name in kind.journal_texts if model._meta.get_field(name) in changed)
 
 
 @write

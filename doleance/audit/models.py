@@ -1,6 +1,7 @@
 """The journal and the keys of its sealed texts. No foreign key: the journal outlives what it tells."""
 
 from datetime import datetime
+from functools import cache
 from typing import Any, ClassVar, Protocol, cast, runtime_checkable
 
 from django.db import models
@@ -107,7 +108,16 @@ def journalled_models(every: list[type[models.Model]]) -> list[type[models.Model
 
 def value_of(row: models.Model, name: str) -> rules.Json:
     """A column as the journal writes it; links to many rows as their sorted identifiers."""
-    column = row._meta.get_field(name)
+    attribute, is_many = _attribute(type(row), name)
+    if is_many:
+        return rules.plain({str(linked.pk) for linked in getattr(row, attribute).all()})
+    return rules.plain(getattr(row, attribute))
+
+
+@cache
+def _attribute(model: type[models.Model], name: str) -> tuple[str, bool]:
+    """Where a row keeps a column, and whether it is a link to many rows."""
+    column = model._meta.get_field(name)
     if column.many_to_many:
-        return rules.plain({str(linked.pk) for linked in getattr(row, column.name).all()})
-    return rules.plain(getattr(row, cast("models.Field[Any, Any]", column).attname))
+        return column.name, True
+    return cast("models.Field[Any, Any]", column).attname, False

@@ -31,6 +31,7 @@ from doleance.kernel.db import hold_all, pending
 from doleance.notifications.actions import bouncing
 from doleance.notifications.actions import writing as notifications
 from doleance.notifications.models import Notice
+from doleance.notifications.standing import Opened
 from doleance.packs.rules import ClockKind
 
 
@@ -71,9 +72,11 @@ def _copy_name(message: Message, parsed: ParsedMessage) -> str:
     return parsed.message_id or message.sha256
 
 
-def meet(read: Sequence[tuple[Message, ParsedMessage]]) -> None:
-    """Hold, in order, the addresses of those who wrote, and look them up together."""
-    complainants.meet(parsed.sender.address for _, parsed in read if parsed.sender.address)
+def meet(read: Sequence[tuple[Message, ParsedMessage]], *, at: datetime) -> None:
+    """Hold, in order, the addresses of those who wrote, and ask together what is known of them."""
+    addresses = {parsed.sender.address for _, parsed in read if parsed.sender.address}
+    complainants.meet(addresses)
+    notifications.expect(addresses, at=at)
 
 
 def settle(message: Message, parsed: ParsedMessage, ours: OurAddresses, *, by: Actor, at: datetime) -> None:
@@ -212,17 +215,23 @@ def open_file(
         at=at,
     )
     channels.link(message=message, files=files, subject=_subject_of(complaint), by=by, at=at)
-    deadlines.start(complaint=complaint, by=by, at=at)
-    _acknowledge(message, complaint, by=by, at=at)
+    started = deadlines.start(complaint=complaint, by=by, at=at)
+    opened = Opened(
+        message=message,
+        to=complainants.email_of(party) if party is not None else "",
+        clocks=[clock.running() for clock in started],
+    )
+    _acknowledge(complaint, opened, by=by, at=at)
     return complaint
 
 
-def _acknowledge(message: Message, complaint: Complaint, *, by: Actor, at: datetime) -> None:
+def _acknowledge(complaint: Complaint, opened: Opened, *, by: Actor, at: datetime) -> None:
+    message = opened.message
     is_old = rules.is_history(received_at=message.received_at, stored_at=message.stored_at)
     if is_old or not message.acknowledge:  # acknowledged before Doléance, or never will be: the clock has no object
         kinds = {ClockKind.ACKNOWLEDGE}
         deadlines.cancel(complaint=complaint, reason=CancelReason.HISTORY, kinds=kinds, by=by, at=at)
-    if not message.silence and notifications.acknowledge(complaint=complaint, by=by, at=at) is None:
+    if not message.silence and notifications.acknowledge(complaint=complaint, opened=opened, by=by, at=at) is None:
         _note_unreachable(message, complaint)
     if message.silence:
         facts = {"reason": str(message.silence)}

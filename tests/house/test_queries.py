@@ -14,9 +14,9 @@ from tests.cast import MORNING, colleague, party
 # The page, who reads it, and its queries, those of the session and of the reader included. More is a decision.
 LISTS = {
     "dossiers": ("amelie", 18),
-    "quarantine": ("bruno", 9),
-    "setup_people": ("nadia", 5),
-    "setup_teams": ("nadia", 4),
+    "quarantine": ("bruno", 10),
+    "setup_people": ("nadia", 6),
+    "setup_teams": ("nadia", 5),
     "setup_mail": ("nadia", 5),
 }
 

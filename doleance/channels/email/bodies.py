@@ -68,7 +68,8 @@ class Content:
     @property
     def text(self) -> str:
         """All that is said, one part after the other."""
-        said = (text.words if isinstance(text, _Page) else text for text in [*self.texts, *self.events])
+        pieces: list[str | _Page] = [*self.texts, *self.events]
+        said = (text.words if isinstance(text, _Page) else text for text in pieces)
         whole = "\n\n".join(text for text in said if text)
         return whole if len(whole) <= TEXT_LIMIT else texts.truncate(whole, TEXT_LIMIT)
 
@@ -294,7 +295,8 @@ def _file(part: Part, raw: bytes, position: int) -> ParsedFile:
     media_type = part.kind if _MEDIA_TYPE.fullmatch(part.kind) else "application/octet-stream"
     given = parameters.get("filename") or part.parameters.get("name") or ""
     if not given and part.kind == "message/rfc822" and part.children:
-        given = headers.text(part.children[0].block.first("subject"))[:_NAME_LIMIT] + ".eml"
+        subject = headers.text(part.children[0].block.first("subject"))[:_NAME_LIMIT].strip(" .")
+        given = f"{subject}.eml" if subject else ""
     identifiers = headers.identifiers(part.block.first("content-id"))
     return ParsedFile(
         name=file_name(given, media_type, position),

@@ -96,21 +96,26 @@ def _in_words(text: str) -> list[ReportedRecipient]:
     if not _FAILED.search(text):
         return []
     for shape in _SHAPES:
-        found = [one for one in shape.finditer(text) if not _DAEMON.match(one[1])]
+        found = [one for one in shape.finditer(text) if not _DAEMON.match(one[1])][:_RECIPIENTS_LIMIT]
         if found:
+            anywhere, is_delayed = _status(text), _DELAYED.search(text) is not None
             ends = [*(one.start() for one in found[1:]), len(text)]
             return [
-                _reported(one[1].rstrip("."), text[one.end() : end], text)
+                _reported(one[1].rstrip("."), text[one.end() : end], anywhere, is_delayed=is_delayed)
                 for one, end in zip(found, ends, strict=True)
-            ][:_RECIPIENTS_LIMIT]
+            ]
     return []
 
 
-def _reported(address: str, after: str, whole: str) -> ReportedRecipient:
+def _reported(address: str, after: str, anywhere: str, *, is_delayed: bool) -> ReportedRecipient:
     """One recipient, with what is said of it: after its address, or else anywhere."""
     words = " ".join(after.strip(": \t\n").split())[:_WORDS_LIMIT]
-    status = _STATUS.search(words) or _STATUS.search(whole)
-    code = _CODE.search(words) or _CODE.search(whole)
-    found = status[1] if status else f"{code[1]}.0.0" if code else ""
-    is_delayed = found.startswith("4") or (not found and _DELAYED.search(whole) is not None)
-    return ReportedRecipient(address, "delayed" if is_delayed else "failed", found, words)
+    status = _status(words) or anywhere
+    is_late = status.startswith("4") or (not status and is_delayed)
+    return ReportedRecipient(address, "delayed" if is_late else "failed", status, words)
+
+
+def _status(text: str) -> str:
+    """The enhanced status (RFC 3463) of a text, or the class of its plain SMTP code."""
+    status, code = _STATUS.search(text), _CODE.search(text)
+    return status[1] if status else f"{code[1]}.0.0" if code else ""

@@ -138,26 +138,27 @@ def _edits(edits: Sequence[Edit]) -> Iterator[str]:
     for (reference, seen), count in Counter((one.reference, one.seen) for one in accepted).items():
         if count > 1:
             yield f"{reference}: {count} titles accepted over version {seen}, {count - 1} lost"
-    streams = {
-        reference: f"complaint:{pk}"
-        for pk, reference in Complaint.objects.filter(reference__in={one.reference for one in accepted})
-        .order_by()
-        .values_list("pk", "reference")
-    }
+    files = Complaint.objects.filter(reference__in={one.reference for one in accepted}).order_by()
+    streams = {reference: f"complaint:{pk}" for pk, reference in files.values_list("pk", "reference")}
     for reference, count in Counter(one.reference for one in accepted).items():
         events = AuditEvent.objects.filter(stream=streams.get(reference, ""), facts__code="title_set").count()
         if events < count:
             yield f"{reference}: {count} titles accepted, {events} on the journal"
-    last: dict[str, Edit] = {}
-    for one in sorted(edits, key=lambda one: one.seen):
-        if one.answer == "accepted":
-            last[one.reference] = one
-        elif one.answer == "unknown":  # it may have been kept: then nobody knows the last one
-            last.pop(one.reference, None)
-    titles = dict(Complaint.objects.filter(reference__in=last).order_by().values_list("reference", "title"))
-    for reference, one in last.items():
-        if one.title != titles.get(reference):
+    titles = dict(files.values_list("reference", "title"))
+    for reference, title in _last_titles(edits).items():
+        if title != titles.get(reference):
             yield f"{reference}: the last accepted title is gone"
+
+
+def _last_titles(edits: Sequence[Edit]) -> dict[str, str]:
+    """The title that a file must have, where it is known: an edit without an answer may have been kept."""
+    last: dict[str, str] = {}
+    for one in sorted(edits, key=lambda one: (one.seen, one.answer == "unknown")):
+        if one.answer == "accepted":
+            last[one.reference] = one.title
+        elif one.answer == "unknown":
+            last.pop(one.reference, None)
+    return last
 
 
 def _blobs(*, open_all: bool) -> Iterator[str]:
@@ -173,7 +174,7 @@ def _blobs(*, open_all: bool) -> Iterator[str]:
 
 
 def _jobs(*, at: datetime, at_rest: bool) -> Iterator[str]:
-    """No job held by a dead worker past its lease and a minute, none due for a minute that nobody took, none failed."""
+    """No job held by a dead worker past its lease and a minute, none due for a minute that nobody took."""
     with connection.cursor() as cursor:
         cursor.execute(_STUCK, {"before": at - timedelta(seconds=SILENT_S) - LATE})
         yield from (f"job {pk} {task} is stuck ({tries} tries)" for pk, task, tries in cursor.fetchall())
@@ -182,7 +183,7 @@ def _jobs(*, at: datetime, at_rest: bool) -> Iterator[str]:
 
 
 def _states(delivered: Sequence[Delivered], *, at_rest: bool) -> Iterator[str]:
-    """received = linked + quarantined + duplicate; and each is what it should be."""
+    """What was received is linked, quarantined or a duplicate; and each is what it should be."""
     inbound = Message.objects.filter(direction=Direction.IN)
     counts = Counter(inbound.order_by().values_list("state", flat=True))
     unread = counts.pop(MessageState.STORED, 0)

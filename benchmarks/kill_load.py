@@ -1,7 +1,7 @@
 """What the installation is given while it is killed, and the account that is kept of it outside.
 
-Each list holds what was promised to somebody: a mail in a box, a page that said yes, an import that ended well. What got
-no answer is asked again, as a browser or a cron would; what is never answered is promised to nobody.
+Each list holds what was promised to somebody: a mail in a box, a page that said yes, an import that ended well. What
+got no answer is asked again, as a browser or a cron would; what is never answered is promised to nobody.
 """
 
 import hashlib

@@ -1,8 +1,8 @@
 """How the processes of a throwaway installation start under fire: the product's own, with shorter waits.
 
-`python -m benchmarks.kill_process serve` is `doleance serve`; its children start through here too. Three things differ,
-all set before the product runs: waits are shorter (`FASTER`), a crash point kills once when the harness has armed it
-(a file, so that a process that already runs can be told), and a sabotage may be worked in (`benchmarks.kill_sabotage`).
+`python -m benchmarks.kill_process serve` is `doleance serve`; its children start through here too. Three things
+differ, all set before the product runs: waits are shorter (`hasten`); a crash point kills once when the harness has
+armed it (a file, so that a process that already runs can be told); a sabotage may be worked in.
 """
 
 import importlib
@@ -28,7 +28,7 @@ def control() -> Path:
 
 
 def arm() -> None:
-    """Make crash points of this process look for the harness's word: `armed-<process>-<point>`, how often it passes."""
+    """Make the crash points of this process look for the harness's word: the file `armed-<process>-<point>`."""
     crashes = importlib.import_module("doleance.kernel.crashes")
     process, passed = os.environ.get("DOLEANCE_PROCESS", "command"), dict[str, int]()
     folder = control()

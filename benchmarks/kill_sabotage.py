@@ -1,8 +1,9 @@
 """Faults worked into the processes of a throwaway installation, to see that the harness catches each.
 
-Each undoes one thing that the product's promises rest on. `AIMED` says where the kills of such a run strike.
+Each undoes one thing that the product's promises rest on.
 """
 
+# ruff: noqa: SLF001  a fault is worked in where the product lets nobody in
 import functools
 import importlib
 import time
@@ -91,12 +92,14 @@ _WORK: dict[str, Callable[[], None]] = {
     "skip_an_event": _skip_an_event,
 }
 NAMES = tuple(_WORK)
+# Where the kills of such a run strike, and the invariant that must be found broken.
 AIMED: dict[str, tuple[str, str]] = {
     "send_before_commit": ("work", "outbox.handed_over"),
     "flag_before_commit": ("work", "intake.before_flag"),
     "drop_the_lock": ("web", "write.committed"),
     "skip_an_event": ("web", "write.committed"),
 }
+BREAKS = {"send_before_commit": "I3", "flag_before_commit": "I2", "drop_the_lock": "I5", "skip_an_event": "I4"}
 
 
 def work_in(name: str) -> None:

@@ -6,9 +6,10 @@ from collections import Counter
 
 import pytest
 
+from doleance.channels import queries as channels
 from doleance.channels import rules
 from doleance.channels.models import Message
-from doleance.channels.rules import AfterReading, Security
+from doleance.channels.rules import AfterReading, MessageState, Security
 from doleance.intake import collecting
 from tests import factories
 from tests.servers import dovecot as servers
@@ -34,6 +35,18 @@ def body(raw: bytes) -> str:
     return hashlib.sha256(raw.partition(b"\r\n\r\n")[2]).hexdigest()
 
 
+def originals(mailbox) -> Counter[str]:
+    """The mails of the ledger by their content, but those that are known to repeat another one byte for byte.
+
+    Under a UIDVALIDITY that a server makes up every mail has a row of its own again; nobody reads it twice.
+    """
+    rows = Message.objects.filter(mailbox=mailbox).select_related("duplicate_of").order_by("id")
+    for row in rows:
+        assert row.state == MessageState.STORED or row.duplicate_of.sha256 == row.sha256
+    read = [row for row in rows if row.duplicate_of is None]
+    return Counter(body(bytes(channels.raw_of(row))) for row in read)
+
+
 @pytest.mark.parametrize("seed", [1, 2, 3])
 @pytest.mark.parametrize("after", [AfterReading.SEEN, AfterReading.MOVE])
 def test_nothing_lost_nothing_doubled(cast, dovecot, inbox, seed, after, monkeypatch):
@@ -56,8 +69,7 @@ def test_nothing_lost_nothing_doubled(cast, dovecot, inbox, seed, after, monkeyp
         monkeypatch.setattr(rules, "must_sweep", lambda **_: True)
         for _ in range(4):
             collecting.collect(box)
-    ledger = [bytes(collecting.channels.raw_of(row)) for row in Message.objects.filter(mailbox=box)]
-    assert Counter(map(body, ledger)) == given, dict(proxy.done)
+    assert originals(box) == given, dict(proxy.done)
     assert given.total() == MAILS
     left, done = dovecot.held(inbox), dovecot.held(inbox, DONE)
     if after is AfterReading.SEEN:
@@ -85,5 +97,4 @@ def test_each_fault_alone(cast, dovecot, inbox, fault, monkeypatch):
         monkeypatch.setattr(rules, "must_sweep", lambda **_: True)
         for _ in range(3):
             collecting.collect(box)
-    ledger = [bytes(collecting.channels.raw_of(row)) for row in Message.objects.filter(mailbox=box)]
-    assert Counter(map(body, ledger)) == given
+    assert originals(box) == given

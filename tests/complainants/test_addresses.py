@@ -1,6 +1,7 @@
 """How a party is reached: what proves an address, what says that it no longer works, and who mends it."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -97,8 +98,8 @@ def test_a_second_refusal_is_no_news(invalid):
 
 
 def test_who_has_another_address_is_reached_there_and_is_no_task(cast, invalid):
-    told = {"channel": AddressChannel.EMAIL, "value": "h.durand@bureau.example"}
-    actions.add_address(party=cast.durand, **told, by=cast.amelie.actor(), at=MORNING)
+    new, agent = "h.durand@bureau.example", cast.amelie.actor()
+    actions.add_address(party=cast.durand, channel=AddressChannel.EMAIL, value=new, by=agent, at=MORNING)
     assert queries.email_of(cast.durand) == "h.durand@bureau.example"
     assert queries.bounced_of(cast.durand) is None
     assert not queries.bounced().exists()
@@ -167,7 +168,7 @@ def test_a_household_shares_a_letter_box_and_a_telephone(cast):
 @pytest.mark.parametrize("person", ["ines", "paul", "nadia", "karim"])
 def test_only_who_handles_files_mends_addresses(cast, invalid, person):
     actor = getattr(cast, person).actor()
-    told = {"channel": AddressChannel.PHONE, "value": "3631"}
+    told: dict[str, Any] = {"channel": AddressChannel.PHONE, "value": "3631"}
     for mend in (
         lambda: actions.correct_address(address=invalid, value="h@x.example", by=actor, at=MORNING),
         lambda: actions.trust_address(address=invalid, by=actor, at=MORNING),

@@ -89,7 +89,8 @@ def leave(notice: Notice, at: datetime) -> Notice:
     claimed = carrying.claim(notice_id=notice.id, by=TESTS, at=at)
     assert claimed is not None
     mail = compose(notifications.mail_of(claimed))
-    told = {"notice_id": claimed.id, "attempt": claimed.attempts, "mail": mail, "accepted_as": "250 ok"}
-    left = carrying.mark_sent(**told, by=TESTS, at=at)
+    left = carrying.mark_sent(
+        notice_id=claimed.id, attempt=claimed.attempts, mail=mail, accepted_as="250 ok", by=TESTS, at=at
+    )
     assert left is not None
     return left

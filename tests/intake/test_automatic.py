@@ -1,6 +1,7 @@
 """What machines answer: linked to the mail of ours that it answers, believed of nothing, answered by nobody."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -222,7 +223,7 @@ def test_the_task_ends_when_a_person_mends_the_address(cast, complaint, mend):
     elif mend == "trust":
         complainant_actions.trust_address(address=known, by=agent, at=MORNING)
     else:
-        told = {"channel": AddressChannel.EMAIL, "value": "h.durand@courriel.example"}
+        told: dict[str, Any] = {"channel": AddressChannel.EMAIL, "value": "h.durand@courriel.example"}
         complainant_actions.add_address(party=cast.durand, **told, by=agent, at=MORNING)
     assert queries.invalid_addresses(agent) == []
     assert complainants.email_of(cast.durand) == (DURAND if mend == "trust" else "h.durand@courriel.example")

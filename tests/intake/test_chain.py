@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -81,7 +82,8 @@ def test_a_body_that_quotes_our_identifier_is_no_claim_of_a_person():
 
 @pytest.mark.parametrize("field", ["to", "cc"])
 def test_our_tagged_address_is_read_where_people_write_it(field):
-    parsed = replace(LETTER, **{field: (Person("", tag(REPLY, FILE).upper()),)})
+    written: dict[str, Any] = {field: (Person("", tag(REPLY, FILE).upper()),)}
+    parsed = replace(LETTER, **written)
     assert rules.claims(parsed, key=KEY) == [Claim(Rule.PLUS_ADDRESS, FILE)]
 
 

@@ -17,7 +17,7 @@ from doleance.complaints.rules import State
 from doleance.intake import queries, rules, tasks
 from doleance.intake.actions import receiving, sorting
 from doleance.intake.rules import Silence
-from doleance.kernel.errors import NotAllowed
+from doleance.kernel.errors import NotAllowed, Stale
 from doleance.notifications.models import Notice
 from tests import factories
 from tests.cast import MORNING, TESTS
@@ -205,18 +205,31 @@ def change(complaint, cast, person="amelie", **changes):
     return sorting.change_party(complaint=complaint, **(told | changes))
 
 
-def test_the_person_is_changed_once_and_an_acknowledgement_that_left_stays_the_only_one(arrive, cast, sent):
+def test_an_acknowledgement_that_left_stays_the_only_one(arrive, cast, sent):
     arrive(mails.mail(), forwarded=LOUIS)
     complaint = Complaint.objects.get()
-    sent(complaint)  # the sink is there: the acknowledgement may leave
-    first = Notice.objects.filter(purpose="acknowledgement").order_by("id").first()
-    if first.state == "queued":
-        leave(first, MORNING)
+    leave(Notice.objects.get(), MORNING)
+    change(complaint, cast)
+    assert Notice.objects.get().state == "sent"
+
+
+def test_the_person_is_changed_once_and_to_themselves_never(arrive, cast):
+    arrive(mails.mail(), forwarded=LOUIS)
+    complaint = Complaint.objects.get()
+    change(complaint, cast, address=DURAND.upper())
+    assert Notice.objects.get().state == "queued"
     for _ in range(2):
         change(complaint, cast)
     told = [event.code for event in audit.history(complaint.journal_stream)]
     assert told.count("party_set") == 1
-    assert Notice.objects.filter(purpose="acknowledgement").exclude(state="retained").count() <= 1
+    assert sorted(one.state for one in Notice.objects.order_by("id")) == ["queued", "retained"]
+
+
+def test_a_file_that_changed_meanwhile_keeps_its_person(arrive, cast):
+    arrive(mails.mail(), forwarded=LOUIS)
+    complaint = Complaint.objects.get()
+    with pytest.raises(Stale):
+        change(complaint, cast, seen=complaint.version - 1)
 
 
 def test_history_changes_hands_in_silence(cast, box):

@@ -15,6 +15,7 @@ from doleance.channels.email.addresses import is_address
 from doleance.channels.models import Message
 from doleance.channels.rules import MessageState, NotInQuarantine, ParsedMessage
 from doleance.complainants import actions as complainants
+from doleance.complainants import queries as complainant_queries
 from doleance.complaints import actions as complaints
 from doleance.complaints import queries as complaint_queries
 from doleance.complaints import rules as complaint_rules
@@ -122,7 +123,9 @@ def read_again_all(*, by: Actor, at: datetime) -> int:
 
 
 @write
-def change_party(*, complaint: Complaint, name: str, address: str, by: Actor, at: datetime) -> Complaint:
+def change_party(
+    *, complaint: Complaint, name: str, address: str, seen: int | None = None, by: Actor, at: datetime
+) -> Complaint:
     """Say who complains: a file that somebody else's mail opened goes to the person of this address.
 
     Who handles files may, for those they may read. Refuses a file that is over, an address that cannot be written to,
@@ -136,24 +139,29 @@ def change_party(*, complaint: Complaint, name: str, address: str, by: Actor, at
         raise rules.AddressUnreadable
     if rules.is_one_of(typed, channel_queries.our_addresses().mailboxes):
         raise rules.AddressOfOurs
-    _take_back_acknowledgement(complaint, by=by, at=at)  # a mail is held before its file
+    fresh = complaint_queries.by_id(complaint.pk)
+    if fresh is not None and fresh.party is not None and complainant_queries.writes_from(fresh.party, typed):
+        return complaints.locked(complaint, by=by)  # it is theirs already: sent twice, it is done once
+    version = _take_back_acknowledgement(complaint, seen, by=by, at=at)  # a mail is held before its file
     party = complainants.recognise(name=name, address=typed, language=complaint.language, by=by, at=at)
-    current = complaints.locked(complaint, by=by)
+    current = complaints.locked(complaint, by=by, seen=version)
     complaint_rules.may_edit(State(current.state))
-    if current.party_id != party.id:
-        current.party = party
-        current.save(update_fields=["party"])
-        complaints.touch(current)
-        complaints.record(current, "party_set", by=by, at=at, rows=[(current, ["party_id"])])
-        for message in queries.messages_of(current):
-            with suppress(KeyDestroyed):  # erased: nobody will read it, whose it is no longer matters
-                channels.depend_on(message, party.id)
+    current.party = party
+    current.save(update_fields=["party"])
+    complaints.touch(current)
+    complaints.record(current, "party_set", by=by, at=at, rows=[(current, ["party_id"])])
+    for message in queries.messages_of(current):
+        with suppress(KeyDestroyed):  # erased: nobody will read it, whose it is no longer matters
+            channels.depend_on(message, party.id)
     if queries.may_acknowledge_again(current):
         notifications.acknowledge(complaint=current, by=by, at=at)
     return current
 
 
-def _take_back_acknowledgement(complaint: Complaint, *, by: Actor, at: datetime) -> None:
+def _take_back_acknowledgement(complaint: Complaint, seen: int | None, *, by: Actor, at: datetime) -> int | None:
+    """Take back what waits to leave for the other person; the version that whoever saw `seen` has then seen."""
     for notice in notification_queries.waiting_acknowledgements(complaint):
         with suppress(TooLateToRetain):  # it has just left: one is enough
             deciding.retain(notice=notice, by=by, at=at)
+            seen = seen + 1 if seen is not None else None
+    return seen

@@ -67,6 +67,9 @@ class Address(models.Model):
             ),
             models.UniqueConstraint(fields=["party", "channel", "normal"], name="address_once_a_party"),
         ]
+        indexes: ClassVar = [
+            models.Index("invalid_at", name="address_invalid", condition=models.Q(invalid_at__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return self.value

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from doleance.complainants import rules
 from doleance.complainants.models import Address, Party
@@ -79,8 +79,8 @@ def postal_of(party: Party) -> str:
 def bounced() -> QuerySet[Address]:
     """The mail addresses that no longer work of parties who have no other one, the longest since first."""
     email = Address.objects.filter(channel=rules.AddressChannel.EMAIL)
-    reachable = email.filter(invalid_at__isnull=True).values("party")
-    return email.filter(invalid_at__isnull=False).exclude(party__in=reachable).order_by("invalid_at", "id")
+    reachable = email.filter(invalid_at__isnull=True, party=OuterRef("party"))
+    return email.filter(~Exists(reachable), invalid_at__isnull=False).order_by("invalid_at", "id")
 
 
 def journal_codes() -> Mapping[str, str]:

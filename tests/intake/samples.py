@@ -9,8 +9,9 @@ import pytest
 
 HERE = Path(__file__).parent
 DATA = Path(os.environ.get("DOLEANCE_SAMPLE_DATA") or HERE.parents[2] / "shared" / "data")
-MAILS = DATA / "mails"
 COLLECTION = "mikel-mail"
+# The folders and the tables that say what must become of each of their files.
+TABLES = {"mails": "sample_outcomes.toml", "mail_talon": "talon_outcomes.toml", "mail_crisp": "crisp_outcomes.toml"}
 
 
 @dataclass(frozen=True)
@@ -31,14 +32,14 @@ class Expected:
         return self.outcome.partition(" ")[2]
 
 
-def require() -> Path:
-    """The folder of sample mails, or a skip that says how to have it."""
-    if not (MAILS / COLLECTION).is_dir():
+def require(folder: str = "mails") -> Path:
+    """A folder of sample mails, or a skip that says how to have it."""
+    if not (DATA / folder).is_dir():
         pytest.skip(f"faute des courriels d’exemple : DOLEANCE_SAMPLE_DATA ne mène pas à eux ({DATA})")
-    return MAILS
+    return DATA / folder
 
 
-def expected() -> dict[str, Expected]:
-    """The table, by path inside the collection."""
-    table = tomllib.loads((HERE / "sample_outcomes.toml").read_text("utf-8"))
+def expected(folder: str = "mails") -> dict[str, Expected]:
+    """The table of a folder, by path inside it."""
+    table = tomllib.loads((HERE / TABLES[folder]).read_text("utf-8"))
     return {path: Expected(*line) for path, line in table.items()}

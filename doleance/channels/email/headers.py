@@ -118,8 +118,9 @@ def _block(lines: list[bytes], start: int, end: int, *, strict: bool) -> Block:
             fields[-1][1].append(b" " + line.strip())
         elif (field := _FIELD.match(line)) is not None:
             fields.append((field[1].decode("ascii").lower(), [field[2].rstrip(b"\r")]))
-        elif number > last:
-            return Block(_unfolded(fields, strict=strict), offset, separator)  # the empty line is missing
+        elif number > last or not fields:
+            # The empty line is missing; or the text begins at once, and what it quotes further on is no header.
+            return Block(_unfolded(fields, strict=strict), offset, separator)
         offset += len(line) + 1
     return Block(_unfolded(fields, strict=strict), end, separator)
 

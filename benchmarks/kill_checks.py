@@ -62,7 +62,7 @@ def _all(house: House, account: Account, *, at_rest: bool) -> list[str]:
         found = [f"I1 {line}" for line in _said(said)]
         found += [f"I1 {line}" for line in _imported(imported)]
         found += [f"I2 {line}" for line in _ledger(delivered, account, at_rest=at_rest)]
-        found += [f"I5 {line}" for line in _edits(edits)]
+        found += [f"I5 {line}" for line in _edits(edits, at_rest=at_rest)]
         found += [f"I6 {one}" for one in deadlines.drifts()]
         found += [f"I7 {line}" for line in _blobs(open_all=at_rest)]
         found += [f"I8 {line}" for line in _jobs(at=now(), at_rest=at_rest)]
@@ -132,7 +132,7 @@ def _ledger(delivered: Sequence[Delivered], account: Account, *, at_rest: bool) 
     yield from (f"{place}: in the ledger, never in the box" for place in (rows.keys() - known if at_rest else ()))
 
 
-def _edits(edits: Sequence[Edit]) -> Iterator[str]:
+def _edits(edits: Sequence[Edit], *, at_rest: bool) -> Iterator[str]:
     """Of two titles given over the same version one was refused, and each accepted one is on the journal."""
     accepted = [one for one in edits if one.answer == "accepted"]
     for (reference, seen), count in Counter((one.reference, one.seen) for one in accepted).items():
@@ -145,7 +145,7 @@ def _edits(edits: Sequence[Edit]) -> Iterator[str]:
         if events < count:
             yield f"{reference}: {count} titles accepted, {events} on the journal"
     titles = dict(files.values_list("reference", "title"))
-    for reference, title in _last_titles(edits).items():
+    for reference, title in _last_titles(edits).items() if at_rest else ():  # others are given while we read
         if title != titles.get(reference):
             yield f"{reference}: the last accepted title is gone"
 

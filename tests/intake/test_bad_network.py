@@ -17,7 +17,7 @@ from tests.servers.proxy import Fault, Proxy
 
 pytestmark = [pytest.mark.django_db, pytest.mark.needs(*servers.PACKAGES)]
 DONE = "Traites"
-MAILS, ROUNDS = 24, 60
+MAILS, ROUNDS = 16, 40
 
 
 def mail(number: int, chance: random.Random) -> bytes:
@@ -47,7 +47,7 @@ def originals(mailbox) -> Counter[str]:
     return Counter(body(bytes(channels.raw_of(row))) for row in read)
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 @pytest.mark.parametrize("after", [AfterReading.SEEN, AfterReading.MOVE])
 def test_nothing_lost_nothing_doubled(cast, dovecot, inbox, seed, after, monkeypatch):
     chance, given = random.Random(seed), Counter()

@@ -72,6 +72,8 @@ SCREENS = (
     Screen("quarantaine", "/quarantaine/", LEAD),
     Screen("reglages", "/reglages/", ADMINISTRATOR),
     Screen("reglages-courriel", "/reglages/courriel/", ADMINISTRATOR),
+    Screen("reglages-boite", "/reglages/courriel/", ADMINISTRATOR, _open_first(".rules h2 a")),
+    Screen("reglages-boite-ajouter", "/reglages/courriel/ajouter/", ADMINISTRATOR),
     Screen("reglages-equipes", "/reglages/equipes/", ADMINISTRATOR),
     Screen("reglages-personnes", "/reglages/personnes/", ADMINISTRATOR),
     Screen("reglages-personne", "/reglages/personnes/", ADMINISTRATOR, _open_first(".people a, .table a")),

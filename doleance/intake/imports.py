@@ -9,9 +9,10 @@ import json
 import os
 import sys
 import time
+import traceback
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,8 @@ from doleance.kernel import clock
 from doleance.kernel.errors import Refusal
 
 STORE_BATCH, STORE_BYTES = 100, 32 * 1024 * 1024  # items and bytes of one commit
-READ_BATCH = 25  # messages decided about in one commit
+READ_BATCH = 50  # messages decided about in one commit
+RESCUE_BATCHES = 20  # read by one job
 TRIES = 3
 _MACHINE = machine("import")
 _LOG = structlog.get_logger(__name__)
@@ -172,27 +174,45 @@ def _batches(items: Iterable[Found]) -> Iterator[list[Found]]:
         yield batch
 
 
-def read(run: ImportRun, progress: Progress, *, newest_first: bool = False) -> None:
-    """Read what the import stored, until nothing is left; several processes may do it at once.
+def read(run: ImportRun, progress: Progress, *, newest_first: bool = False, batches: int | None = None) -> bool:
+    """Read what the import stored, at most so many batches, and say whether nothing is left.
 
-    The job reads from the end while the command reads from the beginning, so that they seldom meet.
+    Several processes may do it at once. The job reads from the end while the command reads from the beginning; who
+    finds that another process has taken what it read goes on from the other end, so that they seldom meet.
     """
     with progress.bar("Lecture", queries.tally(run).unread, "courriel") as bar:
-        while messages := channels.to_read(run, limit=READ_BATCH, newest_first=newest_first):
+        for _ in repeat(None) if batches is None else repeat(None, batches):
+            messages = channels.to_read(run, limit=READ_BATCH, newest_first=newest_first)
+            if not messages:
+                break
             done = read_batch(messages)
             bar.update(done)
+            if done < len(messages):
+                newest_first = not newest_first
             if not done:
                 time.sleep(0.2)  # another process holds them: it is about to finish
+        else:
+            return False
     importing.end_import(run=run, by=_MACHINE, at=clock.now())
+    return True
 
 
 def read_batch(messages: Sequence[Message]) -> int:
     """Read some messages and decide about them in one transaction; one by one when that fails. How many were ours."""
-    with suppress(Exception):  # each is tried again by itself, and its failure told
+    try:
         raws = channels.raws_of(messages)
         read = [(message, _parse(message, raws[message.id])) for message in messages]
         return len(receiving.register_all(read=read, by=_MACHINE, at=clock.now()))
+    except Exception as error:  # noqa: BLE001  each is tried again by itself, and its failure told
+        _LOG.warning("batch_failed", messages=len(messages), error=type(error).__name__, where=_where(error))
     return sum(_read_one(message) for message in messages)
+
+
+def _where(error: Exception) -> str:
+    """The place in our code where something failed: its words could quote a message, a place cannot."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if f"{os.sep}doleance{os.sep}" in frame.filename]
+    return f"{Path(ours[-1].filename).name}:{ours[-1].lineno}" if ours else ""
 
 
 def _parse(message: Message, raw: bytes) -> ParsedMessage:
@@ -205,6 +225,6 @@ def _read_one(message: Message) -> bool:
         try:
             return receiving.receive(message=message, by=_MACHINE, at=clock.now()) is not None
         except Exception as error:  # noqa: BLE001  whatever it is, it stays with this message
-            _LOG.warning("message_failed", message=str(message.id), error=type(error).__name__)
+            _LOG.warning("message_failed", message=str(message.id), error=type(error).__name__, where=_where(error))
     receiving.park(message=message, by=_MACHINE, at=clock.now())
     return True

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +27,7 @@ from doleance.notifications import queries as notifications
 from doleance.notifications.models import Notice
 
 READ_AGAIN = "intake.read_again"  # the job's name, by which it is deferred
+_STORING_FOR = timedelta(minutes=10)  # a command that stored nothing for so long was killed
 SOURCE_SHOWN = 20_000  # bytes of a raw message that the quarantine page shows
 
 
@@ -344,6 +345,20 @@ def unfinished_run(wanted: ImportRun) -> ImportRun | None:
 def import_run(pk: UUID) -> ImportRun | None:
     """One import by its identifier."""
     return ImportRun.objects.select_related("entity", "team", "mailbox").filter(pk=pk).first()
+
+
+def is_ordered(lock: str) -> bool:
+    """Whether a job under that name waits for its turn."""
+    return ProcrastinateJob.objects.filter(queueing_lock=lock, status="todo").exists()
+
+
+def is_being_stored(run: ImportRun, *, at: datetime) -> bool:
+    """Whether a command still stores this import, as far as one can tell: it stored something of late."""
+    if run.listed_at is not None:
+        return False
+    lines = ImportLine.objects.filter(run=run, repeats=False).order_by("-id")
+    last = lines.values_list("message__stored_at", flat=True).first()
+    return at - (last or run.started_at) < _STORING_FOR
 
 
 def known_lines(run: ImportRun) -> set[tuple[str, int, str]]:

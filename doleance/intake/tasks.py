@@ -78,10 +78,17 @@ def collect_mail(mailbox_id: str) -> None:
 
 @app.task(name=importing.READ_IMPORT, retry=imports.TRIES)
 def read_import(run_id: str) -> None:
-    """Read what an import stored and nobody read: its process was killed, or needs a hand."""
-    run = queries.import_run(UUID(run_id))
-    if run is not None:
-        imports.read(run, imports.Progress(), newest_first=True)
+    """Read what an import stored and nobody read: its process was killed, or needs a hand.
+
+    A long one by several jobs, so that others have their turn; and again later while the command still stores.
+    """
+    run, at = queries.import_run(UUID(run_id)), clock.now()
+    if run is None:
+        return
+    if not imports.read(run, imports.Progress(), newest_first=True, batches=imports.RESCUE_BATCHES):
+        importing.order_rescue(run=run, seconds=0, by=_MACHINE, at=at)
+    elif queries.is_being_stored(run, at=at):
+        importing.order_rescue(run=run, seconds=importing.RESCUE_SECONDS, by=_MACHINE, at=at)
 
 
 @app.task(name="intake.watch_mailboxes", queue="upkeep")

@@ -5,25 +5,34 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 import typing
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.db import DatabaseError
+import structlog
+from django.db import DatabaseError, connections
 from procrastinate import JobContext
+from procrastinate.contrib.django.models import ProcrastinateJob
 
+from doleance.audit import verify
 from doleance.channels.models import ImportLine, ImportRun, Message
 from doleance.channels.rules import MessageState, Reason
+from doleance.complainants.models import Party
 from doleance.complaints.models import Complaint, Exchange
 from doleance.intake import imports, queries, sources, tasks
-from doleance.intake.actions import filing, receiving
+from doleance.intake.actions import filing, importing, receiving
+from doleance.kernel import clock
 from doleance.kernel.errors import Refusal
 from doleance.notifications.models import Notice
 from tests import factories
+from tests.cast import TESTS
 from tests.channels import mails
 from tests.house.source import ROOT
 
@@ -223,6 +232,92 @@ def test_the_job_of_an_import_reads_what_was_stored(cast, calendars, folder):
     started.refresh_from_db()
     assert started.finished_at is not None
     tasks.read_import(run_id=str(cast.entity.id))
+
+
+def waiting_jobs() -> int:
+    return ProcrastinateJob.objects.filter(task_name=importing.READ_IMPORT, status="todo").count()
+
+
+def test_an_import_has_one_job_that_reads_it_whatever_it_stores(cast, calendars, folder, monkeypatch):
+    monkeypatch.setattr(imports, "STORE_BATCH", 5)
+    path = folder(30)
+    started = imports._begin(options(path))
+    imports.store(started, path, imports.Progress())
+    assert waiting_jobs() == 1
+
+
+def test_a_long_import_is_read_by_several_jobs(cast, calendars, folder, monkeypatch):
+    """One job never keeps a worker from other work for long."""
+    monkeypatch.setattr(imports, "READ_BATCH", 5)
+    monkeypatch.setattr(imports, "RESCUE_BATCHES", 2)
+    path = folder(12)
+    started = imports._begin(options(path))
+    imports.store(started, path, imports.Progress())
+    ProcrastinateJob.objects.all()._raw_delete("default")
+    tasks.read_import(run_id=str(started.id))
+    assert (queries.tally(started).unread, waiting_jobs()) == (2, 1)
+    ProcrastinateJob.objects.all()._raw_delete("default")
+    tasks.read_import(run_id=str(started.id))
+    assert (queries.tally(started).unread, waiting_jobs()) == (0, 0)
+
+
+def test_while_a_command_stores_a_job_comes_back_later(cast, calendars, folder, monkeypatch):
+    path = folder(1)
+    started = imports._begin(options(path))
+    [found] = sources.items(path / "0000.eml", path)
+    importing.store_lines(run=started, found=[found], by=TESTS, at=clock.now())
+    ProcrastinateJob.objects.all()._raw_delete("default")
+    tasks.read_import(run_id=str(started.id))
+    assert waiting_jobs() == 1
+    monkeypatch.setattr(queries, "_STORING_FOR", timedelta(0))
+    ProcrastinateJob.objects.all()._raw_delete("default")
+    tasks.read_import(run_id=str(started.id))
+    assert waiting_jobs() == 0
+
+
+def test_why_a_batch_failed_is_logged_without_a_word_of_its_mails(run, folder, monkeypatch):
+    def failing(**known):
+        raise LookupError("Ma réclamation n° 1")
+
+    monkeypatch.setattr(receiving, "register_all", failing)
+    with structlog.testing.capture_logs() as logs:
+        run(folder(2))
+    [told] = [one for one in logs if one["event"] == "batch_failed"]
+    assert told["error"] == "LookupError"
+    assert "réclamation" not in str(told)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_readers_of_one_import_do_nothing_twice_and_never_wait_in_a_circle(cast, calendars, folder, monkeypatch):
+    """Each mail has a copy, and each person writes twice: two readers want the same locks at the same time."""
+    monkeypatch.setattr(imports, "READ_BATCH", 4)
+    path = folder(24)
+    for number in range(24):
+        raw = (path / f"{number:04}.eml").read_bytes()
+        (path / f"copie{number:04}.eml").write_bytes(b"X-Relais: autre\r\n" + raw)
+        again = mails.mail(f"Encore {number}.", From=f"<client{23 - number}@ailleurs.example>", Message_ID="")
+        (path / f"encore{number:04}.eml").write_bytes(again)
+    started, known = imports._begin(options(path)), Party.objects.count()
+    imports.store(started, path, imports.Progress())
+    barrier = threading.Barrier(2)
+
+    def read(newest_first: bool) -> None:
+        barrier.wait()
+        try:
+            imports.read(started, imports.Progress(), newest_first=newest_first)
+        finally:
+            connections.close_all()
+
+    with structlog.testing.capture_logs() as logs, ThreadPoolExecutor(2) as pool:
+        for done in [pool.submit(read, side) for side in (False, False)]:
+            done.result()
+    told = queries.tally(started)
+    assert (told.linked, told.duplicate, told.quarantined, told.unread) == (48, 24, 0, 0)
+    assert Complaint.objects.count() == Exchange.objects.filter(kind="inbound").count() == 48
+    assert Party.objects.count() == known + 24
+    assert Notice.objects.values("complaint").distinct().count() == Notice.objects.count()
+    assert not [one for one in logs if one["event"] in {"batch_failed", "message_failed"}]
+    assert verify.check().intact
 
 
 def command(path: Path, *more: str) -> "subprocess.Popen[str]":

@@ -78,9 +78,18 @@ def store_lines(*, run: ImportRun, found: Sequence[Found], by: Actor, at: dateti
     facts = {"lines": len(found), "new": new}
     audit.record(stream=run.journal_stream, code="import_lines_stored", by=by.id, at=at, facts=facts)
     if new:
-        later = {"seconds": RESCUE_SECONDS}
-        app.configure_task(READ_IMPORT, queue="intake", schedule_in=later).defer(run_id=str(run.id))
+        order_rescue(run=run, seconds=RESCUE_SECONDS, by=by, at=at)
     return new
+
+
+@write
+def order_rescue(*, run: ImportRun, seconds: int, by: Actor, at: datetime) -> None:  # noqa: ARG001
+    """Leave the job that reads what an import stored, unless one waits already: one a run, however much is stored."""
+    name = f"import:{run.id}"
+    hold(name)  # two who order at once: the second finds the job of the first
+    if not queries.is_ordered(name):
+        task = app.configure_task(READ_IMPORT, queue="intake", queueing_lock=name, schedule_in={"seconds": seconds})
+        task.defer(run_id=str(run.id))
 
 
 @write

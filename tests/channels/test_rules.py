@@ -14,6 +14,11 @@ from doleance.channels.rules import (
     Reason,
     ReceivedFrom,
     SenderClass,
+    is_due,
+    is_history,
+    ledger_validity,
+    must_sweep,
+    reached,
     received_at,
     sentence_of,
 )
@@ -67,3 +72,60 @@ def test_a_read_message_is_in_exactly_one_of_three_states():
 def test_what_could_not_be_read_says_so():
     assert ParsedMessage().problem == Problem.NONE
     assert SenderClass.UNVERIFIED.label == "Expéditeur non vérifié"
+
+
+@pytest.mark.parametrize(
+    ("server", "expected"),
+    [
+        (None, False),
+        (NOW, False),
+        (NOW - timedelta(days=30), False),
+        (NOW - timedelta(days=30, seconds=1), True),
+    ],
+)
+def test_what_was_received_long_before_the_first_round_is_history(server, expected):
+    assert is_history(server=server, began_at=NOW) is expected
+
+
+@pytest.mark.parametrize(
+    ("failing_for", "checked_ago", "expected"),
+    [
+        (None, 0, True),
+        (9, 1, True),
+        (11, 1, False),
+        (11, 5, True),
+        (9999, 4, False),
+    ],
+)
+def test_a_mailbox_that_fails_is_tried_each_minute_then_less_often(failing_for, checked_ago, expected):
+    since = None if failing_for is None else NOW - timedelta(minutes=failing_for)
+    assert is_due(failing_since=since, checked_at=NOW - timedelta(minutes=checked_ago), at=NOW) is expected
+
+
+@pytest.mark.parametrize(
+    ("swept_at", "failing_since", "expected"),
+    [
+        (None, None, True),
+        (NOW - timedelta(minutes=59), None, False),
+        (NOW - HOUR, None, True),
+        (NOW - timedelta(minutes=1), NOW, True),
+        (NOW + HOUR, None, True),  # the clock went back
+    ],
+)
+def test_the_whole_folder_is_compared_at_first_each_hour_and_after_a_failure(swept_at, failing_since, expected):
+    assert must_sweep(swept_at=swept_at, failing_since=failing_since, at=NOW) is expected
+
+
+@given(st.sets(st.integers(1, 40)), st.sets(st.integers(1, 40)), st.integers(0, 40))
+def test_the_mark_never_passes_what_is_not_in_the_ledger(listed, known, seen):
+    mark = reached(listed=listed, known=known, seen_uid=seen)
+    assert mark >= seen
+    assert all(uid in known for uid in listed if seen < uid <= mark)
+    following = min((uid for uid in listed if uid > mark), default=None)
+    assert following is None or following not in known  # and goes as far as it can
+
+
+@given(st.integers(0, 1000), st.integers(1, 2**32 - 1), st.integers(0, 1000), st.integers(1, 2**32 - 1))
+def test_two_places_never_share_a_number(epoch, validity, other_epoch, other):
+    same = ledger_validity(epoch=epoch, uidvalidity=validity) == ledger_validity(epoch=other_epoch, uidvalidity=other)
+    assert same is ((epoch, validity) == (other_epoch, other))

@@ -431,6 +431,7 @@ def journal_codes() -> Mapping[str, str]:
         "letter_posted": gettext_noop("Lettre postée"),
         "notice_ordered_again": gettext_noop("Nouvel envoi demandé"),
         "notice_left_before": gettext_noop("Un premier envoi, cru perdu, était parti"),
+        "acknowledgement_unreachable": gettext_noop("Accusé de réception retenu\u00a0: rien n’arrive à cette adresse"),
         "acknowledgement_deferred": gettext_noop("Accusé de réception différé"),
         "acknowledgement_suspended": gettext_noop("Courriel automatique suspendu : trop de courriels échangés"),
         "acknowledgement_resumed": gettext_noop("Courriel automatique remis au départ"),

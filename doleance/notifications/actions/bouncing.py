@@ -1,10 +1,11 @@
 """A mail that was accepted and came back: whoever waits for its effect must know that it had none."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from doleance.accounts.rules import Actor
+from doleance.complainants import queries as complainants
 from doleance.kernel.db import write
 from doleance.notifications.actions import flights
 from doleance.notifications.models import Notice
@@ -31,3 +32,18 @@ def note_bounce(*, notice_id: UUID, status: str, words: str, by: Actor, at: date
         notice.bounced_at, notice.bounce = at, f"{status} {words}".strip()
         flights.keep(notice=notice, code="notice_bounced", fields=["bounced_at", "bounce"], by=by, at=at)
     return fresh[0] if fresh else None
+
+
+@write
+def withhold(*, flight: Sequence[Notice], by: Actor, at: datetime) -> bool:
+    """Keep in the house, for good, what no person wrote to an address that no longer works; whether it is kept.
+
+    Its duty stays open: a person mends the address, or writes another way.
+    """
+    if not complainants.is_invalid(flight[0].to_address):
+        return False
+    for notice in flights.by_file(flight):
+        notice.state, notice.carrier = NoticeState.RETAINED, None
+        flights.keep(notice=notice, code="acknowledgement_unreachable", fields=["state", "carrier"], by=by, at=at)
+        flights.wake_next(notice.complaint_id)
+    return True

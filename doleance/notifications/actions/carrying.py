@@ -8,7 +8,7 @@ from doleance.accounts.rules import Actor, Permission, require
 from doleance.channels.email import outgoing
 from doleance.kernel.db import hold, write, writing
 from doleance.notifications import breakers, queries, rules, watch
-from doleance.notifications.actions import breaking, flights
+from doleance.notifications.actions import bouncing, breaking, flights
 from doleance.notifications.models import Notice
 from doleance.notifications.rules import NoticeState, Purpose
 
@@ -29,7 +29,7 @@ def claim(*, notice_id: UUID, by: Actor, at: datetime) -> Notice | None:
     flight = _due_flight(notice_id, at)
     if not flight or not _equip(flight, by=by, at=at):
         return None
-    if flight[0].is_automatic and (breaking.suspend(flight=flight, by=by, at=at) or _defer(flight, by=by, at=at)):
+    if flight[0].is_automatic and _kept_back(flight, by=by, at=at):
         return None
     if flight[0].purpose == Purpose.ACKNOWLEDGEMENT:
         flight = _group(flight, at=at)
@@ -39,6 +39,15 @@ def claim(*, notice_id: UUID, by: Actor, at: datetime) -> Notice | None:
         fields += ["carrier", "subject", "text"] if notice.purpose == Purpose.ACKNOWLEDGEMENT else []  # written anew
         flights.keep(notice=notice, code="notice_sending", fields=fields, by=by, at=at)
     return flight[0]
+
+
+def _kept_back(flight: Sequence[Notice], *, by: Actor, at: datetime) -> bool:
+    """Whether what no person wrote stays for now: nothing arrives there, a breaker is open, its share is spent."""
+    return (
+        bouncing.withhold(flight=flight, by=by, at=at)
+        or breaking.suspend(flight=flight, by=by, at=at)
+        or _defer(flight, by=by, at=at)
+    )
 
 
 def _due_flight(notice_id: UUID, at: datetime) -> list[Notice]:

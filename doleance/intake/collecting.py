@@ -58,12 +58,9 @@ def probe(mailbox: Mailbox) -> Probe:
     """Connect with the settings that are saved, and tell what is there; nothing is fetched, flagged or stored.
 
     Raises `MailboxFailed`, whose `kind` (`channels.rules.MailboxError`) says what to do and `said` what the server
-    said: also FOLDER when the folder does not open, DONE_FOLDER when read mail could not be moved at all.
     """
     with entered(mailbox) as session:
         opened = session.select(mailbox.imap_folder, writable=False)
-        if mailbox.after_reading == AfterReading.MOVE and not session.can_move:
-            raise MailboxFailed(MailboxError.DONE_FOLDER, "MOVE, UIDPLUS")
         folders = session.folders()
         latest = session.latest(opened, _LOOKED_AT)
         results = session.authentication([one.uid for one in latest])

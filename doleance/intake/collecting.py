@@ -58,6 +58,7 @@ def probe(mailbox: Mailbox) -> Probe:
     """Connect with the settings that are saved, and tell what is there; nothing is fetched, flagged or stored.
 
     Raises `MailboxFailed`, whose `kind` (`channels.rules.MailboxError`) says what to do and `said` what the server
+    said: FOLDER when the folder does not open. `can_move` False: read mail is copied and stays, marked as deleted.
     """
     with entered(mailbox) as session:
         opened = session.select(mailbox.imap_folder, writable=False)

@@ -39,7 +39,7 @@ class BreakerRow:
 def open_breakers(actor: Actor) -> list[BreakerRow]:
     """Where machines keep silent, by the files this actor may read; the oldest first. `held`: mails kept back."""
     rows = _open_for(actor).select_related("complaint").order_by("tripped_at", "id")
-    return [_row(breaker) for breaker in rows if breaker.complaint is not None]
+    return [_row(breaker, breaker.complaint) for breaker in rows if breaker.complaint is not None]
 
 
 def count_open_breakers(actor: Actor) -> int:
@@ -58,16 +58,15 @@ def _open_for(actor: Actor) -> QuerySet[Breaker]:
     return Breaker.objects.filter(released_at__isnull=True, complaint__in=visible)
 
 
-def _row(breaker: Breaker) -> BreakerRow:
+def _row(breaker: Breaker, complaint: Complaint) -> BreakerRow:
     scope = Scope(breaker.scope)
-    reference = breaker.complaint.reference if breaker.complaint is not None else ""
     return BreakerRow(
         id=breaker.id,
         scope=scope,
-        complaint_id=breaker.complaint_id,
-        reference=reference,
+        complaint_id=complaint.id,
+        reference=complaint.reference,
         words=breakers.sentence_of(scope, breaker.count),
-        facts={"key": breaker.key, "reference": reference, "count": breaker.count},
+        facts={"key": breaker.key, "reference": complaint.reference, "count": breaker.count},
         held=kept_back(breaker).count(),
         tripped_at=breaker.tripped_at,
     )
@@ -130,7 +129,7 @@ def left_for_domain(domain: str, *, at: datetime) -> list[datetime]:
         domain=domain,
         is_automatic=True,
         created_at__gt=since - 3 * breakers.DAY,  # what waited its turn left later than it was written
-        claimed_at__gt=since,
+        claimed_at__gte=since,
         carrier__isnull=True,
         state__in=_LEFT,
     )
@@ -159,7 +158,7 @@ def prompt_round_trips(notice: Notice, *, at: datetime) -> int:
     """How many acknowledgements to the address of this one were answered within minutes, whatever the file."""
     since = _since(Scope.SENDER, notice.to_normal, at - breakers.PROMPT_WINDOW)
     rows = Notice.objects.filter(
-        to_normal=notice.to_normal, purpose=Purpose.ACKNOWLEDGEMENT, carrier__isnull=True, claimed_at__gt=since
+        to_normal=notice.to_normal, purpose=Purpose.ACKNOWLEDGEMENT, carrier__isnull=True, claimed_at__gte=since
     )
     ours = [moment for moment in rows.filter(state__in=_LEFT).values_list("claimed_at", flat=True) if moment]
     if not breakers.thread_is_over(len(ours)):  # the usual case asks no more
@@ -204,7 +203,7 @@ def _last_news(breaker: Breaker) -> datetime:
     news = [after]
     wanted = Notice.objects.alias(domain=DomainOf("to_normal")).filter(created_at__gt=after, is_automatic=True)
     if breaker.scope == Scope.THREAD:
-        inbound = Exchange.objects.filter(complaint_id=breaker.complaint_id, kind=ExchangeKind.INBOUND)
+        inbound = Exchange.objects.filter(complaint=breaker.complaint, kind=ExchangeKind.INBOUND)
         news += inbound.order_by("-at").values_list("at", flat=True)[:1]
     else:
         domain = breakers.domain_of(breaker.key)

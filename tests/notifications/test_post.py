@@ -1,6 +1,7 @@
 """Letters: written like a mail, printed and posted by a person, counted from the day they were posted."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -106,7 +107,12 @@ def settle_mediator(entity, *, by=None, at=None):
 
 
 def write_letter(complaint, cast, **changes):
-    told = {"purpose": Purpose.REPLY, "postal": POSTAL, "subject": "Votre réclamation", "text": "Bonjour Madame."}
+    told: dict[str, Any] = {
+        "purpose": Purpose.REPLY,
+        "postal": POSTAL,
+        "subject": "Votre réclamation",
+        "text": "Bonjour Madame.",
+    }
     return writing.send_letter(complaint=complaint, **(told | {"by": cast.amelie.actor(), "at": MORNING} | changes))
 
 
@@ -192,7 +198,7 @@ def test_a_posted_final_letter_answers_the_file(decided, cast):
 
 
 def test_two_final_answers_never_leave_one_by_each_way(decided, cast):
-    told = {"complaint": decided, "text": "Réponse", "by": cast.amelie.actor(), "at": MORNING}
+    told: dict[str, Any] = {"complaint": decided, "text": "Réponse", "by": cast.amelie.actor(), "at": MORNING}
     resolution.answer(**told, seen=decided.version, once=uuid7(), way=Way.POST, postal=POSTAL)
     decided.refresh_from_db()
     with pytest.raises(resolution_rules.AlreadyLeaving):
@@ -327,7 +333,13 @@ def test_nobody_writes_to_an_address_that_refuses_and_a_letter_is_offered(refuse
             at=after(hours=2),
         )
     complaint.refresh_from_db()
-    told = {"complaint": complaint, "text": "Texte", "seen": complaint.version, "by": amelie, "at": after(hours=2)}
+    told: dict[str, Any] = {
+        "complaint": complaint,
+        "text": "Texte",
+        "seen": complaint.version,
+        "by": amelie,
+        "at": after(hours=2),
+    }
     with pytest.raises(AddressInvalid):
         resolution.reply(**told, once=uuid7())
     letter = resolution.reply(**told, once=uuid7(), way=Way.POST, postal=POSTAL)

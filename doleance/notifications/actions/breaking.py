@@ -23,8 +23,7 @@ def trip(*, scope: Scope, key: str, count: int, complaint: Complaint, by: Actor,
         return found
     breaker = Breaker(scope=scope, key=key, complaint=complaint, count=count, tripped_at=at)
     breaker.save(force_insert=True)
-    facts = {"scope": scope.value, "count": count}
-    _record(breaker, "breaker_tripped", complaint, None, facts, by, at)
+    _record(breaker, "breaker_tripped", complaint, None, {"scope": scope.value, "count": count}, by, at)
     return breaker
 
 

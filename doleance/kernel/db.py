@@ -196,9 +196,10 @@ def insert(row: M) -> M:
     """Insert a new row, together with others of its table: at the latest when a statement names that table.
 
     So every query sees it, and many rows made in one write cost one statement. What is changed on this instance
-    meanwhile is inserted with it: `save` it no more while it waits (`is_waiting`). Constraints speak when it is sent.
+    meanwhile is inserted with it: it needs no `save` while it waits (`is_waiting`). Constraints speak when it is sent.
     """
     _running("a row is inserted").fresh.setdefault(type(row), {})[id(row)] = row
+    row._state.adding = False  # noqa: SLF001  a `save` meanwhile sends it first, then updates it
     return row
 
 

@@ -2,6 +2,7 @@
 
 import threading
 from datetime import UTC, datetime
+from typing import ClassVar
 
 import psycopg
 import pytest
@@ -11,7 +12,18 @@ from doleance.accounts.models import Entity
 from doleance.audit import actions as audit
 from doleance.audit.models import AuditEvent
 from doleance.kernel import db
-from doleance.kernel.db import Unjournalled, hold, note_event, snapshot, write, writing
+from doleance.kernel.db import (
+    Unjournalled,
+    hold,
+    insert,
+    is_waiting,
+    note_event,
+    pending,
+    rewrite,
+    snapshot,
+    write,
+    writing,
+)
 from doleance.kernel.errors import Refusal
 
 pytestmark = pytest.mark.django_db
@@ -269,6 +281,129 @@ def test_a_snapshot_sees_one_moment_and_writes_nothing(superuser):
 def test_an_event_outside_a_write_is_a_bug():
     with pytest.raises(RuntimeError, match="inside a write"):
         note_event()
+
+
+class Gathered:
+    """What a test gathers: it says when it was finished, and with what."""
+
+    finished: ClassVar[list[list[str]]] = []
+
+    def __init__(self):
+        self.words = []
+
+    def finish(self):
+        self.finished.append([*self.words, writing()])
+
+
+def test_what_a_write_gathers_is_one_and_finished_once_inside_it():
+    Gathered.finished.clear()
+
+    @write
+    def inner(*, word):
+        pending(Gathered).words.append(word)
+
+    @write
+    def outer():
+        inner(word="un")
+        inner(word="deux")
+        assert not Gathered.finished
+
+    outer()
+    [[*words, name]] = Gathered.finished
+    assert words == ["un", "deux"]
+    assert name.endswith("outer")
+
+
+def test_what_a_failed_write_gathered_is_forgotten():
+    Gathered.finished.clear()
+
+    @write
+    def failing():
+        pending(Gathered).words.append("un")
+        raise TooLate
+
+    with pytest.raises(TooLate):
+        failing()
+    assert not Gathered.finished
+
+
+@pytest.mark.parametrize("door", [lambda: pending(Gathered), lambda: insert(Entity()), lambda: rewrite(Entity())])
+def test_nothing_is_gathered_outside_a_write(door):
+    with pytest.raises(RuntimeError, match="inside a write"):
+        door()
+
+
+def inserts(queries):
+    return [query["sql"] for query in queries if query["sql"].startswith('INSERT INTO "doleance_entity"')]
+
+
+def test_rows_of_one_write_are_inserted_together(django_assert_max_num_queries):
+    @write
+    def several():
+        rows = [insert(Entity(name=name)) for name in ("Un", "Deux", "Trois")]
+        assert all(is_waiting(row) for row in rows)
+        rows[0].name = "Premier"
+        tell()
+
+    with django_assert_max_num_queries(20) as queries:
+        several()
+    assert len(inserts(queries.captured_queries)) == 1
+    assert set(Entity.objects.values_list("name", flat=True)) == {"Premier", "Deux", "Trois"}
+    assert not is_waiting(Entity.objects.first())
+
+
+def test_whoever_names_a_table_sees_the_rows_that_waited():
+    @write
+    def look():
+        row = insert(Entity(name="Ici"))
+        tell()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM doleance_team")
+            assert is_waiting(row)  # another table: nothing was needed
+            cursor.execute("SELECT name FROM doleance_entity")
+            seen = cursor.fetchall()
+        return seen, is_waiting(row)
+
+    assert look() == ([("Ici",)], False)
+
+
+def test_a_row_that_is_saved_while_it_waits_is_inserted_then_changed():
+    @write
+    def careless():
+        row = insert(Entity(name="Ici"))
+        row.time_zone = "America/Cayenne"
+        row.save(update_fields=["time_zone"])
+        tell()
+
+    careless()
+    assert Entity.objects.get().time_zone == "America/Cayenne"
+
+
+def test_a_row_written_anew_keeps_all_its_columns_and_adds_none():
+    entity = open_house(name="Ici")
+
+    @write
+    def change():
+        entity.name, entity.time_zone = "Là", "America/Cayenne"
+        rewrite(entity)
+        entity.calendar = "FR-GF"
+        tell()
+        return Entity.objects.get().name
+
+    assert change() == "Là"
+    assert [(one.name, one.time_zone, one.calendar) for one in Entity.objects.all()] == [
+        ("Là", "America/Cayenne", "FR-GF")
+    ]
+
+
+def test_rows_that_wait_need_an_event_too():
+    @write
+    def silent():
+        insert(Entity(name="Ici"))
+
+    with pytest.raises(Unjournalled):
+        silent()
+    assert not Entity.objects.exists()
 
 
 def test_actions_keep_their_name_and_words():

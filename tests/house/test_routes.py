@@ -1,8 +1,10 @@
 """Every address: who gets in, by a table written by hand; reading changes nothing (reliability.md, section 5)."""
 
+import io
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,16 +12,21 @@ from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
+from PIL import Image
 
 from doleance.accounts import actions as accounts
 from doleance.accounts.models import User
 from doleance.accounts.rules import Role
 from doleance.audit import actions as audit
-from doleance.channels.rules import ParsedFile
+from doleance.channels.actions import messages as channels
+from doleance.channels.models import Message
+from doleance.channels.rules import ParsedFile, Reason
+from doleance.complaints import actions as complaints
 from doleance.kernel.db import writing
 from doleance.kernel.ids import uuid7
+from doleance.notifications.actions import breaking
 from doleance.notifications.actions import writing as notifications
-from doleance.notifications.rules import Purpose
+from doleance.notifications.rules import Purpose, Scope
 from tests import factories
 from tests.cast import MORNING, TESTS, Cast
 
@@ -38,7 +45,18 @@ DOORS: dict[str, set[str]] = {
     "dossiers": WATCHERS,
     "outbox": WRITERS,
     "outbox_send_all": WRITERS,
+    "breaker_release": {"amelie", "bruno"},
+    "letters": WRITERS,
+    "letters_every": WRITERS,
+    "letters_posted": WRITERS,
+    "letter": {"amelie", "bruno"},
     "dossier": READERS,
+    "dossier_party": READERS,
+    "dossier_postal": READERS,
+    "address_correct": READERS,
+    "address_works": READERS,
+    "dossier_content": READERS,
+    "dossier_thumbnail": READERS,
     "dossier_take": READERS,
     "dossier_rename": READERS,
     "dossier_assign": READERS,
@@ -63,6 +81,11 @@ DOORS: dict[str, set[str]] = {
     "quarantine_filed": WATCHERS,
     "quarantined": READERS,
     "quarantined_original": READERS,
+    "quarantined_content": READERS,
+    "quarantined_attachment": READERS,
+    "quarantined_thumbnail": READERS,
+    "quarantine_read_all": SORTERS,
+    "quarantined_back": SORTERS,
     "quarantined_open": SORTERS,
     "quarantined_link": SORTERS,
     "quarantined_file": SORTERS,
@@ -85,6 +108,14 @@ DOORS: dict[str, set[str]] = {
 # Who may do what such an address does, of those who get in; the others are refused (`not_allowed`).
 DOERS: dict[str, set[str]] = {
     "outbox_send_all": WRITERS,
+    "breaker_release": HANDLERS,
+    "letters_posted": WRITERS,
+    "dossier_party": HANDLERS,
+    "dossier_postal": HANDLERS,
+    "address_correct": HANDLERS,
+    "address_works": HANDLERS,
+    "quarantine_read_all": SORTERS,
+    "quarantined_back": SORTERS,
     "dossier_take": HANDLERS,
     "dossier_rename": HANDLERS,
     "dossier_assign": HANDLERS,
@@ -137,7 +168,21 @@ PUBLIC = {
 }
 
 
-PHOTO = ParsedFile(name="photo.jpg", media_type="image/jpeg", content_id="", is_inline=False, data=b"jpeg")
+PHOTO = ParsedFile(name="photo.jpg", media_type="image/jpeg", content_id="", is_inline=False, data=b"")
+POSTAL = "Mme Hélène Durand\n3 rue des Lilas\n75020 Paris"
+
+
+def photo() -> ParsedFile:
+    """A small picture that can be drawn."""
+    kept = io.BytesIO()
+    Image.new("RGB", (8, 6)).save(kept, "JPEG")
+    return replace(PHOTO, data=kept.getvalue())
+
+
+def dressed(cast: Cast, raw: str = "") -> Message:
+    """A mail in HTML with a picture, not read yet."""
+    head = f"From: helene.durand@courriel.example\nMessage-ID: <{uuid7()}@courriel.example>\nMIME-Version: 1.0\n"
+    return factories.message(cast, f"{head}Content-Type: text/html; charset=utf-8\n\n<p>Un mot{raw}</p>".encode())
 
 
 def routes() -> dict[str, URLPattern]:
@@ -163,13 +208,22 @@ ROUTES = routes()
 @pytest.fixture
 def world(cast: Cast, calendars: None) -> dict[str, Any]:
     """One of each thing that addresses name, all of Amélie's team; by the name of the parameter."""
-    letter = factories.incoming(cast, files=[PHOTO])
+    letter = factories.incoming(cast, files=[photo()])
+    look = dressed(cast)
+    channels.link(message=look, files=(), subject=cast.durand.id, by=TESTS, at=MORNING)
+    held = dressed(cast, "!")
+    channels.quarantine(message=held, reason=Reason.UNREADABLE, files=[photo()], by=TESTS, at=MORNING)
     complaint = factories.complaint(cast, message=letter)
     grievance = factories.grievance(complaint)
     notice = notifications.send(
         complaint=complaint, purpose=Purpose.REPLY, to="helene.durand@courriel.example", subject="Votre bouilloire",
         text="Bonjour,", by=TESTS, at=MORNING, delay_s=15,
     )  # fmt: skip
+    told = {"complaint": complaint, "purpose": Purpose.REPLY, "subject": "Votre bouilloire", "text": "Bonjour,"}
+    posted = notifications.send_letter(postal=POSTAL, **told, by=TESTS, at=MORNING)
+    complaints.add_exchange(complaint=complaint, message=look, text="Un mot", rule="by_hand", by=TESTS, at=MORNING)
+    key = "helene.durand@courriel.example"
+    breaker = breaking.trip(scope=Scope.SENDER, key=key, count=21, complaint=complaint, by=TESTS, at=MORNING)
     complaint.refresh_from_db()
     return {
         "reference": complaint.reference,
@@ -178,7 +232,13 @@ def world(cast: Cast, calendars: None) -> dict[str, Any]:
         "notice_id": notice.pk,
         "attachment_id": letter.attachments.get().pk,
         "dossier_original.message_id": letter.pk,
-        "message_id": factories.quarantined(cast).pk,
+        "dossier_content.message_id": look.pk,
+        "quarantined_attachment.attachment_id": held.attachments.get().pk,
+        "quarantined_thumbnail.attachment_id": held.attachments.get().pk,
+        "letter.notice_id": posted.pk,
+        "breaker_id": breaker.pk,
+        "address_id": cast.durand.addresses.get().pk,
+        "message_id": held.pk,
         "mailbox_id": factories.mailbox(cast).pk,
         "team_id": cast.team.pk,
         "user_id": cast.karim.pk,
@@ -212,6 +272,10 @@ def data(name: str, world: dict[str, Any]) -> dict[str, Any]:
         "grievance_correct": grief,
         "grievance_decide": {"outcome": "upheld"},
         "grievance_drop": reason,
+        "dossier_party": {"name": "Luc Delmas", "address": "luc.delmas@courriel.example"},
+        "dossier_postal": {"value": POSTAL},
+        "address_correct": {"value": "h.durand@courriel.example"},
+        "letters_posted": {"posted_on": MORNING.date().isoformat(), "chosen": [str(world["letter.notice_id"])]},
         "quarantined_link": {"reference": world["reference"]},
         "quarantined_file": {"because": "Publicité."},
         "setup_company": zone,
@@ -311,6 +375,8 @@ def test_each_act_has_its_row():
     """What changes something says who may do it; the rest only reads."""
     reading = {"home", "dossiers", "dossier", "dossier_attachment", "dossier_original", "quarantine", "setup_people"}
     reading |= {"setup_mail"}
+    reading |= {"letters", "letters_every", "letter", "dossier_content", "dossier_thumbnail"}
+    reading |= {"quarantined_content", "quarantined_attachment", "quarantined_thumbnail"}
     reading |= {"quarantine_filed", "quarantined", "quarantined_original", "outbox"}
     own = {"account_logout", "account_reauthenticate", "account_change_password"}  # everybody, for oneself
     assert set(DOORS) == set(DOERS) | reading | own

@@ -25,6 +25,7 @@ from doleance.packs.rules import ClockKind
 from tests import factories
 from tests.cast import MORNING, TESTS
 from tests.channels import mails
+from tests.intake.test_actions import settled
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("calendars")]
 HOUR = timedelta(hours=1)
@@ -162,6 +163,17 @@ def test_an_absence_that_only_repeats_our_subject_is_believed_from_the_complaina
     assert arrive(mails.mail(**fields)).exchange.complaint == complaint
     stranger = arrive(mails.mail(From="autre@ailleurs.example", Message_ID="<2@x.example>", **fields))
     assert (stranger.state, stranger.reason) == (MessageState.QUARANTINED, Reason.AUTOMATIC)
+
+
+def test_a_machine_s_mail_attached_by_hand_reopens_nothing_either(arrive, cast):
+    complaint = settled(cast, State.CLOSED)
+    message = arrive(mails.mail("Absente.", Auto_Submitted="auto-replied", From="a@relais.example"))
+    assert message.reason == Reason.AUTOMATIC
+    lead = cast.bruno.actor()
+    sorting.link_from_quarantine(message=message, reference=complaint.reference, by=lead, at=MORNING)
+    message.refresh_from_db()
+    assert (message.state, message.exchange.kind, message.exchange.rule) == ("linked", "automatic", "by_hand")
+    assert Complaint.objects.get(pk=complaint.pk).state == State.CLOSED
 
 
 def invalid(address=DURAND, at=MORNING):

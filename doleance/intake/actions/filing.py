@@ -145,11 +145,7 @@ def _join(message: Message, parsed: ParsedMessage, thread: FollowUp, *, by: Acto
     bounce = rules.bounced(parsed.report)
     if thread.notice is not None and bounce is not None:
         _bounce(thread.notice, bounce, since=message.received_at, by=by, at=at)
-    complaint = thread.complaint
-    channels.link(message=message, files=parsed.files, subject=_subject_of(complaint), by=by, at=at)
-    complaints.add_automatic(
-        complaint=complaint, message=message, text=parsed.text, rule=thread.rule.value, by=by, at=at
-    )
+    attach(message, thread.complaint, thread.rule.value, parsed.files, by=by, at=at)
 
 
 def _bounce(notice: Notice, bounce: Bounced, *, since: datetime, by: Actor, at: datetime) -> None:
@@ -184,8 +180,14 @@ def _subject_of(complaint: Complaint) -> UUID:
 def attach(
     message: Message, complaint: Complaint, rule: str, files: Sequence[ParsedFile], *, by: Actor, at: datetime
 ) -> None:
-    """Add a message to the file it continues; a settled file is reopened, and its clocks with it."""
+    """Add a message to the file it continues; a settled file is reopened, and its clocks with it.
+
+    What a machine wrote is shown there and moves nothing, be it attached by a person's hand.
+    """
     channels.link(message=message, files=files, subject=_subject_of(complaint), by=by, at=at)
+    if message.is_automatic:
+        complaints.add_automatic(complaint=complaint, message=message, text=message.text, rule=rule, by=by, at=at)
+        return
     complaints.add_exchange(complaint=complaint, message=message, text=message.text, rule=rule, by=by, at=at)
     current = complaints.locked(complaint, by=None)
     if current.state == State.REOPENED:

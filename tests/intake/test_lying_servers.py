@@ -11,6 +11,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from doleance.audit import queries as audit
 from doleance.channels import queries as channels
+from doleance.channels.actions import fetching
 from doleance.channels.email import guard, oauth
 from doleance.channels.models import Mailbox, MailboxHealth, Message
 from doleance.channels.rules import (
@@ -26,7 +27,7 @@ from doleance.intake import collecting, tasks
 from doleance.intake.actions import receiving
 from doleance.kernel import clock
 from tests import factories
-from tests.cast import assemble
+from tests.cast import MORNING, TESTS, assemble
 from tests.channels.posts import make_certificate
 from tests.servers import dovecot as servers
 from tests.servers.liar import CUT, open_liar
@@ -235,6 +236,31 @@ def test_a_token_opens_the_mailbox_and_its_successor_is_kept_sealed(cast, tmp_pa
         liar.token = "ya29.other"
         collecting.collect(kept)
         assert health(box).error == MailboxError.TOKEN
+
+
+@pytest.mark.django_db
+def test_a_token_settled_meanwhile_by_a_person_stays(box):
+    old = Mailbox.objects.get(pk=box.pk)
+    fetching.keep_refresh_token(mailbox=box, token="1//person", by=TESTS, at=MORNING)
+    fetching.keep_refresh_token(mailbox=old, token="1//late", by=TESTS, at=MORNING)
+    assert channels.imap_secret(Mailbox.objects.get(pk=box.pk)) == "1//person"
+
+
+@pytest.mark.django_db
+def test_marks_of_an_epoch_that_is_over_change_nothing(box):
+    fetching.begin(mailbox=box, place="here", at=MORNING)
+    fetching.number(mailbox=box, epoch=0, uidvalidity=7)
+    fetching.advance(mailbox=box, uidvalidity=7, seen_uid=9, last_message_at=MORNING)
+    fetching.advance(mailbox=box, uidvalidity=7, seen_uid=4, last_message_at=MORNING - timedelta(days=1))
+    assert (health(box).seen_uid, health(box).last_message_at) == (9, MORNING)
+    fetching.number(mailbox=box, epoch=0, uidvalidity=None)
+    fetching.number(mailbox=box, epoch=0, uidvalidity=8)  # a round that began before
+    fetching.advance(mailbox=box, uidvalidity=7, seen_uid=50, last_message_at=None)
+    fetching.succeed(mailbox=box, uidvalidity=7, swept=True, at=MORNING)
+    found = health(box)
+    assert (found.epoch, found.uidvalidity, found.seen_uid, found.swept_at) == (1, None, 0, None)
+    marks = fetching.begin(mailbox=box, place="elsewhere", at=MORNING)
+    assert (marks.epoch, marks.began_at) == (2, MORNING)
 
 
 @pytest.mark.django_db(transaction=True)

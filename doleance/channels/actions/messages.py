@@ -96,12 +96,13 @@ def _known(items: Collection[Incoming]) -> dict[str, Message]:
     hashes = [item.identity for item in items if item.uid is None]
     rows = Message.objects.filter(direction=Direction.IN, sha256__in=hashes).order_by("-id")
     found = {row.sha256: row for row in rows}
+    folders: dict[tuple[UUID, int | None], dict[int, str]] = {}
     for item in items:
-        if item.uid is None:
-            continue
-        row = Message.objects.filter(mailbox=item.mailbox, uidvalidity=item.uidvalidity, uid=item.uid).first()
-        if row is not None:
-            found[item.identity] = row
+        if item.mailbox is not None and item.uid is not None:
+            folders.setdefault((item.mailbox.id, item.uidvalidity), {})[item.uid] = item.identity
+    for (mailbox_id, uidvalidity), wanted in folders.items():  # one query a folder: a batch comes from one
+        rows = Message.objects.filter(mailbox_id=mailbox_id, uidvalidity=uidvalidity, uid__in=wanted).order_by("id")
+        found |= {wanted[row.uid]: row for row in rows if row.uid is not None}
     return found
 
 

@@ -89,7 +89,7 @@ class _Telling:
                 seq=event.seq,
                 prev_hash=event.prev_hash,
                 facts=event.facts,
-                commitment=event.commitment,
+                commitment=bytes(event.commitment),
             )
             heads[event.stream] = event.seq, event.hash
         AuditEvent.objects.bulk_create([one.event for one in told])

@@ -65,11 +65,12 @@ class _Scope:
     def send(self, model: type[Model]) -> None:
         """Write the rows of a table that wait, together."""
         fresh, changed = self.fresh.pop(model, {}), self.changed.pop(model, {})
+        table: QuerySet[Model] = QuerySet(model)
         if fresh:
-            QuerySet(model).bulk_create(list(fresh.values()))
+            table.bulk_create(list(fresh.values()))
         if changed:
             columns = [column.name for column in model._meta.concrete_fields if not column.primary_key]
-            QuerySet(model).bulk_create(
+            table.bulk_create(
                 list(changed.values()), update_conflicts=True, unique_fields=["pk"], update_fields=columns
             )
 

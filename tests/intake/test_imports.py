@@ -264,8 +264,8 @@ def test_a_long_import_is_read_by_several_jobs(cast, calendars, folder, monkeypa
 def test_while_a_command_stores_a_job_comes_back_later(cast, calendars, folder, monkeypatch):
     path = folder(1)
     started = imports._begin(options(path))
-    [found] = sources.items(path / "0000.eml", path)
-    importing.store_lines(run=started, found=[found], by=TESTS, at=clock.now())
+    found = [item for item in sources.items(path / "0000.eml", path) if isinstance(item, sources.Found)]
+    importing.store_lines(run=started, found=found, by=TESTS, at=clock.now())
     ProcrastinateJob.objects.all()._raw_delete("default")
     tasks.read_import(run_id=str(started.id))
     assert waiting_jobs() == 1

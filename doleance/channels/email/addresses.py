@@ -30,6 +30,8 @@ def is_address(text: str) -> bool:
 
 def people(value: bytes) -> tuple[Person, ...]:
     """The names and addresses of a field, in their order. Where no address can be read, it is empty."""
+    if not value:
+        return ()
     whole = charsets.decode(value)[0]
     bare = _uncommented(whole) or _uncommented(re.sub(r'["()\\]', " ", whole))  # a quote that never ends is no quote
     told = []

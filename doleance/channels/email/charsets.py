@@ -2,6 +2,7 @@
 
 import codecs
 import re
+from functools import lru_cache
 
 from doleance.kernel import text as texts
 
@@ -35,6 +36,7 @@ _WRITTEN = re.compile(r"[^a-z0-9_.:+-]+")
 _REPLACED = "\ufffd"
 
 
+@lru_cache(maxsize=128)
 def codec(declared: str) -> str:
     """Python's name for a declared charset, or an empty text when it is none that we read."""
     written = _WRITTEN.sub("", declared.partition("*")[0].strip().lower())
@@ -56,7 +58,7 @@ def decode(data: bytes, declared: str = "") -> tuple[str, int]:
     The declared charset is believed when it fits; else UTF-8 when it fits; else what loses least. Western charsets
     fit any bytes: UTF-8 goes first there, because no Western text is valid UTF-8 by chance.
     """
-    named = codec(declared)
+    named = codec(declared[:100])
     for candidate in ("utf-8", named) if _takes_anything(named, data) else (named, "utf-8"):
         try:
             return _kept(data.decode(candidate)), 0

@@ -22,6 +22,7 @@ _SAYS_FORWARDED = re.compile(
     r"début du message (?:transféré|réexpédié)|mail transféré|message relayé|weitergeleitete nachricht)",
     re.IGNORECASE,
 )
+_HINT = re.compile(r"[Ff]orwarded|transféré|réexpédié|relayé|itergeleitete|FORWARDED|TRANSF|RÉEXP")  # nearly free
 # Words that an answer writes as well.
 _SAYS_QUOTED = re.compile(
     r"^[\s>*_-]*(?:-{2,}\s*)?(?:original message|original appointment|message d[’']origine|message original|"
@@ -52,7 +53,10 @@ def author(root: Part, subject: str, text: str, *, own_text: bool) -> Person:
     attached = _attached(root)
     if attached is not None and (not own_text or is_forward(subject)):
         return _first(addresses.people(attached.block.joined("from")[: headers.FIELD_LIMIT]))
-    return _inline(text[:_TEXT_LIMIT].split("\n"), is_said=is_forward(subject))
+    is_said = is_forward(subject)
+    if not is_said and _HINT.search(text, 0, _TEXT_LIMIT) is None:
+        return _NOBODY
+    return _inline(text[:_TEXT_LIMIT].split("\n"), is_said=is_said)
 
 
 def _attached(root: Part) -> Part | None:

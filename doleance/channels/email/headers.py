@@ -139,6 +139,8 @@ def _unfolded(fields: list[tuple[str, list[bytes]]], *, strict: bool) -> tuple[t
 
 def text(value: bytes) -> str:
     """A field's value as one line of text: encoded words decoded (RFC 2047), stray bytes read as UTF-8 or Western."""
+    if not value:
+        return ""
     return " ".join(_decoded(value).split())
 
 

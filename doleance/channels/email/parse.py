@@ -20,7 +20,7 @@ _REPORT_TEXT = 200_000  # characters of a report in which such a line is looked 
 _SUBJECT_LIMIT = 2_000
 _NOBODY = Person("", "")
 # Where relays write to whom they delivered: a plus-tag that To no longer shows is still there.
-_DELIVERED = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-delivered-to")
+_DELIVERED = frozenset({"delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-delivered-to"})
 _DELIVERED_LIMIT = 20
 _RESULTS_LIMIT, _RESULT_LIMIT = 10, 2_000
 
@@ -113,7 +113,7 @@ def _described(block: headers.Block, raw: bytes, *, people_limit: int, **known: 
 
 
 def _delivered(block: headers.Block) -> tuple[str, ...]:
-    values = b",".join(block.joined(name)[: headers.FIELD_LIMIT] for name in _DELIVERED)
+    values = b",".join(value[:1_000] for name, value in block.fields if name in _DELIVERED)[: headers.FIELD_LIMIT]
     found = (one.address for one in addresses.people(values) if one.address)
     return tuple(dict.fromkeys(found))[:_DELIVERED_LIMIT]
 

@@ -3,6 +3,7 @@
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -223,7 +224,7 @@ def test_a_mailbox_that_is_fetched(add):
 
 def test_settings_are_said_back_without_secrets(add):
     told = settings_of(Mailbox.objects.get(pk=add(WITH_TOKENS).pk))
-    bare = {"imap_host": "imap.maison.example", "authserv_id": "mx.maison.example"}
+    bare: dict[str, Any] = {"imap_host": "imap.maison.example", "authserv_id": "mx.maison.example"}
     assert told == replace(WITH_TOKENS, imap_secret=None, oauth_client_secret=None, **bare)
     assert "jeton" not in repr(WITH_TOKENS)
     assert "application" not in repr(WITH_TOKENS)

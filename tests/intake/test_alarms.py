@@ -56,7 +56,9 @@ def at_nine(monkeypatch):
 
 
 def watch(box, at=MORNING):
-    return watching.watch(mailbox=channels.mailbox_by_id(box.pk), by=TESTS, at=at)
+    fresh = channels.mailbox_by_id(box.pk)
+    assert fresh is not None
+    return watching.watch(mailbox=fresh, by=TESTS, at=at)
 
 
 def jobs():
@@ -160,6 +162,7 @@ def test_the_next_way_is_tried_when_one_fails(cast, stopped, wire):
         factories.mailbox(cast, address="c@maison.example", **by(post))
         alarms.tell(mailbox=stopped, person=cast.nadia, bulletin=BULLETIN)
     assert [taken.mail_from for taken in post.taken] == ["c@maison.example"]
+    assert isinstance(post.taken[0].content, bytes)
     found = re.findall(rb"Message-ID: *(<[^>]+>)", script.heard[-1] + post.taken[0].content)
     assert len(found) == 2
     assert len(set(found)) == 1

@@ -118,6 +118,7 @@ def test_a_test_mail_reaches_whoever_asked(cast, wire):
     [taken] = post.taken
     assert taken.rcpt_tos == [cast.nadia.email]
     assert taken.mail_from == "reclamations@maison.example"
+    assert isinstance(taken.content, bytes)
     assert b"Auto-Submitted:" in taken.content
 
 

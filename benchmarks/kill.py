@@ -232,6 +232,9 @@ def run(kills: int, seed: int, sabotage: str) -> Tally:
         fire = Fire(house, seed)
         try:
             fire.run(kills)
+        except SystemExit:
+            fire.tally.failed += 1  # what was not tried is not proved
+            say("stopped before the end")
         except Exception:  # noqa: BLE001  whatever stopped the harness, it is told and counted
             fire.tally.failed += 1
             say(traceback.format_exc())

@@ -12,6 +12,7 @@ restarts the server uses its own, by `open_dovecot`. Mark tests with `@pytest.ma
 """
 
 import getpass
+import grp
 import imaplib
 import os
 import pwd
@@ -238,8 +239,9 @@ def _config(server: Dovecot) -> str:
         lines += ["ssl = yes", f"ssl_cert = <{server.certificate}", f"ssl_key = <{server.certificate}"]
         login += f"  inet_listener imaps {{\n    port = {server.tls_port}\n    ssl = yes\n  }}\n"
     if os.geteuid() != 0:
-        me = getpass.getuser()
-        lines += [f"default_internal_user = {me}", f"default_login_user = {me}", "service anvil {\n  chroot =\n}"]
+        me, us = getpass.getuser(), grp.getgrgid(os.getegid()).gr_name
+        lines += [f"default_internal_user = {me}", f"default_login_user = {me}", f"default_internal_group = {us}"]
+        lines.append("service anvil {\n  chroot =\n}")
         login += "  chroot =\n"
     lines.append(f"service imap-login {{\n{login}}}")
     return "\n".join(lines) + "\n"

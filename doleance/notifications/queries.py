@@ -433,9 +433,9 @@ def journal_codes() -> Mapping[str, str]:
         "notice_left_before": gettext_noop("Un premier envoi, cru perdu, était parti"),
         "acknowledgement_unreachable": gettext_noop("Accusé de réception retenu\u00a0: rien n’arrive à cette adresse"),
         "acknowledgement_deferred": gettext_noop("Accusé de réception différé"),
-        "acknowledgement_suspended": gettext_noop("Courriel automatique suspendu : trop de courriels échangés"),
+        "acknowledgement_suspended": gettext_noop("Courriel automatique suspendu\u00a0: trop de courriels échangés"),
         "acknowledgement_resumed": gettext_noop("Courriel automatique remis au départ"),
-        "breaker_tripped": gettext_noop("Courriels automatiques suspendus : une machine répond peut-être"),
+        "breaker_tripped": gettext_noop("Courriels automatiques suspendus\u00a0: une machine répond peut-être"),
         "breaker_released": gettext_noop("Courriels automatiques repris"),
         "acknowledgement_superseded": gettext_noop("Accusé de réception sans objet : une réponse est partie"),
     }

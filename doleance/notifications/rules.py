@@ -305,7 +305,7 @@ def _words_of_leaving(
 
 # Causes that our own people can mend, by what `channels.email.outgoing` and `breakers` say of them.
 CAUSES: dict[str, str] = {
-    "suspended": gettext_noop("suspendu : trop de courriels échangés avec cette adresse, voir Envois"),
+    "suspended": gettext_noop("suspendu\u00a0: trop de courriels échangés avec cette adresse, voir Envois"),
     "password_unreadable": gettext_noop(
         "n’est pas parti : le mot de passe du serveur d’envoi ne se lit plus, un administrateur doit le saisir de "
         "nouveau"

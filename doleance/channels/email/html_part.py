@@ -17,13 +17,15 @@ from doleance.kernel.text import NO_BREAK, normalise
 _STYLE = "font-family: sans-serif; font-size: 1em; line-height: 1.5; max-width: 40em; margin: 0 auto; padding: 1em"
 _SIGNATURE = "-- "
 _BULLETS = ("- ", "– ", "• ")
+_GUILLEMETS = chr(0xAB) + chr(0xBB)
+_SIGN = rf"[^\s<>()\[\],;:\\\"@{_GUILLEMETS}]"  # of an address
 _LINK = re.compile(
-    r"(?P<web>https?://[^\s<>\"«»]{1,2000})"
-    r"|(?P<scheme>mailto:)?(?P<address>[^\s<>()\[\],;:\\\"@«»]{1,64}@[^\s<>()\[\],;:\\\"@«»]{1,253})",
+    rf"(?P<web>https?://[^\s<>\"{_GUILLEMETS}]{{1,2000}})"
+    rf"|(?P<scheme>mailto:)?(?P<address>{_SIGN}{{1,64}}@{_SIGN}{{1,253}})",
     re.IGNORECASE,
 )
 # What ends a sentence rather than a link. A closing bracket stays when the link opened one.
-_AFTER_LINK = ".,;:!?…'’*_"
+_AFTER_LINK = ".,;:!?'*_" + chr(0x2026) + chr(0x2019)  # an ellipsis, a curved apostrophe
 _SPACES = re.compile(r"^ | (?= )")
 
 

@@ -89,14 +89,19 @@ def gather(root: Part, raw: bytes) -> Content:
     content = Content()
     _visit(root, raw, content, is_root=True)
     content.has_own_text = bool(content.text)
-    if not content.text:
-        for inner in _inner_texts(root):
-            _say(inner, raw, content)
-            if content.text:
-                break
-        if root.kind == "message/partial":
-            _say_first_piece(root, raw, content)
+    if not content.has_own_text:
+        _say_what_is_carried(root, raw, content)
     return content
+
+
+def _say_what_is_carried(root: Part, raw: bytes, content: Content) -> None:
+    """The first words among the files and the messages inside."""
+    for inner in _inner_texts(root):
+        _say(inner, raw, content)
+        if content.text:
+            break
+    if root.kind == "message/partial":
+        _say_first_piece(root, raw, content)
 
 
 def _say_first_piece(root: Part, raw: bytes, content: Content) -> None:

@@ -108,6 +108,13 @@ class NotFetched(Refusal):
     sentence = "Cette boîte n’a pas de serveur de réception. Réglez-en un, enregistrez, puis essayez."
 
 
+class NotProposed(Refusal):
+    """Only what a trial proposes is taken in one press."""
+
+    code = "not_proposed"
+    sentence = "Ce choix n’a pas été proposé. Essayez la réception, puis choisissez."
+
+
 class ReceptionSecretAgain(Refusal):
     """What lets us into one mailbox is shown to no other server."""
 

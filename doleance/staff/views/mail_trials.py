@@ -6,7 +6,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
@@ -15,6 +15,7 @@ from doleance.accounts.models import User
 from doleance.accounts.rules import Permission
 from doleance.channels.actions import mailboxes
 from doleance.channels.actions.mailboxes import MailboxSettings, settings_of
+from doleance.channels.mailboxes import NotProposed
 from doleance.channels.models import Mailbox
 from doleance.channels.rules import AfterReading
 from doleance.intake import probing
@@ -85,10 +86,10 @@ def choose(request: HttpRequest, mailbox_id: UUID) -> HttpResponse:
     """Take what a trial proposed: who signs the checks, which folder is read, where read mails go."""
     mailbox = mail.found(mailbox_id)
     name, _, value = request.POST.get("choix", "").partition(":")
-    if name not in _CHOICES or not value:
-        raise Http404
-    wanted = _CHOICES[name](settings_of(mailbox), value)
     try:
+        if name not in _CHOICES or not value:
+            raise NotProposed
+        wanted = _CHOICES[name](settings_of(mailbox), value)
         mailboxes.change_mailbox(mailbox=mailbox, wanted=wanted, by=pages.actor_of(request), at=now())
     except Refusal as refusal:
         return pages.refused(request, mail.PAGE, _context(request, mailbox), refusal)

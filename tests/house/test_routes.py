@@ -109,7 +109,7 @@ DOORS: dict[str, set[str]] = {
 DOERS: dict[str, set[str]] = {
     "outbox_send_all": WRITERS,
     "breaker_release": HANDLERS,
-    "letters_posted": WRITERS,
+    "letters_posted": HANDLERS,
     "dossier_party": HANDLERS,
     "dossier_postal": HANDLERS,
     "address_correct": HANDLERS,

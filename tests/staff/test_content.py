@@ -45,11 +45,16 @@ def picture() -> bytes:
 PHOTO = ParsedFile(name="bouilloire.png", media_type="image/png", content_id="", is_inline=False, data=picture())
 
 
-def arrived(cast, **changes) -> Message:
+def arrived(cast) -> Message:
     """A mail in HTML with a picture, read and linked to Mme Durand."""
     message = factories.message(cast, dressed())
-    told = {"sender": Person("Hélène Durand", "helene.durand@courriel.example"), "has_html": True, "files": (PHOTO,)}
-    parsed = ParsedMessage(subject="Bouilloire", text="Elle est cassée.", **(told | changes))
+    parsed = ParsedMessage(
+        sender=Person("Hélène Durand", "helene.durand@courriel.example"),
+        subject="Bouilloire",
+        text="Elle est cassée.",
+        has_html=True,
+        files=(PHOTO,),
+    )
     channels.describe(message=message, parsed=parsed, at=MORNING)
     channels.link(message=message, files=(PHOTO,), subject=cast.durand.id, by=TESTS, at=MORNING)
     return message

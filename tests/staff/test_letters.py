@@ -87,7 +87,7 @@ def test_a_day_to_come_is_refused_and_what_was_chosen_is_kept(amelie, file, cast
     [
         ({"posted_on": "hier"}, "Écrivez le jour comme 03/09/2026."),
         ({"chosen": []}, "Cochez au moins une lettre."),
-        ({"chosen": [str(uuid7())]}, "Une de ces lettres n’attend plus"),
+        ({"chosen": ["abc"]}, "Une de ces lettres n’attend plus"),
     ],
 )
 def test_a_form_that_is_wrong_says_what_to_do(amelie, file, cast, told, sentence):
@@ -95,6 +95,14 @@ def test_a_form_that_is_wrong_says_what_to_do(amelie, file, cast, told, sentence
     answer = amelie.post(f"{PAGE}postees/", {"chosen": [str(one.pk)], "posted_on": now().date().isoformat()} | told)
     assert answer.status_code == 422
     assert sentence in text(answer)
+
+
+def test_a_letter_of_another_team_does_not_exist_and_a_posted_one_is_not_posted_twice(amelie, chloe, file, cast):
+    told = {"chosen": [str(letter(file, cast).pk)], "posted_on": now().date().isoformat()}
+    assert chloe.post(f"{PAGE}postees/", told).status_code == 404
+    assert amelie.post(f"{PAGE}postees/", told).status_code == 302
+    again = amelie.post(f"{PAGE}postees/", told)
+    assert (again.status_code, again["X-Refusal"]) == (422, "nothing_to_decide")
 
 
 def test_an_answer_goes_by_post_when_mails_come_back(amelie, file, cast):

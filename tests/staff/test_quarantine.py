@@ -10,8 +10,9 @@ from doleance.audit.models import AuditEvent
 from doleance.channels.models import Message
 from doleance.channels.rules import MessageState, Reason
 from doleance.complaints.models import Complaint, Exchange
+from doleance.intake.actions import receiving
 from tests import factories
-from tests.cast import Cast
+from tests.cast import MORNING, TESTS, Cast
 
 Enter = Callable[[User], Client]
 
@@ -107,3 +108,44 @@ def test_the_original_is_given_as_a_file_a_browser_never_opens(cast: Cast, held:
 def test_every_reason_is_told(cast: Cast, enter: Enter, reason: Reason) -> None:
     held = factories.quarantined(cast, reason)
     assert enter(cast.bruno).get(f"/quarantaine/{held.pk}/").status_code == 200
+
+
+def test_what_was_set_aside_is_brought_back(cast: Cast, held: Message, enter: Enter) -> None:
+    browser = enter(cast.bruno)
+    browser.post(f"/quarantaine/{held.pk}/ecarter/", {"because": "Une publicité"})
+    assert "Remettre en attente" in browser.get(f"/quarantaine/{held.pk}/").content.decode()
+    assert browser.post(f"/quarantaine/{held.pk}/reprendre/").status_code == 302
+    assert str(held.pk) in browser.get("/quarantaine/").content.decode()
+
+
+def test_the_file_it_cites_is_shown_with_why_it_was_held_and_joined_in_one_press(
+    cast: Cast, calendars: None, enter: Enter
+) -> None:
+    complaint = factories.complaint(cast)
+    raw = f"From: Luc <luc@autre.example>\nSubject: Re: {complaint.reference}\n\nJe réponds pour elle.".encode()
+    held = factories.message(cast, raw)
+    receiving.receive(message=held, by=TESTS, at=MORNING)
+    browser = enter(cast.bruno)
+    page = browser.get(f"/quarantaine/{held.pk}/").content.decode()
+    assert "a cité la référence dans l’objet" in page
+    assert "Rattacher à ce dossier" in page
+    browser.post(f"/quarantaine/{held.pk}/relier/", {"reference": complaint.reference})
+    assert Exchange.objects.get(message=held).complaint == complaint
+
+
+def test_all_that_may_change_is_read_again_at_once_and_the_page_says_how_far(
+    cast: Cast, held: Message, enter: Enter
+) -> None:
+    browser = enter(cast.bruno)
+    assert "Relire celui qui peut changer" in browser.get("/quarantaine/").content.decode()
+    answer = browser.post("/quarantaine/relire/")
+    assert answer.headers["Location"] == "/quarantaine/?relus=1"
+    assert "Relecture en cours" in browser.get(answer.headers["Location"]).content.decode()
+    assert "Relire celui qui peut changer" not in browser.get("/quarantaine/").content.decode()
+
+
+@pytest.mark.parametrize("typed", ["-1", "abc", "9" * 40, "²"])
+def test_a_made_up_number_in_the_address_says_nothing(cast: Cast, held: Message, enter: Enter, typed: str) -> None:
+    page = enter(cast.bruno).get("/quarantaine/", {"relus": typed})
+    assert page.status_code == 200
+    assert "Relecture" not in page.content.decode()

@@ -19,7 +19,7 @@ from doleance.complaints import queries as complaint_queries
 from doleance.complaints.models import Complaint, Exchange, Grievance
 from doleance.complaints.rules import Outcome
 from doleance.kernel.clock import now
-from doleance.kernel.errors import Refusal
+from doleance.kernel.errors import NotAllowed, Refusal
 from doleance.notifications import queries as notification_queries
 from doleance.notifications.actions import deciding as notifications
 from doleance.notifications.models import Notice
@@ -309,12 +309,12 @@ def _read(request: HttpRequest, complaint: Complaint, shown: Shown) -> HttpRespo
 def _send(request: HttpRequest, complaint: Complaint, form: ReplyForm) -> Notice:
     act = resolution.answer if form.is_final else resolution.reply
     told = {name: form.cleaned_data[name] for name in ("text", "seen", "once")}
-    who = {"by": pages.actor_of(request), "at": now()}
+    who: dict[str, Any] = {"by": pages.actor_of(request), "at": now()}
     if not form.is_letter:
         return act(complaint=complaint, **told, **who)
     notice = act(complaint=complaint, way=Way.POST, postal=form.cleaned_data["postal"], **told, **who)
     if complaint.party is not None:
-        with suppress(AddressKnown):  # what was typed for this letter serves the next one
+        with suppress(AddressKnown, NotAllowed):  # what was typed for this letter serves the next one
             value = notice.to_postal
             complainants.add_address(party=complaint.party, channel=AddressChannel.POST, value=value, **who)
     return notice

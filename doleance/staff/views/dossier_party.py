@@ -33,7 +33,8 @@ def change_party(request: HttpRequest, reference: str) -> HttpResponse:
         return redirect(address(request, complaint, PERSON, ouvrir="reclamant"))
 
     def do(complaint: Complaint, data: dict[str, Any], who: dict[str, Any]) -> object:
-        return sorting.change_party(complaint=complaint, name=data["name"], address=data["address"], seen=data["seen"], **who)
+        told = {name: data[name] for name in ("name", "address", "seen")}
+        return sorting.change_party(complaint=complaint, **told, **who)
 
     opened = Opened("reclamant", form_of("reclamant", complaint, data=request.POST))
     return run(request, complaint, opened, do, anchor=PERSON, said=gettext("Le dossier est au nom de cette personne."))

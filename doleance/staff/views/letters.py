@@ -60,7 +60,7 @@ def _sheets(request: HttpRequest, told: list[PrintedLetter]) -> HttpResponse:
 def posted(request: HttpRequest) -> HttpResponse:
     """Note that the chosen letters were put in the post on one day."""
     actor, at = pages.actor_of(request), now()
-    form = PostedForm(request.POST, letters=printing.letters_to_print(actor))
+    form = PostedForm(request.POST, letters=[*printing.letters_to_print(actor), *_named(request)])
     context = _context(request) | {"form": form}
     if not form.is_valid():
         return pages.page(request, _LIST, context, status=pages.REFUSED)
@@ -76,6 +76,20 @@ def posted(request: HttpRequest) -> HttpResponse:
     said = ngettext("%(count)s lettre notée comme postée.", "%(count)s lettres notées comme postées.", done)
     messages.success(request, said % {"count": done})
     return redirect("letters") if printing.count_letters_to_print(actor) else redirect("outbox")
+
+
+def _named(request: HttpRequest) -> list[PrintedLetter]:
+    """The letters that the form names, posted meanwhile or not: the rule says so. Raises Http404 for others' own."""
+    found = []
+    for typed in request.POST.getlist("chosen"):
+        try:
+            one = printing.letter(UUID(typed), pages.actor_of(request))
+        except ValueError:  # no identifier: the form says so
+            continue
+        if one is None:
+            raise Http404
+        found.append(one)
+    return found
 
 
 def _context(request: HttpRequest) -> dict[str, Any]:

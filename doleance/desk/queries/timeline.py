@@ -220,6 +220,8 @@ def _voice(one: Exchange, name: str, answered: OutboxRow | None) -> tuple[ItemKi
     match ExchangeKind(one.kind):
         case ExchangeKind.NOTE:
             return ItemKind.NOTE, author, gettext("note interne")
+        case ExchangeKind.OUTBOUND if author and one.message_id is None:  # a letter leaves no bytes
+            return ItemKind.OURS, author, gettext("a écrit par courrier")
         case ExchangeKind.OUTBOUND if author:
             return ItemKind.OURS, author, gettext("a écrit par courriel")
         case ExchangeKind.OUTBOUND:

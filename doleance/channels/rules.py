@@ -137,8 +137,8 @@ SENTENCES: dict[Reason, str] = {
         "rattachez-le vous-même si cette personne y a sa place."
     ),
     Reason.FORGED: gettext_noop(
-        "Il cite un dossier sous une adresse qui y est connue, mais votre serveur de messagerie dément cet expéditeur. "
-        "Vérifiez avec la personne avant de le rattacher."
+        "Il cite un dossier sous une adresse qui y est connue, mais votre serveur de messagerie dément cet "
+        "expéditeur. Vérifiez avec la personne avant de le rattacher."
     ),
     Reason.MERGED: gettext_noop(
         "Il cite un dossier qui a été réuni à un autre. Rattachez-le au dossier qui continue."

@@ -25,9 +25,9 @@ def test_every_job_of_the_table_is_known_to_the_worker_once():
         assert periodic.configure_kwargs["queueing_lock"] == periodic.task.name
 
 
-def leave_behind(attempts: int, silent: timedelta, **told: str) -> int:
+def leave_behind(attempts: int, silent: timedelta, lock: str | None = None, queueing_lock: str | None = None) -> int:
     """A job that a worker took, after which it was heard of no more."""
-    job = app.configure_task("boot.tidy", **told).defer(timestamp=0)
+    job = app.configure_task("boot.tidy", lock=lock, queueing_lock=queueing_lock).defer(timestamp=0)
     with connection.cursor() as cursor:
         cursor.execute("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (%s) RETURNING id", [now() - silent])
         worker = cursor.fetchone()[0]
@@ -58,9 +58,9 @@ def test_what_a_killed_worker_was_doing_is_taken_up_again_and_at_last_given_up()
 @pytest.mark.django_db(transaction=True)
 def test_a_dead_job_that_another_one_replaces_locks_nobody_out_and_keeps_none_from_being_taken_up():
     """A killed round of a mailbox holds its lock; the next round waits behind it under the same queueing lock."""
-    told = {"lock": "collect:boite", "queueing_lock": "collect:boite"}
-    replaced = leave_behind(attempts=0, silent=timedelta(minutes=2), **told)
-    waiting = app.configure_task("boot.tidy", **told).defer(timestamp=0)
+    name = "collect:boite"
+    replaced = leave_behind(attempts=0, silent=timedelta(minutes=2), lock=name, queueing_lock=name)
+    waiting = app.configure_task("boot.tidy", lock=name, queueing_lock=name).defer(timestamp=0)
     after = leave_behind(attempts=0, silent=timedelta(minutes=2))
     async_to_sync(schedule.rescue.func)(timestamp=0)
     with connection.cursor() as cursor:

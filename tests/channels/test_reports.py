@@ -48,24 +48,24 @@ def test_the_standard_form_beyond_ascii():
 WORDS = {
     "qmail": (
         (
-            "Hi. This is the qmail-send program at mx.example.\nI'm afraid I wasn't able to deliver your message to the "
-            f"following addresses.\n\n<{ANNE}>:\n192.0.2.1 does not like recipient.\nRemote host said: 550 5.1.1 unknown\n"
-            "\n--- Below this line is a copy of the message.\n\nTo: <autre@maison.example>\n"
+            "Hi. This is the qmail-send program at mx.example.\nI'm afraid I wasn't able to deliver your message to "
+            f"the following addresses.\n\n<{ANNE}>:\n192.0.2.1 does not like recipient.\n"
+            "Remote host said: 550 5.1.1 unknown\n\n--- Below this line is a copy of the message.\n\nTo: <autre@maison.example>\n"
         ),
         (ANNE, "failed", "5.1.1"),
     ),
     "exim": (
         (
-            "This message was created automatically by mail delivery software.\n\nA message that you sent could not be "
-            f"delivered to one or more of its\nrecipients. The following address(es) failed:\n\n  {ANNE}\n    SMTP error "
-            "from remote mail server: 550 No such user\n\n------ This is a copy of the message ------\n\n  b@c.example\n"
+            "This message was created automatically by mail delivery software.\n\nA message that you sent could not "
+            f"be delivered to one or more of its\nrecipients. The following address(es) failed:\n\n  {ANNE}\n    SMTP "
+            "error from remote mail server: 550 No such user\n\n------ This is a copy of the message ------\n\n  b@c.example\n"
         ),
         (ANNE, "failed", "5.0.0"),
     ),
     "exim, delayed": (
         (
-            "This message was created automatically by mail delivery software.\nA message that you sent has not yet been "
-            f"delivered to one or more of its\nrecipients. The delivery was delayed.\n\n  {ANNE}\n    still trying\n"
+            "This message was created automatically by mail delivery software.\nA message that you sent has not yet "
+            f"been delivered to one or more of its\nrecipients. The delivery was delayed.\n\n  {ANNE}\n    still trying\n"
         ),
         (ANNE, "delayed", ""),
     ),
@@ -78,15 +78,15 @@ WORDS = {
     ),
     "exchange": (
         (
-            f"Delivery has failed to these recipients or groups:\n\nAnne Petit ({ANNE})\nThe email address you entered "
-            "couldn't be found.\nRemote Server returned '550 5.1.10 RESOLVER.ADR.RecipientNotFound'\n"
+            f"Delivery has failed to these recipients or groups:\n\nAnne Petit ({ANNE})\nThe email address you "
+            "entered couldn't be found.\nRemote Server returned '550 5.1.10 RESOLVER.ADR.RecipientNotFound'\n"
         ),
         (ANNE, "failed", "5.1.10"),
     ),
     "google": (
         (
-            f"** Adresse introuvable **\n\nVotre message n'a pas pu être remis à {ANNE}, car l'adresse est introuvable.\n"
-            "La réponse est : 550 5.1.1 The email account does not exist.\n"
+            f"** Adresse introuvable **\n\nVotre message n'a pas pu être remis à {ANNE}, car l'adresse est "
+            "introuvable.\nLa réponse est : 550 5.1.1 The email account does not exist.\n"
         ),
         (ANNE, "failed", "5.1.1"),
     ),

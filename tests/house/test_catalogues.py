@@ -164,6 +164,9 @@ FRENCH = re.compile(rf"[éèêëàâçùûîïôœÉÈÊÀÇŒ’«»{NO_BREAK}{
 # Where French is not for a catalogue.
 UNTOLD = {
     "doleance/audit/offline.py": "stands alone, without Django: it speaks French to a third party",
+    "doleance/channels/email/calendars.py": "kept with the message's own text, for every reader, in one language",
+    "doleance/channels/email/forwarded.py": "what mail programs write above a forwarded mail",
+    "doleance/channels/email/reports.py": "what mail servers write when they give up",
     "doleance/complaints/rules.py": "what mail programs write before a quotation",
     "doleance/deadlines/rules/calendar.py": "names of places, as they are stored",
     "doleance/intake/imports.py": "a command: it speaks French",

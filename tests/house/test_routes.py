@@ -219,8 +219,10 @@ def world(cast: Cast, calendars: None) -> dict[str, Any]:
         complaint=complaint, purpose=Purpose.REPLY, to="helene.durand@courriel.example", subject="Votre bouilloire",
         text="Bonjour,", by=TESTS, at=MORNING, delay_s=15,
     )  # fmt: skip
-    told = {"complaint": complaint, "purpose": Purpose.REPLY, "subject": "Votre bouilloire", "text": "Bonjour,"}
-    posted = notifications.send_letter(postal=POSTAL, **told, by=TESTS, at=MORNING)
+    posted = notifications.send_letter(
+        complaint=complaint, purpose=Purpose.REPLY, postal=POSTAL, subject="Votre bouilloire", text="Bonjour,",
+        by=TESTS, at=MORNING,
+    )  # fmt: skip
     complaints.add_exchange(complaint=complaint, message=look, text="Un mot", rule="by_hand", by=TESTS, at=MORNING)
     key = "helene.durand@courriel.example"
     breaker = breaking.trip(scope=Scope.SENDER, key=key, count=21, complaint=complaint, by=TESTS, at=MORNING)

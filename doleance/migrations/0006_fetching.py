@@ -32,8 +32,10 @@ class Migration(migrations.Migration):
                 choices=[
                     (
                         "size",
-                        "plus de 256 Mo\xa0: il reste entier sur le serveur de messagerie, "
-                        "seul son en-tête est gardé ici",
+                        (
+                            "plus de 256 Mo\xa0: il reste entier sur le serveur de messagerie, "
+                            "seul son en-tête est gardé ici"
+                        ),
                     ),
                     ("header_block", "l’ensemble des en-têtes pèse plus de 256 ko"),
                     ("header", "un en-tête pèse plus de 64 ko"),

@@ -50,7 +50,8 @@ WORDS = {
         (
             "Hi. This is the qmail-send program at mx.example.\nI'm afraid I wasn't able to deliver your message to "
             f"the following addresses.\n\n<{ANNE}>:\n192.0.2.1 does not like recipient.\n"
-            "Remote host said: 550 5.1.1 unknown\n\n--- Below this line is a copy of the message.\n\nTo: <autre@maison.example>\n"
+            "Remote host said: 550 5.1.1 unknown\n\n--- Below this line is a copy of the message.\n\n"
+            "To: <autre@maison.example>\n"
         ),
         (ANNE, "failed", "5.1.1"),
     ),
@@ -58,14 +59,16 @@ WORDS = {
         (
             "This message was created automatically by mail delivery software.\n\nA message that you sent could not "
             f"be delivered to one or more of its\nrecipients. The following address(es) failed:\n\n  {ANNE}\n    SMTP "
-            "error from remote mail server: 550 No such user\n\n------ This is a copy of the message ------\n\n  b@c.example\n"
+            "error from remote mail server: 550 No such user\n\n"
+            "------ This is a copy of the message ------\n\n  b@c.example\n"
         ),
         (ANNE, "failed", "5.0.0"),
     ),
     "exim, delayed": (
         (
             "This message was created automatically by mail delivery software.\nA message that you sent has not yet "
-            f"been delivered to one or more of its\nrecipients. The delivery was delayed.\n\n  {ANNE}\n    still trying\n"
+            f"been delivered to one or more of its\nrecipients. The delivery was delayed.\n\n"
+            f"  {ANNE}\n    still trying\n"
         ),
         (ANNE, "delayed", ""),
     ),

@@ -227,7 +227,7 @@ def _voice(one: Exchange, name: str, answered: OutboxRow | None) -> tuple[ItemKi
         case ExchangeKind.OUTBOUND:
             return ItemKind.MACHINE, "", gettext("Accusé de réception parti par courriel")
         case ExchangeKind.AUTOMATIC if answered is not None and answered.bounced_at is not None:
-            return ItemKind.MACHINE, "", gettext("Avis de non-remise : notre courriel est revenu")
+            return ItemKind.MACHINE, "", gettext("Avis de non-remise : notre courriel est revenu")
         case ExchangeKind.AUTOMATIC:
             return ItemKind.MACHINE, "", gettext("Réponse automatique reçue ; elle ne change rien au dossier")
     return ItemKind.THEIRS, name, gettext(HOW[one.rule]) if one.rule in HOW else gettext("par courriel")

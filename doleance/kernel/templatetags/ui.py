@@ -397,7 +397,7 @@ def error_title(context: Context) -> str:
     """In `<title>`, of a page that refuses what was sent: « Erreur : », which is then the first word that is heard."""
     form = context.get("form")
     is_refused = context.get("is_refused") or (isinstance(form, BaseForm) and bool(form.errors))
-    return french(gettext("Erreur :")) + " " if is_refused else ""
+    return french(gettext("Erreur :")) + " " if is_refused else ""
 
 
 @register.simple_tag(takes_context=True)

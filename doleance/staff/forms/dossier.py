@@ -124,7 +124,7 @@ class PostalForm(DossierForm):
         max_length=320,
         strip=False,
         widget=forms.Textarea({"rows": 4, "autocomplete": "off"}),
-        help_text=_("Comme sur une enveloppe : le nom, la rue, puis le code postal et la ville."),
+        help_text=_("Comme sur une enveloppe : le nom, la rue, puis le code postal et la ville."),
         error_messages=_wants(_("Écrivez l’adresse, une ligne après l’autre.")),
     )
 

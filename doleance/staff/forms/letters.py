@@ -26,7 +26,7 @@ class PostedForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         error_messages={
             "required": _("Cochez au moins une lettre."),
-            "invalid_choice": _("Une de ces lettres n’attend plus : rechargez la page."),
+            "invalid_choice": _("Une de ces lettres n’attend plus : rechargez la page."),
         },
     )
 

@@ -99,8 +99,8 @@ def _page(read: SafeHtml) -> str:
     """One document: what was not fetched, then the mail. Not a template: these words alone are trusted as they are."""
     title = escape(french(gettext("Mise en forme d’origine")))
     said = ngettext(
-        "%(count)s image distante n’a pas été chargée : elle aurait dit à l’expéditeur que vous lisez.",
-        "%(count)s images distantes n’ont pas été chargées : elles auraient dit à l’expéditeur que vous lisez.",
+        "%(count)s image distante n’a pas été chargée : elle aurait dit à l’expéditeur que vous lisez.",
+        "%(count)s images distantes n’ont pas été chargées : elles auraient dit à l’expéditeur que vous lisez.",
         read.images_blocked,
     )
     blocked = f"<p>{escape(french(said % {'count': read.images_blocked}))}</p>" if read.images_blocked else ""

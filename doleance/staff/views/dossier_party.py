@@ -77,7 +77,7 @@ def trust_address(request: HttpRequest, reference: str, address_id: UUID) -> Htt
     complaint, way = _way(request, reference, address_id)
     if request.method != "POST":
         return redirect(address(request, complaint, PERSON))
-    said = gettext("C’est noté : cette adresse reçoit de nouveau nos courriels.")
+    said = gettext("C’est noté : cette adresse reçoit de nouveau nos courriels.")
     opened = Opened("", TakeForm(request.POST))
     return run(request, complaint, opened, _on(way, complainants.trust_address), anchor=PERSON, said=said)
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
+from django.db import InterfaceError, OperationalError
 from tqdm import tqdm
 
 from doleance.accounts import queries as accounts
@@ -220,10 +221,15 @@ def _parse(message: Message, raw: bytes) -> ParsedMessage:
 
 
 def _read_one(message: Message) -> bool:
-    """Read one message by itself; a failure of ours parks it after three tries, and the others go on."""
+    """Read one message by itself; a failure of ours parks it after three tries, and the others go on.
+
+    When the database is what fails, no message is to blame: the error goes up, and the job comes back later.
+    """
     for _ in range(TRIES):
         try:
             return receiving.receive(message=message, by=_MACHINE, at=clock.now()) is not None
+        except (OperationalError, InterfaceError):
+            raise
         except Exception as error:  # noqa: BLE001  whatever it is, it stays with this message
             _LOG.warning("message_failed", message=str(message.id), error=type(error).__name__, where=_where(error))
     receiving.park(message=message, by=_MACHINE, at=clock.now())

@@ -22,11 +22,13 @@ from doleance.kernel.errors import Refusal
 
 log = structlog.get_logger()
 _MACHINE = machine("intake")
+# A database that restarts takes a minute: tries that follow each other at once would blame the messages for it.
+_READING = RetryStrategy(max_attempts=imports.TRIES, exponential_wait=6)
 # Some three hours of tries: whatever keeps a mailbox from receiving may keep all others from sending for a while.
 _TELLING = RetryStrategy(max_attempts=12, wait=900)
 
 
-@app.task(name=receiving.READ_MESSAGE, retry=imports.TRIES, pass_context=True)
+@app.task(name=receiving.READ_MESSAGE, retry=_READING, pass_context=True)
 def read_message(context: JobContext, message_id: str) -> None:
     """Read one message and decide about it; after three failures a person sees it in quarantine."""
     message = channels.by_id(UUID(message_id))
@@ -38,7 +40,7 @@ def read_message(context: JobContext, message_id: str) -> None:
     receiving.receive(message=message, by=_MACHINE, at=clock.now())
 
 
-@app.task(name=receiving.READ_MESSAGES, retry=imports.TRIES, pass_context=True)
+@app.task(name=receiving.READ_MESSAGES, retry=_READING, pass_context=True)
 def read_messages(context: JobContext, message_ids: list[str]) -> None:
     """Read messages that arrived together; after three failures each gets a job of its own."""
     waiting = channels.unread([UUID(one) for one in message_ids])
@@ -76,7 +78,7 @@ def collect_mail(mailbox_id: str) -> None:
         order(mailbox.id)
 
 
-@app.task(name=importing.READ_IMPORT, retry=imports.TRIES)
+@app.task(name=importing.READ_IMPORT, retry=_READING)
 def read_import(run_id: str) -> None:
     """Read what an import stored and nobody read: its process was killed, or needs a hand.
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 import structlog
-from django.db import DatabaseError, connections
+from django.db import DatabaseError, OperationalError, connections
 from procrastinate import JobContext
 from procrastinate.contrib.django.models import ProcrastinateJob
 
@@ -198,6 +198,25 @@ def test_a_failure_that_passes_costs_nothing(run, folder, monkeypatch):
     monkeypatch.setattr(receiving, "register_all", sometimes)
     _, figures, _ = run(folder(3))
     assert figures["linked"] == 3
+
+
+def test_a_database_that_is_away_blames_no_message(cast, monkeypatch):
+    """The job comes back later and reads what is still to be read."""
+
+    def away(**known):
+        raise OperationalError("the database system is starting up")
+
+    message = factories.message(cast)
+    monkeypatch.setattr(receiving, "register_all", away)
+    with pytest.raises(OperationalError):
+        imports.read_batch([message])
+    message.refresh_from_db()
+    assert message.state == MessageState.STORED
+    strategy = tasks.read_messages.retry_strategy
+    again = strategy.get_retry_decision(exception=OperationalError(), job=attempt(2).job) if strategy else None
+    assert again is not None
+    assert again.retry_at is not None
+    assert again.retry_at > clock.now() + timedelta(minutes=1)
 
 
 def attempt(number: int) -> JobContext:

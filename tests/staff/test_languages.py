@@ -18,6 +18,7 @@ from django.test import Client
 
 from doleance.accounts.models import User
 from doleance.boot import demo, preparation
+from doleance.channels.mailboxes import PROVIDERS
 from doleance.kernel.clock import now
 from tests.house.test_catalogues import SHARED
 
@@ -26,7 +27,8 @@ SILENT = {"script", "style", "pre", "code", "mark"}  # a mark holds words of a c
 # How many pages each finds at least: a walk that goes nowhere proves nothing.
 PAGES = {"lead": 30, "administrator": 10, "auditor": 25, "expert": 1}
 # Words of the computer's, or of nobody's language.
-NAMES = {"English", "Français"} | {name.replace("_", " ") for name in available_timezones()}
+FIRMS = {firm for one in PROVIDERS for firm in (*one.name.split(", "), one.imap_host, one.smtp_host)}
+NAMES = {"English", "Français", *FIRMS} | {name.replace("_", " ") for name in available_timezones()}
 
 
 class Words(HTMLParser):

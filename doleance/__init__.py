@@ -1,3 +1,3 @@
 """Doléance, the complaint system: from the first angry message to the proof that its cause is gone."""
 
-__version__ = "0.1.0"  # the first line of CHANGELOG.md; a test compares them
+__version__ = "0.2.0"  # the first line of CHANGELOG.md; a test compares them

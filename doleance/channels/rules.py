@@ -330,20 +330,23 @@ def received_at(
 ) -> tuple[datetime, ReceivedFrom]:
     """When a message was received, and what says so (reliability.md §2).
 
-    A moment later than `at`, when we hold it in our hands, is no reception: the next source is asked.
+    A moment later than `at`, when we hold it in our hands, is no reception: the next source is asked. The clock of a
+    mail server may be some minutes ahead of ours: what it tells is then `at`, and still its word.
     """
     candidates = (
-        (server, ReceivedFrom.SERVER),
-        (separator, ReceivedFrom.SEPARATOR),
-        (header, ReceivedFrom.HEADER),
+        (server, ReceivedFrom.SERVER, at + AHEAD),
+        (separator, ReceivedFrom.SEPARATOR, at),
+        (header, ReceivedFrom.HEADER, at),
     )
-    for moment, origin in candidates:
-        if moment is not None and moment <= at:
-            return moment, origin
+    for moment, origin, latest in candidates:
+        if moment is not None and moment <= latest:
+            return min(moment, at), origin
     return at, ReceivedFrom.IMPORT
 
 
-# Mail received that long before a mailbox was first fetched is history: kept, and nobody is told anything.
+# How far ahead of ours the clock of a mail server is believed.
+AHEAD = timedelta(minutes=10)
+# Mail received that long before we could hold it is history: kept, and nobody is told anything.
 HISTORY = timedelta(days=30)
 # How often a whole folder is compared with the ledger, lest its server hid or reordered something.
 SWEEP = timedelta(hours=1)

@@ -284,7 +284,8 @@ class Round:
         kept = {mail.uid for mail in mails}
         self._finish(session, [one for one in small if one.uid in kept])
         crashes.point("intake.after_flag")
-        self._advance(max((mail.at or clock.now() for mail in (*mails, *headers)), default=None))
+        now = clock.now()  # a server's clock may be ahead: nothing was heard later than now
+        self._advance(max((min(mail.at or now, now) for mail in (*mails, *headers)), default=None))
 
     def _note_missing(self, session: Session, batch: Sequence[Listed], got: set[int]) -> None:
         """Of what was not given, what the folder still holds; the rest was taken away meanwhile by somebody else."""
@@ -317,6 +318,7 @@ class Round:
                 parsed=registry.CHANNELS["email"].parse(mail.raw),
                 mailbox=self.mailbox,
                 uidvalidity=self.uidvalidity,
+                began_at=self.marks.began_at,
                 by=_MACHINE,
                 at=clock.now(),
             )

@@ -147,6 +147,11 @@ class QuarantinedMessage:
     proposed: Person | None
     is_erased: bool
 
+    @property
+    def may_be_read_again(self) -> bool:
+        """Whether there is more to read than was read: neither erased, nor a header whose mail lies elsewhere."""
+        return not self.is_erased and self.message.limit != Limit.SIZE
+
 
 def in_quarantine(actor: Actor) -> QuerySet[Message]:
     """The quarantined messages this actor may read: those of their teams, or all for who reads all files."""
@@ -210,6 +215,7 @@ def quarantined_file(*, message_id: UUID, attachment_id: UUID, actor: Actor) -> 
 def to_read_again(actor: Actor, *, before: datetime) -> QuerySet[Message]:
     """What waits and might no longer wait if it were read by what Doléance has become since `before`."""
     rows = in_quarantine(actor).filter(filed_at__isnull=True, reason__in=sorted(rules.MAY_CHANGE))
+    rows = rows.exclude(limit=Limit.SIZE)  # only its header is here
     return rows.filter(Q(read_at__isnull=True) | Q(read_at__lt=before)).order_by("id")
 
 

@@ -137,6 +137,13 @@ class OriginalErased(Refusal):
     sentence = "Ce message a été effacé à la demande de la personne\u00a0: il ne peut plus être relu."
 
 
+class HeaderOnly(Refusal):
+    """The ledger has only its header: read as a mail, that would pass for one."""
+
+    code = "header_only"
+    sentence = "Seul l’en-tête de ce message est gardé ici\u00a0: le relire n’apprendrait rien de plus."
+
+
 class AddressOfOurs(Refusal):
     """None of our own mailboxes complains."""
 

@@ -164,6 +164,17 @@ def test_old_mail_of_a_new_mailbox_is_history(fetched, dovecot, inbox):
     assert [row.acknowledge for row in ledger(box)] == [False, True]
 
 
+def test_nothing_was_heard_later_than_now(fetched, dovecot, inbox):
+    """A date in the future would keep the alarm of a silent mailbox from ever ringing."""
+    box = fetched()
+    with dovecot.client(inbox) as client:
+        client.append("INBOX", "", clock.now() + timedelta(days=30), mail(1))
+    collecting.collect(box)
+    heard = health(box).last_message_at
+    assert heard is not None
+    assert heard <= clock.now()
+
+
 def test_a_message_expunged_between_listing_and_fetching_holds_nobody_up(fetched, dovecot, inbox, monkeypatch):
     box = fetched()
     for number in (1, 2, 3):

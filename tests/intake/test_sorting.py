@@ -9,7 +9,9 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from doleance.accounts import actions as accounts
 from doleance.audit import actions as audit_actions
 from doleance.audit import queries as audit
-from doleance.channels.rules import MessageState, NotInQuarantine, ParsedFile, ParsedMessage, Person, Reason
+from doleance.channels import registry
+from doleance.channels.email.fetched import Mail
+from doleance.channels.rules import Limit, MessageState, NotInQuarantine, ParsedFile, ParsedMessage, Person, Reason
 from doleance.complaints import actions as complaints
 from doleance.complaints import rules as complaint_rules
 from doleance.complaints.models import Complaint
@@ -53,6 +55,39 @@ def better(monkeypatch):
 def later(monkeypatch):
     """The job runs an hour later."""
     monkeypatch.setattr(tasks.clock, "now", lambda: MORNING + HOUR)
+
+
+@pytest.fixture
+def stub(box):
+    """The header of a mail that is too large to be kept whole."""
+
+    def kept(uidvalidity=1):
+        mail = Mail(7, MORNING, b"From: helene.durand@courriel.example\r\nSubject: Photos\r\n\r\n")
+        told = {"mailbox": box, "uidvalidity": uidvalidity, "by": TESTS, "at": MORNING}
+        return receiving.accept_oversized(mail=mail, parsed=registry.CHANNELS["email"].parse(mail.raw), **told)
+
+    return kept
+
+
+def test_the_header_of_a_large_mail_is_kept_once_whatever_numbers_it_has(stub):
+    first = stub()
+    again = stub(uidvalidity=2)
+    assert (first.state, first.limit) == (MessageState.QUARANTINED, Limit.SIZE)
+    assert (again.state, again.duplicate_of) == (MessageState.DUPLICATE, first)
+
+
+@pytest.mark.usefixtures("later")
+def test_the_header_of_a_large_mail_is_no_mail_to_be_read_again(stub, cast):
+    """What it says lies on the mail server: its header alone would open a file and be acknowledged."""
+    message, actor = stub(), cast.bruno.actor()
+    assert sorting.read_again_all(by=actor, at=MORNING + HOUR) == 0
+    with pytest.raises(rules.HeaderOnly):
+        sorting.read_again(message=message, by=actor, at=MORNING + HOUR)
+    assert states([message]) == [MessageState.QUARANTINED]
+    assert not Complaint.objects.exists()
+    shown = queries.quarantined(message_id=message.id, actor=actor)
+    assert shown is not None
+    assert not shown.may_be_read_again
 
 
 def ordered():

@@ -55,20 +55,33 @@ def accept(
 
 @write
 def accept_oversized(
-    *, mail: Mail, parsed: ParsedMessage, mailbox: Mailbox, uidvalidity: int, by: Actor, at: datetime
+    *,
+    mail: Mail,
+    parsed: ParsedMessage,
+    mailbox: Mailbox,
+    uidvalidity: int,
+    began_at: datetime | None = None,
+    by: Actor,
+    at: datetime,
 ) -> Message:
     """Keep the header of a mail too large to be kept whole, in quarantine: a person fetches it where it stays.
 
-    `parsed` is what its header says. A replay changes nothing.
+    `parsed` is what its header says. A replay changes nothing, and a header that this mailbox gave before under other
+    numbers is a duplicate, as in `accept`.
     """
     hold(f"fetching:{mailbox.id}")
-    [stored] = channels.store(items=[_item(mail, mailbox, uidvalidity, None)], by=by, at=at)
-    if stored.is_new:
-        message = stored.message
-        told = replace(parsed, limit=Limit.SIZE, files=())
-        channels.describe(message=message, parsed=told, at=at)
+    [stored] = channels.store(items=[_item(mail, mailbox, uidvalidity, began_at)], by=by, at=at)
+    if not stored.is_new:
+        return stored.message
+    message = stored.message
+    told = replace(parsed, limit=Limit.SIZE, files=())
+    channels.describe(message=message, parsed=told, at=at)
+    known = channel_queries.earlier_copies(mailbox=mailbox, uidvalidity=uidvalidity, hashes=[message.sha256])
+    if message.sha256 in known:
+        channels.mark_duplicate(message=message, of=known[message.sha256], by=by, at=at)
+    else:
         channels.quarantine(message=message, reason=Reason.OVER_LIMIT, files=(), by=by, at=at)
-    return stored.message
+    return message
 
 
 def _item(mail: Mail, mailbox: Mailbox, uidvalidity: int, began_at: datetime | None) -> Incoming:

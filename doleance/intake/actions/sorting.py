@@ -13,7 +13,7 @@ from doleance.channels import registry
 from doleance.channels.actions import messages as channels
 from doleance.channels.email.addresses import is_address
 from doleance.channels.models import Message
-from doleance.channels.rules import MessageState, NotInQuarantine, ParsedMessage
+from doleance.channels.rules import Limit, MessageState, NotInQuarantine, ParsedMessage
 from doleance.complainants import actions as complainants
 from doleance.complainants import queries as complainant_queries
 from doleance.complaints import actions as complaints
@@ -87,9 +87,11 @@ def bring_back(*, message: Message, by: Actor, at: datetime) -> None:
 def read_again(*, message: Message, by: Actor, at: datetime) -> Message:
     """Read a quarantined message anew, and decide anew: Doléance may have learnt to since.
 
-    Refuses one whose bytes were erased.
+    Refuses one whose bytes were erased, and one of which only the header was kept.
     """
     require(by, Permission.SORT_QUARANTINE)
+    if message.limit == Limit.SIZE:
+        raise rules.HeaderOnly
     raw = queries.original(message)
     if raw is None:
         raise rules.OriginalErased

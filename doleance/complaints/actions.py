@@ -193,15 +193,25 @@ def note(*, complaint: Complaint, text: str, once: UUID | None = None, by: Actor
 
 
 @write
-def move(*, complaint: Complaint, to: State, by: Actor, at: datetime, reason: str = "", leaving: int = 0) -> Complaint:
+def move(
+    *,
+    complaint: Complaint,
+    to: State,
+    by: Actor,
+    at: datetime,
+    reason: str = "",
+    leaving: int = 0,
+    bounced: bool = False,
+) -> Complaint:
     """Move a file to another state when the table, the actor's rights and the guard agree; the only writer of `state`.
 
-    Whoever calls it held the file for its actor, or files a message. `leaving` counts what still waits in the outbox,
-    which stands above this package.
+    Whoever calls it held the file for its actor, or files a message. The outbox stands above this package:
+    `leaving` counts what still waits there, `bounced` says that the final answer came back.
     """
     current = locked(complaint, by=None)
     origin = State(current.state)
-    facts = replace(queries.facts(current), leaving=leaving)
+    known = queries.facts(current)
+    facts = replace(known, leaving=leaving, told=known.told and not bounced)
     rules.may_move(origin=origin, target=to, actor=by, facts=facts, reason=reason)
     current.state = to
     current.waiting_on = rules.waiting_on(to)
@@ -239,6 +249,17 @@ def _stamp(complaint: Complaint, to: State, at: datetime) -> list[str]:
             return ["decided_at", "answered_at", "closed_at", "reopened_count", "owner_id"]
         case _:
             return []
+
+
+@write
+def answer_again(*, complaint: Complaint, by: Actor, at: datetime) -> Complaint:
+    """Note that the answer that counts left at `at`: the one before it came back. A file that is not answered stays."""
+    current = locked(complaint, by=None)
+    if current.answered_at is not None and current.answered_at < at:
+        current.answered_at = at
+        _save(current, ["answered_at"])
+        record(current, "answered_again", by=by, at=at, rows=[(current, ["answered_at"])])
+    return current
 
 
 @write

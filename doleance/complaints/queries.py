@@ -107,6 +107,7 @@ def journal_codes() -> Mapping[str, str]:
         "note_added": gettext_noop("Note interne"),
         "state_moved": gettext_noop("État changé"),
         "owner_set": gettext_noop("Responsable désigné"),
+        "answered_again": gettext_noop("Réponse finale donnée à nouveau\u00a0: la première était revenue"),
         "title_set": gettext_noop("Titre changé"),
         "lesson_set": gettext_noop("Leçon notée"),
         "grievance_added": gettext_noop("Grief ajouté"),

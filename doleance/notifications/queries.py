@@ -7,8 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q, QuerySet
-from django.db.models.functions import Lower
+from django.db.models import Case, Count, F, Q, QuerySet, Value, When, Window
+from django.db.models.functions import RowNumber
 
 from doleance.accounts.rules import Actor
 from doleance.channels import queries as channels
@@ -24,7 +24,7 @@ from doleance.deadlines.rules import words as deadline_words
 from doleance.deadlines.rules.clocks import Running
 from doleance.kernel import clock, languages, sql
 from doleance.kernel.kinds import gettext_noop
-from doleance.notifications import letters, rules
+from doleance.notifications import letters, returns, rules
 from doleance.notifications.letters import Letter
 from doleance.notifications.models import Notice
 from doleance.notifications.rules import NoticeState, Purpose, Way
@@ -82,35 +82,57 @@ class OutboxRow:
         return self.state is NoticeState.TO_PRINT
 
 
+@dataclass(frozen=True, slots=True)
+class Pile:
+    """The oldest mails of one kind, and how many there are."""
+
+    rows: list[OutboxRow]
+    total: int
+
+
 def outbox(complaint: Complaint, *, at: datetime) -> list[OutboxRow]:
     """The outgoing mails of one file, in the order of the conversation."""
     rows = Notice.objects.filter(complaint=complaint).order_by("due_at", "id")
     return [_row(notice, at) for notice in rows.select_related("complaint", "author")]
 
 
-def for_people(actor: Actor, *, at: datetime, limit: int | None = None) -> list[OutboxRow]:
-    """What did not leave, or may not have, in the files this actor may read; the oldest first.
+def for_people(actor: Actor, *, at: datetime, limit: int) -> dict[NoticeState, Pile]:
+    """What did not leave, or may not have, in the files this actor may read: `limit` of each kind, and how many.
 
-    Mails that are still being tried join the list once they are an hour late.
+    UNCERTAIN, FAILED, and what is still held back under NO_CHANNEL: mails that are tried join it once an hour late.
     """
-    rows = _for_people(actor, at).order_by("created_at", "id")
-    return [_row(notice, at) for notice in rows.select_related("complaint", "author")[:limit]]
-
-
-def came_back(actor: Actor, *, at: datetime) -> list[OutboxRow]:
-    """The mails refused further on, in the files this actor may read, as long as nobody settled their address.
-
-    The oldest first. Each address once: its latest mail.
-    """
-    refused = complainants.invalid_emails()
-    visible = complaints.visible_to(actor).values("pk")
-    rows = Notice.objects.alias(box=Lower("to_address")).filter(
-        bounced_at__isnull=False, box__in=refused, complaint__in=visible
+    alone = [When(state=state.value, then=Value(state.value)) for state in (NoticeState.UNCERTAIN, NoticeState.FAILED)]
+    pile = Case(*alone, default=Value(BLOCKED.value))
+    same = {"partition_by": [pile]}
+    ranked = _for_people(actor, at).annotate(
+        pile=pile,
+        rank=Window(RowNumber(), order_by=[F("created_at").asc(), F("id").asc()], **same),
+        total=Window(Count("*"), **same),
     )
-    latest: dict[str, Notice] = {}
-    for notice in rows.select_related("complaint", "author").order_by("bounced_at", "id"):
-        latest[notice.to_address.lower()] = notice
-    return [_row(notice, at) for notice in sorted(latest.values(), key=lambda one: (one.bounced_at, one.id))]
+    first = ranked.filter(rank__lte=limit).values_list("pk", "pile", "total")
+    places = {pk: (NoticeState(one), total) for pk, one, total in first}
+    found: dict[NoticeState, Pile] = {}
+    rows = Notice.objects.filter(pk__in=places).select_related("complaint", "author").order_by("created_at", "id")
+    for notice in rows:
+        state, total = places[notice.pk]
+        found.setdefault(state, Pile([], total)).rows.append(_row(notice, at))
+    return found
+
+
+def came_back(actor: Actor, *, at: datetime, limit: int) -> Pile:
+    """The mails refused further on that nothing replaced since, in the files this actor may read; the oldest first.
+
+    A final answer that came back answered nobody, whatever its address has become. The others whose address is a task
+    of its own are not shown twice.
+    """
+    rows = returns.unsettled(actor).select_related("complaint", "author").order_by("bounced_at", "id")
+    found = [_row(notice, at) for notice in rows[:limit]]
+    return Pile(found, count_came_back(actor) if len(found) == limit else len(found))
+
+
+def count_came_back(actor: Actor) -> int:
+    """How many such mails there are."""
+    return returns.unsettled(actor).count()
 
 
 def count_for_people(actor: Actor, *, at: datetime) -> int:

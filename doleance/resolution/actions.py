@@ -11,6 +11,7 @@ from doleance.complaints.rules import GrievanceState, Outcome, State
 from doleance.deadlines import actions as deadlines
 from doleance.kernel.db import write
 from doleance.notifications import queries as notification_queries
+from doleance.notifications import returns
 from doleance.notifications import rules as notification_rules
 from doleance.notifications.actions import writing as notifications
 from doleance.notifications.models import Notice
@@ -150,8 +151,8 @@ def answer(
 ) -> Notice:
     """Send the final answer; the file is answered when it has left. The blocks its packs require are joined to it.
 
-    Refuses what `reply` refuses, until each grievance has its outcome, and while a required block is not filled in
-    settings. `once`, `way`, `postal`: as for `reply`.
+    Refuses what `reply` refuses, until each grievance has its outcome, while a required block is not filled in
+    settings, and a second one unless the first came back. `once`, `way`, `postal`: as for `reply`.
     """
     require(by, Permission.SEND)
     sent = _sent_before(complaint, text, once, by)
@@ -208,12 +209,20 @@ def _send(
 def close(*, complaint: Complaint, reason: str, seen: int, by: Actor, at: datetime) -> Complaint:
     """Close a file when its checklist is complete, or for a written reason when it is not.
 
-    Refuses while a final answer is leaving: the file would end closed and never answered.
+    Refuses while a final answer is leaving: the file would end closed and never answered. One that came back counts
+    as not given.
     """
     require(by, Permission.HANDLE)
     current = _locked(complaint, seen, by)
-    leaving = notification_queries.leaving(current)
-    closed = complaints.move(complaint=current, to=State.CLOSED, by=by, at=at, reason=reason, leaving=leaving)
+    closed = complaints.move(
+        complaint=current,
+        to=State.CLOSED,
+        by=by,
+        at=at,
+        reason=reason,
+        leaving=notification_queries.leaving(current),
+        bounced=returns.final_bounced(current),
+    )
     deadlines.cancel(complaint=closed, by=by, at=at)
     return closed
 

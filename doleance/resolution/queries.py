@@ -14,6 +14,7 @@ from doleance.complaints.rules import Check, State
 from doleance.kernel import clock
 from doleance.kernel.errors import Stale
 from doleance.notifications import queries as notifications
+from doleance.notifications import returns
 from doleance.notifications.rules import postal_lines
 from doleance.packs import loader
 from doleance.resolution import rules
@@ -36,13 +37,16 @@ def answer_facts(complaint: Complaint, *, postal: str = "") -> AnswerFacts:
         final_leaving=notifications.final_leaving(complaint),
         postal=postal,
         bounced=bounced.value if bounced is not None else "",
+        final_bounced=returns.final_bounced(complaint),
     )
 
 
 def checklist(complaint: Complaint) -> list[tuple[Check, bool]]:
     """The closing checklist of a file, the outbox counted."""
-    facts = replace(complaints.facts(complaint), leaving=notifications.leaving(complaint))
-    return complaint_rules.checklist(facts)
+    bounced = returns.final_bounced(complaint)
+    facts = complaints.facts(complaint)
+    counted = replace(facts, leaving=notifications.leaving(complaint), told=facts.told and not bounced)
+    return complaint_rules.checklist(counted)
 
 
 def subject(complaint: Complaint) -> str:
@@ -107,5 +111,6 @@ def next_step(complaint: Complaint, facts: AnswerFacts, points: Sequence[tuple[C
             stuck=notifications.stuck(complaint),
             is_reachable=bool(facts.address or facts.postal or notifications.postal_of(complaint)),
             is_complete=all(met for _, met in points),
+            final_bounced=facts.final_bounced,
         )
     )

@@ -79,7 +79,7 @@ class AnswerFacts:
     """What decides whether a reply may leave. `musts` are the blocks the file's packs require.
 
     `postal` is the envelope of a letter, empty for a mail; `bounced` a mail address from which a mail came back, when
-    the party has no other one.
+    the party has no other one; `final_bounced` that the last final answer came back.
     """
 
     state: State
@@ -91,6 +91,12 @@ class AnswerFacts:
     final_leaving: bool
     postal: str = ""
     bounced: str = ""
+    final_bounced: bool = False
+
+    @property
+    def is_to_answer_again(self) -> bool:
+        """Whether the answer that was given came back: another may take its place in a file that is not over."""
+        return self.final_bounced and self.state in {State.ANSWERED, State.FOLLOW_UP}
 
 
 def may_decide(*, state: State, grievance: GrievanceState, outcome: Outcome, reasons: str) -> None:
@@ -123,11 +129,15 @@ def may_reply(facts: AnswerFacts) -> None:
 
 
 def may_answer(facts: AnswerFacts) -> None:
-    """Raise unless the final answer may leave: an address, each grievance decided, the required blocks filled."""
+    """Raise unless the final answer may leave: an address, each grievance decided, the required blocks filled.
+
+    Once: another leaves when the first one came back.
+    """
     may_reply(facts)
     if facts.final_leaving:
         raise AlreadyLeaving
-    if facts.state is not State.DECIDED or not all_decided(facts.grievances):
+    is_due = facts.state is State.DECIDED or facts.is_to_answer_again
+    if not is_due or not all_decided(facts.grievances):
         raise NotReadyToAnswer
     if needs_mediator(facts) and not facts.mediator.strip():
         raise MediatorMissing
@@ -148,6 +158,7 @@ class NextStep(Kind):
     DECIDE = "decide", "Décidez chaque grief : son issue, ses motifs, sa cause."
     ANSWER = "answer", "Tout est décidé. Écrivez la réponse finale."
     LEAVING = "leaving", "La réponse finale part. Vous pouvez encore la retenir."
+    BOUNCED = "bounced", "La réponse finale est revenue\u00a0: la personne ne l’a pas lue. Envoyez-la à nouveau."
     WAIT = "wait", "Nous attendons sa réponse. Nos délais courent toujours."
     COMPLETE = "complete", "La réponse est partie. Complétez la liste avant de clore."
     CLOSE = "close", "La réponse est partie et la liste est complète. Vous pouvez clore."
@@ -166,6 +177,7 @@ class StepFacts:
     stuck: int
     is_reachable: bool
     is_complete: bool
+    final_bounced: bool = False
 
 
 def next_step(facts: StepFacts) -> NextStep:
@@ -176,12 +188,18 @@ def next_step(facts: StepFacts) -> NextStep:
         case State.CLOSED | State.WITHDRAWN | State.FORWARDED | State.MERGED:
             return NextStep.NOTHING
         case State.ANSWERED | State.FOLLOW_UP:
-            return NextStep.CLOSE if facts.is_complete else NextStep.COMPLETE
+            return _answered_step(facts)
         case State.REOPENED | State.CONTESTED:
             return NextStep.RESUME
         case State.WAITING:
             return NextStep.WAIT
     return _working_step(facts)
+
+
+def _answered_step(facts: StepFacts) -> NextStep:
+    if facts.final_bounced:
+        return NextStep.LEAVING if facts.final_leaving else NextStep.BOUNCED
+    return NextStep.CLOSE if facts.is_complete else NextStep.COMPLETE
 
 
 def _working_step(facts: StepFacts) -> NextStep:

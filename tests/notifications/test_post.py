@@ -20,7 +20,7 @@ from doleance.deadlines.models import Clock
 from doleance.kernel.db import write
 from doleance.kernel.errors import NotAllowed
 from doleance.kernel.ids import uuid7
-from doleance.notifications import printing, queries, rules
+from doleance.notifications import printing, queries, returns, rules
 from doleance.notifications.actions import bouncing, carrying, deciding, flights, writing
 from doleance.notifications.models import Notice
 from doleance.notifications.rules import NoticeState, Purpose, Way
@@ -309,15 +309,36 @@ def refused(complaint, cast, worker):
     return notice
 
 
-def test_a_mail_that_came_back_is_shown_until_its_address_is_settled(refused, complaint, cast):
+def test_a_mail_that_came_back_is_shown_until_another_one_arrives(refused, complaint, cast, worker):
     amelie = cast.amelie.actor()
-    [row] = queries.came_back(amelie, at=after(hours=2))
-    assert row.words == "refusé par le serveur du destinataire\u00a0: {bounce}"
-    assert row.facts == {"bounce": "5.1.1 No such user"}
-    assert queries.came_back(cast.chloe.actor(), at=after(hours=2)) == []
+    assert queries.came_back(amelie, at=after(hours=2), limit=9).rows == []  # its address is the task
     address = Address.objects.get(party=cast.durand)
     complainants.correct_address(address=address, value="h.durand@courriel.example", by=amelie, at=after(hours=3))
-    assert queries.came_back(amelie, at=after(hours=4)) == []
+    pile = queries.came_back(amelie, at=after(hours=4), limit=9)
+    [row] = pile.rows
+    assert (pile.total, queries.count_came_back(amelie)) == (1, 1)
+    assert row.words == "refusé par le serveur du destinataire\u00a0: {bounce}"
+    assert row.facts == {"bounce": "5.1.1 No such user"}
+    assert queries.came_back(cast.chloe.actor(), at=after(hours=4), limit=9).rows == []
+    told = {"purpose": Purpose.REPLY, "to": "h.durand@courriel.example", "subject": "Objet", "text": "Texte"}
+    worker.carry(writing.send(complaint=complaint, by=amelie, at=after(hours=5), **told))
+    assert queries.came_back(amelie, at=after(hours=6), limit=9).rows == []
+
+
+@pytest.mark.parametrize("status", ["5.1.1", "4.4.7"])
+def test_a_final_answer_that_came_back_answered_nobody(complaint, cast, worker, status):
+    amelie, to = cast.amelie.actor(), "helene.durand@courriel.example"
+    told = {"purpose": Purpose.FINAL, "to": to, "subject": "Objet", "text": "Texte", "by": amelie}
+    first = worker.carry(writing.send(complaint=complaint, at=MORNING, **told))
+    assert not returns.final_bounced(complaint)
+    bouncing.note_bounce(notice_id=first.id, status=status, words="No", by=TESTS, at=after(hours=1))
+    assert returns.final_bounced(complaint)
+    worker.carry(writing.send(complaint=complaint, at=after(hours=2), **(told | {"purpose": Purpose.REPLY})))
+    [row] = queries.came_back(amelie, at=after(hours=3), limit=9).rows  # a message is no answer
+    assert row.id == first.id
+    worker.carry(writing.send(complaint=complaint, at=after(hours=4), **told))
+    assert not returns.final_bounced(complaint)
+    assert queries.count_came_back(amelie) == 0
 
 
 def test_nobody_writes_to_an_address_that_refuses_and_a_letter_is_offered(refused, complaint, cast):

@@ -16,7 +16,9 @@ from doleance.complaints.models import Complaint
 from doleance.complaints.rules import GrievanceState, Outcome, State
 from doleance.deadlines import actions as deadlines
 from doleance.deadlines import queries as clocks
+from doleance.kernel.db import write as write_action
 from doleance.kernel.errors import NotAllowed, Stale
+from doleance.notifications.actions import bouncing, flights
 from doleance.notifications.models import Notice
 from doleance.notifications.rules import Purpose
 from doleance.resolution import actions, queries, rules
@@ -358,3 +360,38 @@ def test_a_letter_in_english_is_joined_in_english(file, amelie):
     current.language = "en"
     assert MEDIATOR in queries.final_text(current, "Hello.", queries.answer_facts(current))
     assert file.reference in queries.subject(current)
+
+
+# An answer that came back
+
+
+def test_an_answer_that_came_back_is_given_again(file, amelie):
+    decided(file, amelie)
+    first = write(actions.answer, file, amelie)
+    leave(first, LATER)
+    complaints.set_lesson(complaint=file, lesson=False, text="", by=amelie, at=LATER)
+    assert all(met for _, met in queries.checklist(fresh(file)))
+    with pytest.raises(rules.NotReadyToAnswer):
+        write(actions.answer, file, amelie)
+    bouncing.note_bounce(notice_id=first.id, status="5.1.1", words="No", by=TESTS, at=LATER)
+    current = fresh(file)
+    assert (complaint_rules.Check.TOLD, False) in queries.checklist(current)
+    facts = queries.answer_facts(current)
+    assert queries.next_step(current, facts, queries.checklist(current)) is rules.NextStep.BOUNCED
+    with pytest.raises(complaint_rules.ChecklistIncomplete):
+        actions.close(complaint=file, reason="", seen=current.version, by=amelie, at=LATER)
+    again = write(actions.answer, file, amelie, at=LATER + timedelta(hours=1))
+    with pytest.raises(rules.AlreadyLeaving):
+        write(actions.answer, file, amelie)
+    leave(again, LATER + timedelta(hours=2))
+    current = fresh(file)
+    assert (current.state, current.answered_at) == (State.ANSWERED, LATER + timedelta(hours=2))
+    assert codes(file).count("answered_again") == 1
+    closed = actions.close(complaint=file, reason="", seen=current.version, by=amelie, at=LATER + timedelta(hours=3))
+    assert closed.state == State.CLOSED
+
+
+@write_action(quiet="a test lets a mail leave as a worker does")
+def leave(notice, left_at, *, by=TESTS, at=LATER):
+    flight = flights.hold_flight(notice.id)
+    flights.leave(flight=flight, mail=b"Subject: x\r\n\r\n", accepted_as="250", left_at=left_at, by=by, at=left_at)

@@ -105,6 +105,7 @@ def test_a_message_of_progress_wants_an_address_only():
         is_consumer=st.booleans(),
         mediator=st.sampled_from(["", "Médiateur"]),
         final_leaving=st.booleans(),
+        final_bounced=st.booleans(),
     )
 )
 def test_nothing_leaves_as_final_while_something_is_owed(facts):
@@ -112,7 +113,7 @@ def test_nothing_leaves_as_final_while_something_is_owed(facts):
     with suppress(Refusal):
         rules.may_answer(facts)
         assert facts.address
-        assert facts.state is State.DECIDED
+        assert facts.state is State.DECIDED or (facts.final_bounced and facts.state in {State.ANSWERED, State.FOLLOW_UP})
         assert not set(facts.grievances) & {
             GrievanceState.PROPOSED,
             GrievanceState.ACCEPTED,
@@ -144,6 +145,10 @@ WORK = StepFacts(
         ({"state": State.ANSWERED}, NextStep.COMPLETE),
         ({"state": State.ANSWERED, "is_complete": True}, NextStep.CLOSE),
         ({"state": State.FOLLOW_UP, "is_complete": True}, NextStep.CLOSE),
+        ({"state": State.ANSWERED, "is_complete": True, "final_bounced": True}, NextStep.BOUNCED),
+        ({"state": State.FOLLOW_UP, "final_bounced": True}, NextStep.BOUNCED),
+        ({"state": State.ANSWERED, "final_bounced": True, "final_leaving": True}, NextStep.LEAVING),
+        ({"state": State.CLOSED, "final_bounced": True}, NextStep.NOTHING),
         ({"state": State.REOPENED}, NextStep.RESUME),
         ({"state": State.CONTESTED}, NextStep.RESUME),
         ({"state": State.WAITING}, NextStep.WAIT),

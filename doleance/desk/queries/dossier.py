@@ -164,7 +164,8 @@ class Dossier:
     @property
     def is_writable(self) -> bool:
         """Whether an answer may be written here: there is somebody to write to, by one way or another."""
-        return self.rights.send and not self.is_settled and self.complaint.party_id is not None
+        is_open = not self.is_settled or self.answer.is_to_answer_again
+        return self.rights.send and is_open and self.complaint.party_id is not None
 
     @property
     def bounced(self) -> Address | None:

@@ -158,8 +158,11 @@ def _follow(notice: Notice, *, left_at: datetime, by: Actor, at: datetime) -> No
         complaint=complaint, message=notice.sent_as, text=notice.text, author_id=notice.author_id, by=by, at=left_at
     )
     deadlines.met(complaint=complaint, kind=rules.MEETS[purpose], by=by, at=left_at)
-    if purpose is Purpose.FINAL and _may_be_answered(complaint):
-        complaints.move(complaint=complaint, to=State.ANSWERED, by=OUTBOX, at=at)
+    if purpose is Purpose.FINAL:
+        if _may_be_answered(complaint):
+            complaints.move(complaint=complaint, to=State.ANSWERED, by=OUTBOX, at=left_at)
+        else:
+            complaints.answer_again(complaint=complaint, by=OUTBOX, at=left_at)
     if purpose is not Purpose.ACKNOWLEDGEMENT:
         _supersede(complaint.id, by=by, at=at)
     wake_next(complaint.id)

@@ -89,7 +89,7 @@ def alarms(context: Context) -> dict[str, Any]:
 
 def _outbox(actor: Actor, at: datetime) -> int:
     """What waits for a person's decision in Envois: mails, addresses, breakers, letters."""
-    mails = notifications.count_for_people(actor, at=at)
+    mails = notifications.count_for_people(actor, at=at) + notifications.count_came_back(actor)
     letters = printing.count_letters_to_print(actor)
     return mails + letters + intake.count_invalid_addresses(actor) + watch.count_open_breakers(actor)
 

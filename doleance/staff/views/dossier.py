@@ -182,7 +182,7 @@ def _usual_reply(file: Dossier, wanted: str) -> dict[str, str]:
     """What the composer proposes: a letter when it is asked for, or when no mail would arrive."""
     is_letter = wanted == "courrier" or not file.answer.address
     return {
-        "kind": ReplyForm.FINAL if file.step is NextStep.ANSWER else ReplyForm.STEP,
+        "kind": ReplyForm.FINAL if file.step in {NextStep.ANSWER, NextStep.BOUNCED} else ReplyForm.STEP,
         "way": (Way.POST if is_letter else Way.EMAIL).value,
         "postal": file.postal or (file.complaint.party.name if file.complaint.party else ""),
     }

@@ -9,7 +9,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
-from doleance.accounts.rules import Permission
+from doleance.accounts.rules import Permission, may
 from doleance.intake import queries as intake
 from doleance.kernel.clock import now
 from doleance.kernel.errors import Refusal
@@ -19,25 +19,29 @@ from doleance.notifications.rules import NoticeState
 from doleance.staff import pages
 
 _PAGE = "staff/outbox/list.html"
+BACK, HERE = "retour", "envois"  # the field that says where a form was pressed
 _SHOWN = 100  # of each kind, the oldest; the rest comes as these are decided
 
 
 def _list(request: HttpRequest) -> dict[str, Any]:
     actor, at = pages.actor_of(request), now()
-    rows = queries.for_people(actor, at=at, limit=_SHOWN)
+    piles = queries.for_people(actor, at=at, limit=_SHOWN)
     invalid = intake.invalid_addresses(actor, limit=_SHOWN)
+    dead = intake.count_invalid_addresses(actor) if len(invalid) == _SHOWN else len(invalid)
+    returned = queries.came_back(actor, at=at, limit=_SHOWN)
     breakers = watch.open_breakers(actor)
     to_print = printing.count_letters_to_print(actor)
-    late = queries.count_for_people(actor, at=at) if len(rows) == _SHOWN else len(rows)
     return {
-        "rows": rows,
-        "uncertain": [row for row in rows if row.state is NoticeState.UNCERTAIN],
-        "refused_rows": [row for row in rows if row.state is NoticeState.FAILED],
-        "held": [row for row in rows if row.state not in {NoticeState.UNCERTAIN, NoticeState.FAILED}],
+        "uncertain": piles.get(NoticeState.UNCERTAIN),
+        "failed": piles.get(NoticeState.FAILED),
+        "held": piles.get(NoticeState.NO_CHANNEL),
         "invalid": invalid,
+        "returned": returned if returned.total else None,
+        "invalid_total": dead,
         "breakers": breakers,
+        "back": (BACK, HERE),
         "to_print": to_print,
-        "waiting": late + len(invalid) + len(breakers) + to_print,
+        "waiting": sum(pile.total for pile in piles.values()) + returned.total + dead + len(breakers) + to_print,
         "ready": len(queries.ready_to_wake(actor, until=at)),
     }
 
@@ -49,6 +53,16 @@ def outbox(request: HttpRequest) -> HttpResponse:
     return pages.page(request, _PAGE, _list(request))
 
 
+def is_here(request: HttpRequest) -> bool:
+    """Whether a form of a file was pressed in Envois, by somebody who may open that page."""
+    return request.POST.get(BACK) == HERE and may(pages.actor_of(request), Permission.SEND)
+
+
+def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    """The same list, with the reason for which a press on it was refused."""
+    return pages.refused(request, _PAGE, _list(request), refusal)
+
+
 @require_POST
 @pages.allowed(Permission.SEND)
 def send_all(request: HttpRequest) -> HttpResponse:
@@ -56,7 +70,7 @@ def send_all(request: HttpRequest) -> HttpResponse:
     try:
         ordered = waking.order_all(by=pages.actor_of(request), at=now())
     except Refusal as refusal:
-        return pages.refused(request, _PAGE, _list(request), refusal)
+        return refused(request, refusal)
     told = ngettext("%(count)s courriel va partir.", "%(count)s courriels vont partir.", ordered)
     messages.success(request, told % {"count": ordered} if ordered else gettext("Aucun courriel n’attendait."))
     return redirect("outbox")
@@ -72,6 +86,6 @@ def release(request: HttpRequest, breaker_id: UUID) -> HttpResponse:
     try:
         breaking.release_breaker(breaker=breaker, by=pages.actor_of(request), at=now())
     except Refusal as refusal:
-        return pages.refused(request, _PAGE, _list(request), refusal)
+        return refused(request, refusal)
     messages.success(request, gettext("Les courriels automatiques reprennent ici."))
     return redirect("outbox")

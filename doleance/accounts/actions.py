@@ -210,15 +210,32 @@ def save_team(*, team: Team | None, entity: Entity, name: str, by: Actor, at: da
 
 @write
 def change_entity(
-    *, entity: Entity, name: str, time_zone: str, calendar: str, mediator: str, by: Actor, at: datetime
+    *,
+    entity: Entity,
+    name: str,
+    time_zone: str,
+    calendar: str,
+    mediator: str,
+    postal: str | None = None,
+    phone: str | None = None,
+    by: Actor,
+    at: datetime,
 ) -> Entity:
-    """Change what letters and clocks of an entity rest on. Clocks already running keep what they were started with."""
+    """Change what letters and clocks of an entity rest on. Clocks already running keep what they were started with.
+
+    `postal` holds the lines of the house's envelope, `phone` its number; None leaves what is there.
+    """
     require(by, Permission.SETTINGS)
     held = Entity.objects.select_for_update().get(pk=entity.pk)
     held.name, held.time_zone, held.calendar = " ".join(name.split())[:200], time_zone, calendar
     held.mediator = mediator.strip()
-    held.save(update_fields=["name", "time_zone", "calendar", "mediator"])
-    rows = [(held, ["name", "time_zone", "calendar", "mediator"])]
+    if postal is not None:
+        held.postal = "\n".join(" ".join(line.split()) for line in postal.splitlines() if line.strip())
+    if phone is not None:
+        held.phone = " ".join(phone.split())[:40]
+    columns = ["name", "time_zone", "calendar", "mediator", "postal", "phone"]
+    held.save(update_fields=columns)
+    rows = [(held, columns)]
     audit.record(stream="settings", code="entity_changed", by=by.id, at=at, rows=rows)
     return held
 

@@ -16,7 +16,7 @@ class Entity(models.Model):
     """A legal entity, brand or site: whose complaint it is. It has its own time zone, calendar and packs."""
 
     journal_columns: ClassVar = ("time_zone", "calendar", "packs", "language")
-    journal_texts: ClassVar = ("name", "mediator")
+    journal_texts: ClassVar = ("name", "mediator", "postal", "phone")
     journal_stream = "settings"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -26,6 +26,8 @@ class Entity(models.Model):
     packs = ArrayField(models.CharField(max_length=32), default=list)  # codes, most specific first
     language = models.CharField(max_length=8, default="fr")
     mediator = models.TextField(blank=True, default="")  # name, address and site, as letters must give them
+    postal = models.TextField(blank=True, default="")  # the house's own envelope, line by line; letters carry it
+    phone = models.CharField(max_length=40, blank=True, default="")  # as people read it aloud
 
     class Meta:
         verbose_name = "entité"

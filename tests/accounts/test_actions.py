@@ -196,10 +196,13 @@ def test_the_entity_changes_and_its_past_stays_on_the_journal(cast, nadia):
         time_zone="Indian/Reunion",
         calendar="FR-974",
         mediator=" Médiateur ",
+        postal=" 3  rue Haute \r\n\r\n 97400 Saint-Denis ",
+        phone=" 02 62  00 00 00 ",
         by=nadia,
         at=LATER,
     )
     assert (changed.name, changed.time_zone, changed.mediator) == ("Maison Martin", "Indian/Reunion", "Médiateur")
+    assert (changed.postal, changed.phone) == ("3 rue Haute\n97400 Saint-Denis", "02 62 00 00 00")
     assert codes("settings")[-1] == "entity_changed"
 
 

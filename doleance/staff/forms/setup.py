@@ -75,6 +75,20 @@ class EntityForm(forms.Form):
         required=False,
         max_length=1000,
     )
+    postal = forms.CharField(
+        label=_("Votre adresse postale"),
+        help_text=_("Ligne par ligne, sans le nom : elle figure sur vos lettres et vos accusés de réception."),
+        widget=forms.Textarea({"rows": 3, "autocomplete": "street-address"}),
+        required=False,
+        max_length=320,
+    )
+    phone = forms.CharField(
+        label=_("Votre téléphone"),
+        help_text=_("Tel qu’il se lit sur vos lettres."),
+        widget=forms.TextInput({"type": "tel", "autocomplete": "tel"}),
+        required=False,
+        max_length=40,
+    )
 
     def __init__(self, *args: Any, calendars: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -49,7 +49,8 @@ def frame(request: HttpRequest, section: str, **context: Any) -> dict[str, Any]:
 def company(request: HttpRequest) -> HttpResponse:
     """The entity: its name, time zone, calendar and mediator."""
     entity = queries.entity()
-    initial = {name: getattr(entity, name) for name in ("name", "time_zone", "calendar", "mediator")}
+    told = ("name", "time_zone", "calendar", "mediator", "postal", "phone")
+    initial = {name: getattr(entity, name) for name in told}
     form = EntityForm(request.POST or None, initial=initial, calendars=deadlines.calendar_choices())
     context = frame(request, "company", form=form)
     if request.method != "POST":

@@ -1,6 +1,7 @@
 """What the pages of files say of states: `{% load files %}`."""
 
 from django import template
+from django.utils.html import format_html
 from django.utils.translation import gettext
 
 from doleance.complaints.rules import GrievanceState, State
@@ -49,6 +50,18 @@ def label(kind: Kind) -> str:
 def counted(count: Count) -> str:
     """`{{ place.total|counted }}`: « 480 », « plus de 1 000 » where counting stopped."""
     return gettext("plus de 1 000") if count.is_more else amounts.number(count.number, languages.reader())
+
+
+@register.filter
+def number(value: int) -> str:
+    """`{{ total|number }}`: a count as it is printed, « 10 000 »."""
+    return amounts.number(value, languages.reader())
+
+
+@register.simple_tag
+def about(reference: str) -> str:
+    """`{% about row.reference %}`: what a button of many is about, for those who hear them one by one."""
+    return format_html('<span class="vh"> {}</span>', reference)
 
 
 @register.filter

@@ -28,6 +28,7 @@ from doleance.resolution import actions as resolution
 from doleance.resolution import queries as resolution_queries
 from doleance.staff import nav, pages
 from doleance.staff.forms.dossier import NoteForm, ReplyForm, TakeForm
+from doleance.staff.views import outbox
 from doleance.staff.views.dossier import (
     TEMPLATE,
     Opened,
@@ -67,10 +68,12 @@ def run(
     try:
         do(complaint, data, {"by": pages.actor_of(request), "at": now()})
     except Refusal as refusal:
+        if outbox.is_here(request):
+            return outbox.refused(request, refusal)
         return refused(request, complaint, Shown(opened=opened, refusal=refusal, since=data.get("since")))
     if said:
         messages.success(request, said)
-    return _back(request, complaint, anchor)
+    return redirect("outbox") if outbox.is_here(request) else _back(request, complaint, anchor)
 
 
 def _back(request: HttpRequest, complaint: Complaint, anchor: str = "", **more: str) -> HttpResponse:
@@ -329,15 +332,27 @@ def _notice(request: HttpRequest, reference: str, notice_id: UUID) -> tuple[Comp
 
 
 def _on_notice(
-    request: HttpRequest, reference: str, notice_id: UUID, do: Callable[[Notice, dict[str, Any]], object], **more: str
+    request: HttpRequest,
+    reference: str,
+    notice_id: UUID,
+    do: Callable[[Notice, dict[str, Any]], object],
+    *,
+    said: str,
+    **more: str,
 ) -> HttpResponse:
+    """Do something to an outgoing mail, then the page where it was pressed; `said` there when it is Envois."""
     complaint, notice = _notice(request, reference, notice_id)
     if request.method != "POST":
         return redirect(address(request, complaint))
     try:
         do(notice, {"by": pages.actor_of(request), "at": now()})
     except Refusal as refusal:
+        if outbox.is_here(request):
+            return outbox.refused(request, refusal)
         return refused(request, complaint, Shown(refusal=refusal))
+    if outbox.is_here(request):
+        messages.success(request, said % {"reference": complaint.reference})
+        return redirect("outbox")
     return _back(request, complaint, "#reponse" if more else f"#d{notice_id}", **more)
 
 
@@ -350,6 +365,7 @@ def retain(request: HttpRequest, reference: str, notice_id: UUID) -> HttpRespons
         reference,
         notice_id,
         lambda notice, who: notifications.retain(notice=notice, **who),
+        said=gettext("%(reference)s : l’envoi est retenu, son texte est dans le dossier."),
         brouillon=str(notice_id),
     )
 
@@ -364,7 +380,8 @@ def send_again(request: HttpRequest, reference: str, notice_id: UUID) -> HttpRes
             return notifications.decide_uncertain(notice=notice, decision=Decision.SEND_AGAIN, **who)
         return notifications.send_again(notice=notice, **who)
 
-    return _on_notice(request, reference, notice_id, do)
+    said = gettext("%(reference)s : l’envoi va repartir.")
+    return _on_notice(request, reference, notice_id, do, said=said)
 
 
 @post
@@ -376,4 +393,5 @@ def say_left(request: HttpRequest, reference: str, notice_id: UUID) -> HttpRespo
         reference,
         notice_id,
         lambda notice, who: notifications.decide_uncertain(notice=notice, decision=Decision.LEFT, **who),
+        said=gettext("%(reference)s : l’envoi est noté comme parti."),
     )

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext
@@ -16,7 +17,7 @@ from doleance.complaints.models import Complaint
 from doleance.intake.actions import sorting
 from doleance.resolution.rules import NoAddress
 from doleance.staff import nav, pages
-from doleance.staff.forms.dossier import AddressForm, TakeForm
+from doleance.staff.forms.dossier import AddressForm
 from doleance.staff.views.dossier import Opened, address, address_in, form_of, found
 from doleance.staff.views.dossier_acts import run
 
@@ -78,7 +79,7 @@ def trust_address(request: HttpRequest, reference: str, address_id: UUID) -> Htt
     if request.method != "POST":
         return redirect(address(request, complaint, PERSON))
     said = gettext("C’est noté : cette adresse reçoit de nouveau nos courriels.")
-    opened = Opened("", TakeForm(request.POST))
+    opened = Opened("", forms.Form(request.POST))  # true of the address whatever was on the screen
     return run(request, complaint, opened, _on(way, complainants.trust_address), anchor=PERSON, said=said)
 
 

@@ -355,9 +355,13 @@ EAGER, PATIENT = timedelta(minutes=10), timedelta(minutes=5)
 _SERVERS_OWN = 2**32  # a UIDVALIDITY is a 32-bit number (RFC 3501 §2.3.1.1)
 
 
-def is_history(*, server: datetime | None, began_at: datetime) -> bool:
-    """Whether a mail was received so long before its mailbox was first fetched that no answer is due by us."""
-    return server is not None and server < began_at - HISTORY
+def is_history(*, received_at: datetime, since: datetime) -> bool:
+    """Whether a mail was received so long before we could hold it that no answer is due by us.
+
+    `since`: when its mailbox was first fetched, or when it was imported. What comes late out of a mailbox that we
+    fetch already, after an outage, is no history.
+    """
+    return received_at < since - HISTORY
 
 
 def is_due(*, failing_since: datetime | None, checked_at: datetime | None, at: datetime) -> bool:

@@ -34,7 +34,7 @@ from doleance.kernel import clock
 from doleance.kernel.errors import Refusal
 
 STORE_BATCH, STORE_BYTES = 100, 32 * 1024 * 1024  # items and bytes of one commit
-READ_BATCH = 50  # messages decided about in one commit
+READ_BATCH, READ_BYTES = 50, 16 * 1024 * 1024  # messages decided about in one commit, and their bytes
 RESCUE_BATCHES = 20  # read by one job
 TRIES = 3
 _MACHINE = machine("import")
@@ -183,9 +183,10 @@ def read(run: ImportRun, progress: Progress, *, newest_first: bool = False, batc
     """
     with progress.bar("Lecture", queries.tally(run).unread, "courriel") as bar:
         for _ in repeat(None) if batches is None else repeat(None, batches):
-            messages = channels.to_read(run, limit=READ_BATCH, newest_first=newest_first)
-            if not messages:
+            waiting = channels.to_read(run, limit=READ_BATCH, newest_first=newest_first)
+            if not waiting:
                 break
+            messages = next(cut(waiting))
             done = read_batch(messages)
             bar.update(done)
             if done < len(messages):
@@ -196,6 +197,20 @@ def read(run: ImportRun, progress: Progress, *, newest_first: bool = False, batc
             return False
     importing.end_import(run=run, by=_MACHINE, at=clock.now())
     return True
+
+
+def cut(messages: Iterable[Message]) -> Iterator[list[Message]]:
+    """Messages in batches that fit in memory, in their order; one that is too large for any is alone in its own."""
+    batch: list[Message] = []
+    size = 0
+    for message in messages:
+        if batch and (len(batch) >= READ_BATCH or size + message.size > READ_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(message)
+        size += message.size
+    if batch:
+        yield batch
 
 
 def read_batch(messages: Sequence[Message]) -> int:

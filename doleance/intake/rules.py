@@ -3,7 +3,6 @@
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from uuid import UUID
 
 from doleance.channels.email.threads import BOUNCE, read_message_id, read_tagged
@@ -33,9 +32,6 @@ MAY_CHANGE = frozenset(
         Reason.FAILED,
     }
 )
-_HISTORY_AFTER = timedelta(
-    days=30
-)  # what was received longer ago is told nobody: it would look like a machine gone mad
 _REFERENCE = re.compile(r"(?<![A-Z0-9])R\d\d-[A-Z2-9]{4,8}-[A-Z2-9](?![A-Z0-9])", re.ASCII)
 _HYPHENS = str.maketrans("\u2010\u2011\u2012\u2013\u2212", "-----")
 _REFUTED = "dmarc=fail"  # the one result by which the domain itself disowns the sender (RFC 7489)
@@ -107,13 +103,6 @@ class Bounced:
     status: str
     words: str
     is_permanent: bool
-
-
-class NotAcknowledged(Refusal):
-    """No machine may answer this message."""
-
-    code = "not_acknowledged"
-    sentence = "Aucun accusé de réception n’est parti\u00a0: {why}."
 
 
 class UnknownReference(Refusal):
@@ -203,23 +192,6 @@ def is_robot(address: str) -> bool:
     return _ROBOT.search(_local_part(address)) is not None
 
 
-def may_acknowledge(
-    parsed: ParsedMessage,
-    *,
-    ours: Collection[str],
-    wanted: bool = True,
-    mailbox_answers: bool = True,
-    key: bytes = b"",
-) -> None:
-    """Raise NotAcknowledged, with its `Silence`, when no machine may answer this message.
-
-    `ours` holds our own addresses in small letters; `wanted` is False for history. Budgets are the outbox's.
-    """
-    found = silence(parsed, ours=ours, wanted=wanted, mailbox_answers=mailbox_answers, key=key)
-    if found is not None:
-        raise NotAcknowledged(reason=found.value, why=found)
-
-
 def silence(
     parsed: ParsedMessage,
     *,
@@ -228,7 +200,10 @@ def silence(
     mailbox_answers: bool = True,
     key: bytes = b"",
 ) -> Silence | None:
-    """The first reason why no machine may answer this message, or None: the never-auto-reply list, in its order."""
+    """The first reason why no machine may answer this message, or None: the never-auto-reply list, in its order.
+
+    `ours` holds our own addresses in small letters; `wanted` is False for history. Budgets are the outbox's.
+    """
     signs, address = parsed.signs, parsed.sender.address
     checks = (
         (signs.return_path == "", Silence.NULL_SENDER),
@@ -261,11 +236,6 @@ def _is_ours(parsed: ParsedMessage, ours: Collection[str]) -> bool:
     """An answer goes to Reply-To when there is one: neither may be an address of ours."""
     answered = [parsed.sender.address, *(one.address for one in parsed.reply_to)]
     return any(is_one_of(address, ours) for address in answered if address)
-
-
-def is_history(*, received_at: datetime, stored_at: datetime) -> bool:
-    """Whether a message was received so long before we hold it that answering it would make no sense."""
-    return stored_at - received_at > _HISTORY_AFTER
 
 
 def is_refuted(words: str) -> bool:

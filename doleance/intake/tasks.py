@@ -48,8 +48,8 @@ def read_messages(context: JobContext, message_ids: list[str]) -> None:
         for message in waiting:
             read_message.defer(message_id=str(message.id))
         return
-    for begin in range(0, len(waiting), imports.READ_BATCH):
-        imports.read_batch(waiting[begin : begin + imports.READ_BATCH])
+    for batch in imports.cut(waiting):
+        imports.read_batch(batch)
 
 
 @app.task(name="intake.collect_all", queue="intake")

@@ -193,6 +193,28 @@ def test_linking_hands_the_bytes_to_the_person(incoming, cast):
     assert codes(message) == ["message_stored", "message_linked"]
 
 
+def test_read_anew_a_message_keeps_what_was_shown_and_adds_what_is_found_now(incoming, cast):
+    """After an upgrade the same bytes give the files that were inside winmail.dat."""
+    [stored] = store(incoming())
+    packed = ParsedFile("winmail.dat", "application/ms-tnef", "", False, b"tnef")
+    photo = ParsedFile("photo.jpg", "image/jpeg", "", False, b"\xff\xd8")
+    contract = ParsedFile("contrat.pdf", "application/pdf", "", False, b"%PDF")
+    told = {"subject": cast.durand.id, "by": TESTS, "at": MORNING}
+    waits = {"reason": Reason.FAILED, "by": TESTS, "at": MORNING}
+    messages.quarantine(message=read(stored.message), files=[packed], **waits)
+    for found in ([photo, contract], [contract, photo], [contract, photo, photo]):
+        messages.quarantine(message=read(stored.message), files=found, **waits)
+    messages.link(message=read(stored.message), files=[photo, replace(contract, data=b"%PDF 2")], **told)
+    kept = queries.attachments(stored.message)
+    assert [(one.position, one.name, queries.content_of(one)) for one in kept] == [
+        (0, "winmail.dat", b"tnef"),
+        (1, "photo.jpg", b"\xff\xd8"),
+        (2, "contrat.pdf", b"%PDF"),
+        (3, "photo.jpg", b"\xff\xd8"),
+        (4, "contrat.pdf", b"%PDF 2"),
+    ]
+
+
 def test_quarantine_says_why_and_keeps_the_files(incoming, cast):
     [stored] = store(incoming())
     messages.quarantine(message=read(stored.message), reason=Reason.SPAM, files=FILES, by=TESTS, at=MORNING)

@@ -81,16 +81,16 @@ def test_what_could_not_be_read_says_so():
 
 
 @pytest.mark.parametrize(
-    ("server", "expected"),
+    ("moment", "expected"),
     [
-        (None, False),
         (NOW, False),
+        (NOW + timedelta(days=40), False),
         (NOW - timedelta(days=30), False),
         (NOW - timedelta(days=30, seconds=1), True),
     ],
 )
-def test_what_was_received_long_before_the_first_round_is_history(server, expected):
-    assert is_history(server=server, began_at=NOW) is expected
+def test_what_was_received_long_before_we_could_hold_it_is_history(moment, expected):
+    assert is_history(received_at=moment, since=NOW) is expected
 
 
 @pytest.mark.parametrize(

@@ -470,6 +470,30 @@ def test_history_is_not_acknowledged_and_owes_no_acknowledgement(begin):
     assert ClockKind.FINAL in open_kinds
 
 
+@pytest.mark.parametrize(("days", "is_history"), [(31, True), (29, False)])
+def test_what_an_import_brings_is_history_by_its_date(begin, days, is_history):
+    received = MORNING - timedelta(days=days)
+    raw = mails.mail(Received=f"from a by b; {received:%a, %d %b %Y %H:%M:%S +0000}")
+    importing.store_lines(run=begin(), found=[found(1, raw)], by=TESTS, at=MORNING)
+    [message] = Message.objects.order_by("id")
+    receiving.receive(message=message, by=TESTS, at=MORNING)
+    assert Notice.objects.exists() is not is_history
+    running = Clock.objects.running().filter(complaint=Complaint.objects.get(), kind=ClockKind.ACKNOWLEDGE)
+    assert running.exists() is not is_history
+
+
+@pytest.mark.parametrize(("began", "is_history"), [(0, True), (60, False)])
+def test_a_mail_that_comes_out_of_a_mailbox_after_a_long_outage_is_no_history(box, began, is_history):
+    """Received forty days ago: before Doléance fetched this mailbox at all, or while it could not."""
+    mail = Mail(uid=9, at=MORNING - timedelta(days=40), raw=mails.mail())
+    told = {"mailbox": box, "uidvalidity": 1, "began_at": MORNING - timedelta(days=began)}
+    [message] = receiving.accept(mails=[mail], **told, by=TESTS, at=MORNING)
+    receiving.receive(message=message, by=TESTS, at=MORNING)
+    assert Notice.objects.exists() is not is_history
+    running = Clock.objects.running().filter(complaint=Complaint.objects.get(), kind=ClockKind.ACKNOWLEDGE)
+    assert running.exists() is not is_history
+
+
 def test_a_batch_is_decided_about_in_one_transaction(begin, cast):
     run = begin()
     importing.store_lines(run=run, found=[found(1), found(2), found(3)], by=TESTS, at=MORNING)

@@ -1,7 +1,6 @@
 """What a message continues or answers, whom it is believed of, and what becomes of it: pure, and for any message."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -28,7 +27,6 @@ FILE, SECOND, MAIL = UUID(int=1), UUID(int=2), UUID(int=3)
 BOX, STAFF = "reclamations@maison.example", "amelie@maison.example"
 DURAND = Person("Hélène Durand", "helene.durand@courriel.example")
 LETTER = ParsedMessage(sender=DURAND, subject="Colis perdu", text="Mon colis est perdu.")
-NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
 def our_id(complaint: UUID = FILE, key: bytes = KEY) -> str:
@@ -283,14 +281,6 @@ def recipient(action: str, status: str, words: str = "smtp; 550  no such user") 
 )
 def test_only_a_failure_is_one_and_only_a_permanent_one_says_that_an_address_is_dead(report, expected):
     assert rules.bounced(report) == expected
-
-
-@pytest.mark.parametrize(
-    ("days", "seconds", "is_history"), [(0, 0, False), (30, 0, False), (30, 1, True), (4000, 0, True), (-1, 0, False)]
-)
-def test_what_was_received_more_than_thirty_days_ago_is_history(days, seconds, is_history):
-    received_at = NOON - timedelta(days=days, seconds=seconds)
-    assert rules.is_history(received_at=received_at, stored_at=NOON) is is_history
 
 
 @pytest.mark.parametrize(

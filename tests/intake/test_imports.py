@@ -171,6 +171,27 @@ def test_batches_are_cut_by_count_and_by_size(monkeypatch):
     assert [[one.path for one in batch] for batch in imports._batches(items)] == [["0", "1", "2"], ["3", "4"], ["5"]]
 
 
+def test_what_is_read_at_once_is_cut_by_count_and_by_size(monkeypatch):
+    monkeypatch.setattr(imports, "READ_BATCH", 3)
+    monkeypatch.setattr(imports, "READ_BYTES", 10)
+    messages = [Message(size=size) for size in (1, 1, 1, 1, 20, 5, 5, 1)]
+    assert [[one.size for one in batch] for batch in imports.cut(messages)] == [[1, 1, 1], [1], [20], [5, 5], [1]]
+    assert list(imports.cut([])) == []
+
+
+def test_an_import_never_reads_more_at_once_than_fits(run, folder, monkeypatch):
+    path, batches, whole = folder(5), [], imports.read_batch
+    monkeypatch.setattr(imports, "READ_BYTES", 2 * (path / "0000.eml").stat().st_size + 10)
+
+    def noted(messages):
+        batches.append(len(messages))
+        return whole(messages)
+
+    monkeypatch.setattr(imports, "read_batch", noted)
+    _, figures, _ = run(path)
+    assert (batches, figures["linked"]) == ([2, 2, 1], 5)
+
+
 def test_a_message_on_which_we_fail_is_parked_and_the_others_go_on(run, folder, monkeypatch):
     settle = filing.settle
 

@@ -1,9 +1,11 @@
 """What happens to messages: kept, then linked, quarantined or named a duplicate."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from doleance.accounts.models import Entity, Team
@@ -224,7 +226,7 @@ def link(*, message: Message, files: Sequence[ParsedFile], subject: UUID, by: Ac
     kept = _kept_files(message)
     message.state, message.reason = MessageState.LINKED, ""
     _settle(message, "message_linked", by, at)
-    for blob_id in (message.raw_id, *kept.values()):
+    for blob_id in (message.raw_id, *(one.blob_id for one in kept)):
         seal.rewrap(blob_id, subject)
     _keep_files(message, files, kept, subject=subject)
 
@@ -261,7 +263,7 @@ def bring_back(*, message: Message, by: Actor, at: datetime) -> None:
 
 def depend_on(message: Message, subject: UUID) -> None:
     """Let the bytes of a message and of its files depend on somebody else's key, inside a write."""
-    for blob_id in (message.raw_id, *_kept_files(message).values()):
+    for blob_id in (message.raw_id, *(one.blob_id for one in _kept_files(message))):
         seal.rewrap(blob_id, subject)
 
 
@@ -271,16 +273,37 @@ def _settle(message: Message, code: str, by: Actor, at: datetime, columns: Seque
     audit.record(stream=message.journal_stream, code=code, by=by.id, at=at, rows=rows, subject=message.entity_id)
 
 
-def _kept_files(message: Message) -> dict[int, UUID]:
-    """The sealed bytes of a message's files by their position; one that was never read has none."""
+class _Kept(NamedTuple):
+    """A file of a message that is kept already."""
+
+    position: int
+    name: str
+    sha256: str
+    blob_id: UUID
+
+
+def _kept_files(message: Message) -> list[_Kept]:
+    """The files of a message that are kept already; one that was never read has none."""
     if message.state == MessageState.STORED:
-        return {}
-    return dict(message.attachments.order_by("position").values_list("position", "blob_id"))
+        return []
+    rows = message.attachments.order_by("position").values_list("position", "name", "blob__sha256", "blob_id")
+    return [_Kept(*row) for row in rows]
 
 
-def _keep_files(message: Message, files: Sequence[ParsedFile], kept: Collection[int], *, subject: UUID) -> None:
-    """Keep the files of a message, each under an identifier of ours; those kept already are not kept twice."""
-    fresh = [(position, one) for position, one in enumerate(files) if position not in kept]
+def _keep_files(message: Message, files: Sequence[ParsedFile], kept: Sequence[_Kept], *, subject: UUID) -> None:
+    """Keep the files of a message, each under an identifier of ours; those kept already are not kept twice.
+
+    A better reader may find other files in the same bytes: they come after, and what was shown once stays.
+    """
+    left = Counter((one.name, one.sha256) for one in kept)
+    found: list[ParsedFile] = []
+    for one in files:
+        known = (one.name, hashlib.sha256(one.data).hexdigest()) if kept else ("", "")
+        if left[known]:
+            left[known] -= 1
+        else:
+            found.append(one)
+    fresh = list(enumerate(found, start=max((one.position for one in kept), default=-1) + 1))
     if not fresh:
         return
     blobs = [_blob(uuid7(), one.data, subject=subject) for _, one in fresh]

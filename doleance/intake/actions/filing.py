@@ -10,12 +10,13 @@ from django.conf import settings
 
 from doleance.accounts import queries as accounts
 from doleance.accounts.rules import Actor
+from doleance.channels import rules as channel_rules
 from doleance.channels.actions import messages as channels
 from doleance.channels.actions.messages import Judged
 from doleance.channels.email import authentication
 from doleance.channels.models import Message
 from doleance.channels.queries import OurAddresses
-from doleance.channels.rules import ParsedFile, ParsedMessage, SenderClass
+from doleance.channels.rules import ParsedFile, ParsedMessage, SenderClass, Source
 from doleance.complainants import actions as complainants
 from doleance.complainants import queries as complainant_queries
 from doleance.complainants.rules import normal_email
@@ -81,6 +82,7 @@ def meet(read: Sequence[tuple[Message, ParsedMessage]], *, at: datetime) -> None
 
 def settle(message: Message, parsed: ParsedMessage, ours: OurAddresses, *, by: Actor, at: datetime) -> None:
     """The one chain of decisions: what it is, what it repeats, what it answers, what it continues, who it is from."""
+    _note_history(message, parsed)
     judged = _judge(message, parsed, ours)
     channels.describe(message=message, parsed=parsed, judged=judged, at=at)
     is_alone = _copy_name(message, parsed) in pending(_Alone)
@@ -116,7 +118,7 @@ def _judge(message: Message, parsed: ParsedMessage, ours: OurAddresses) -> Judge
     silence = rules.silence(
         parsed,
         ours=every,
-        wanted=message.acknowledge and not _is_history(message, parsed),
+        wanted=message.acknowledge,
         mailbox_answers=mailbox is None or mailbox.acknowledge,
         key=key,
     )
@@ -134,9 +136,14 @@ def _judge(message: Message, parsed: ParsedMessage, ours: OurAddresses) -> Judge
     )
 
 
-def _is_history(message: Message, parsed: ParsedMessage) -> bool:
-    received_at, _ = channels.reception(message, parsed)
-    return rules.is_history(received_at=received_at, stored_at=message.stored_at)
+def _note_history(message: Message, parsed: ParsedMessage) -> None:
+    """What an import brings was history long before: only reading says so. A mailbox that is fetched said it already,
+    and its mails that arrive late, after an outage, are owed what all others are.
+    """
+    if message.source == Source.IMPORT:
+        received_at, _ = channels.reception(message, parsed)
+        if channel_rules.is_history(received_at=received_at, since=message.stored_at):
+            message.acknowledge = False
 
 
 def _join(message: Message, parsed: ParsedMessage, thread: FollowUp, *, by: Actor, at: datetime) -> None:
@@ -229,8 +236,7 @@ def open_file(
 
 def _acknowledge(complaint: Complaint, opened: Opened, *, by: Actor, at: datetime) -> None:
     message = opened.message
-    is_old = rules.is_history(received_at=message.received_at, stored_at=message.stored_at)
-    if is_old or not message.acknowledge:  # acknowledged before Doléance, or never will be: the clock has no object
+    if not message.acknowledge:  # acknowledged before Doléance, or never will be: the clock has no object
         kinds = {ClockKind.ACKNOWLEDGE}
         deadlines.cancel(complaint=complaint, reason=CancelReason.HISTORY, kinds=kinds, by=by, at=at)
     if not message.silence and notifications.acknowledge(complaint=complaint, opened=opened, by=by, at=at) is None:

@@ -85,7 +85,11 @@ def accept_oversized(
 
 
 def _item(mail: Mail, mailbox: Mailbox, uidvalidity: int, began_at: datetime | None) -> Incoming:
-    is_history = began_at is not None and channel_rules.is_history(server=mail.at, began_at=began_at)
+    is_history = (
+        mail.at is not None
+        and began_at is not None
+        and channel_rules.is_history(received_at=mail.at, since=began_at)
+    )
     return Incoming(
         raw=mail.raw,
         source=Source.IMAP,

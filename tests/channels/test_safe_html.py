@@ -157,6 +157,16 @@ def test_a_page_draws_forty_images_at_most():
         ("<a href='mailto:a@b.example'>Anne</a>", "Anne</a> <small>(a@b.example)</small>"),
         ("<a href='tel:+33612345678'>appeler</a>", "appeler</a> <small>(+33612345678)</small>"),
         ("<a href='https://[bad'>x</a>", "x"),
+        ("<a href='https://Banque.example/'>Banque.example/</a>", "Banque.example/</a>"),
+        ("<a href='https://banque.example/x'> <b>https://banque.example/x</b> </a>", "</b> </a>"),
+        ("<a href='mailto:a@b.example'>a@b.example</a>", "a@b.example</a>"),
+        # The place stands there and is not seen; what is seen is another.
+        ("<a href='https://mechant.example'><i style='color:#fff'>mechant.example</i>www.banque.example</a>",
+         "www.banque.example</a> <small>(mechant.example)</small>"),
+        ("<a href='https://mechant.example/banque.example'><i>https://mechant.example/</i>banque.example</a>",
+         "banque.example</a> <small>(mechant.example)</small>"),
+        ("<a href='https://banque.example@mechant.example/'>https://banque.example@mechant.example/</a>",
+         "</a> <small>(mechant.example)</small>"),
     ],
 )  # fmt: skip
 def test_a_link_says_where_it_leads(html, told):

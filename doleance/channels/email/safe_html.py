@@ -199,7 +199,7 @@ class _Gallery:
 
 
 def _led(found: re.Match[str]) -> str:
-    """A link with where it leads after it, unless its words already say so."""
+    """A link with where it leads after it, unless its words are just that."""
     target = unescape(dict(_PAIR.findall(found[1])).get("href", ""))
     try:
         parts = urlsplit(target)
@@ -208,11 +208,20 @@ def _led(found: re.Match[str]) -> str:
         place = ""
     if not place:
         return found[2]
-    words = unescape(_TAG.sub(" ", found[2])).casefold()
-    told = "" if _says(words, place.casefold()) else f" <small>({escape(place)})</small>"
+    words = unescape(_TAG.sub(" ", found[2])).strip().casefold()
+    told = "" if words in _ways_to_say(target, place) else f" <small>({escape(place)})</small>"
     return f"<a{found[1]}>{found[2]}</a>{told}"
 
 
-def _says(words: str, place: str) -> bool:
-    """Whether the words name the place itself, and no longer name of which it is only a part."""
-    return re.search(rf"(?<![\w.@-]){re.escape(place)}(?![\w@-]|\.\w)", words) is not None
+def _ways_to_say(target: str, place: str) -> set[str]:
+    """What a link may say, and nothing else, to have said where it leads: the place, or the whole of its address.
+
+    Of several words one could be seen and the other hidden, by a colour or a size: then neither has said it. The same
+    for an address that has a name before its place (`https://banque.example@mechant.example/`).
+    """
+    whole = target.strip().casefold()
+    ways = {place.casefold()}
+    if "@" in whole and not whole.startswith("mailto:"):
+        return ways
+    bare = re.sub(r"^[a-z]+:(?://)?", "", whole)
+    return ways | {one for way in (whole, bare) for one in (way, way.removesuffix("/"))}

@@ -72,9 +72,34 @@ def test_html_wrapped_in_rich_text():
     assert rtf.said(wrapped) == ("<p>Perdu à Lyon</p>", True)
 
 
-@given(st.binary(max_size=300))
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (rb"\u8364?uros", "€uros"),
+        (rb"\u-10179?\u-8704? oui", "\N{GRINNING FACE} oui"),
+        (rb"un \u-10179? seul", "un \ufffd seul"),
+        (rb"\u-8704?\u-10179?", "\ufffd\ufffd"),
+        (rb"zero\u0?", "zero"),
+        (rb"\uc0\u233 t\u233 ", "été"),
+        (rb"\uc2\u233\'c3\'a9t\u233 ??", "été"),
+        (rb"{\uc0\u233 }\u233?t", "éét"),
+        (rb"\uc3\u233 a}b", "éb"),
+        (b"avant{\\pict\\bin5 }}{{\\}apres", "avantapres"),
+        (rb"\bin3 abcsuite", "suite"),
+        (rb"\bin999999 tout", ""),
+        (rb"\bin-5 suite", "suite"),
+        (rb"e\u769?", "é"),
+    ],
+)
+def test_rich_text_in_unicode(body, words):
+    assert rtf.said(b"{\\rtf1\\ansi " + body + b"}") == (words, False)
+
+
+@given(st.binary(max_size=300) | st.lists(st.sampled_from([rb"\u-10179?", rb"\u-8704", rb"\uc0", b"{", b"}", b"a"])))
 def test_no_bytes_make_rich_text_raise(data):
-    rtf.said(data)
+    data = data if isinstance(data, bytes) else b"".join(data)
+    said, _ = rtf.said(data)
+    assert said.encode().decode() == said, "a database takes it"
     rtf.decompress(struct.pack("<II4sI", 0, 200, b"LZFu", 0) + data)
 
 
@@ -167,6 +192,27 @@ def test_relays_and_servers_are_read_as_they_stand():
     parsed = parse(raw)
     assert parsed.delivered_to == ("reclamations+abc@maison.example", "tous@maison.example")
     assert parsed.authentication == ("mx.example; dmarc=pass (p=reject)", "=?utf-8?q?faux?=; x")
+
+
+OURS, FORGED = b"Authentication-Results: mx.example; spf=fail\n", b"Authentication-Results: mx.example; dmarc=pass\n"
+RECEIVED, OTHER = (
+    b"Received: by x; Mon, 5 Oct 2026 09:00:00 +0000\n",
+    b"Authentication-Results: relais.example; none\n",
+)
+
+
+@pytest.mark.parametrize(
+    ("head", "kept"),
+    [
+        (OTHER + OURS + RECEIVED + FORGED, ("relais.example; none", "mx.example; spf=fail")),
+        (RECEIVED + OURS + FORGED, ("mx.example; spf=fail",)),  # as Gmail writes
+        (RECEIVED + OTHER + FORGED, ("relais.example; none",)),
+        (OTHER + RECEIVED + FORGED, ("relais.example; none",)),
+        (RECEIVED, ()),
+    ],
+)
+def test_results_that_the_sender_may_have_written_are_not_kept(head, kept):
+    assert parse(head + b"From: a@b.fr\n\nx\n").authentication == kept
 
 
 def test_when_structured_reading_fails_the_words_are_still_there(monkeypatch):

@@ -2,6 +2,7 @@
 
 Anybody can write such a field. Ours is known by the authserv-id that the mailbox's settings name, and only the topmost
 field that bears it counts: servers write above what they received, so that a lower one may be the sender's own.
+`parse.py` keeps none but those that the last server can have written.
 """
 
 import re

@@ -119,8 +119,16 @@ def _delivered(block: headers.Block) -> tuple[str, ...]:
 
 
 def _results(block: headers.Block) -> tuple[str, ...]:
-    """What servers checked of the sender, as it stands: encoded words could dress a result as another."""
-    values = [value for name, value in block.fields if name == "authentication-results"][:_RESULTS_LIMIT]
+    """What servers checked of the sender, as it stands: encoded words could dress a result as another.
+
+    Only what the last server can have written: each field above the first `Received`; where none is, the topmost of
+    all, because some (Gmail) write theirs below it. Further down, a field may be the sender's, whatever it says.
+    """
+    names = [name for name, _ in block.fields]
+    first = names.index("received") if "received" in names else len(names)
+    found = [place for place, name in enumerate(names) if name == "authentication-results"]
+    ours = [place for place in found if place < first] or found[:1]
+    values = [block.fields[place][1] for place in ours[:_RESULTS_LIMIT]]
     return tuple(" ".join(charsets.decode(value)[0].split())[:_RESULT_LIMIT] for value in values)
 
 

@@ -7,6 +7,7 @@ import re
 import struct
 
 from doleance.channels.email import charsets
+from doleance.kernel import text as texts
 
 _SIZE_LIMIT = 4_000_000
 _DICTIONARY = 4096
@@ -80,13 +81,19 @@ class _Reader:
         self.silent = 0  # groups open since the first one that says nothing
         self.depth = 0
         self.is_rendering = False  # between \htmlrtf and \htmlrtf0: written for those who read no HTML
-        self.skipped = 0  # characters after \u, for those who know no Unicode
+        self.replaced = [1]  # by group: how many characters follow \u for those who know no Unicode
+        self.skipped = 0  # of these, those still to come
 
     def read(self) -> tuple[str, bool]:
-        for token in _TOKEN.finditer(self.data):
+        at = 0
+        while (token := _TOKEN.search(self.data, at)) is not None:
             word, number, code, sign, brace, text = token.groups()
+            at = token.end()
             if brace:
                 self._group(brace)
+            elif word == b"bin":  # bytes of something else, whatever they look like
+                at += max(0, int(number or 0))
+                self.skipped = max(0, self.skipped - 1)
             elif word:
                 self._word(word, int(number or 0), has_number=number is not None)
             elif code:
@@ -98,10 +105,19 @@ class _Reader:
             else:
                 self._bytes(text)
         self._flush()
-        return "".join(self.pieces), self.is_html
+        # A sign beyond the first 65,536 is written in two halves; a half alone is no character.
+        whole = "".join(self.pieces).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        return texts.normalise(whole), self.is_html
 
     def _group(self, brace: bytes) -> None:
-        self.depth += 1 if brace == b"{" else -1
+        self.skipped = 0
+        if brace == b"{":
+            self.depth += 1
+            self.replaced.append(self.replaced[-1])
+        else:
+            self.depth -= 1
+            if len(self.replaced) > 1:
+                self.replaced.pop()
         if self.depth < self.silent:
             self.silent = 0
 
@@ -115,15 +131,17 @@ class _Reader:
             self.is_rendering = not (has_number and number == 0)
         elif word in _SILENT or word == b"mhtmltag":
             self.silent = self.silent or max(self.depth, 1)
+        elif word == b"uc":
+            self.replaced[-1] = max(0, number if has_number else 1)
         elif word == b"u" and has_number:
             self._text(chr(number % 65536))
-            self.skipped = 1
+            self.skipped = self.replaced[-1]
         elif word in _SIGNS:
             self._text(_SIGNS[word])
 
     def _bytes(self, data: bytes) -> None:
         if self.skipped:
-            data, self.skipped = data[1:], 0
+            data, self.skipped = data[self.skipped :], max(0, self.skipped - len(data))
         if not self.silent and not self.is_rendering:
             self.bytes += data
 

@@ -49,8 +49,15 @@ def _property(kind: int, name: int, data: bytes) -> bytes:
     return struct.pack("<HHII", kind, name, 1, len(data)) + data + b"\x00" * (-len(data) % 4)
 
 
-def tnef(text: str = "", html: str = "", files: Mapping[str, bytes] | None = None, rtf: bytes = b"") -> bytes:
-    """A winmail.dat ([MS-OXTNEF])."""
+def tnef(
+    text: str = "",
+    html: str = "",
+    files: Mapping[str, bytes] | None = None,
+    rtf: bytes = b"",
+    more: tuple[int, bytes] | None = None,
+    attached: bytes = b"",
+) -> bytes:
+    """A winmail.dat ([MS-OXTNEF]); `more` is an object of the message as it stands, `attached` one mail inside."""
     made = TNEF_SIGNATURE + _object(1, 0x9007, 6, struct.pack("<II", 1252, 0))
     if text:
         made += _object(1, 0x800C, 2, text.encode("cp1252"))
@@ -61,7 +68,10 @@ def tnef(text: str = "", html: str = "", files: Mapping[str, bytes] | None = Non
     for name, data in (files or {}).items():
         made += _object(2, 0x9002, 6, b"\x00" * 14)
         made += _object(2, 0x8010, 1, name.encode("cp1252") + b"\x00") + _object(2, 0x800F, 6, data)
-    return made
+    if attached:
+        made += _object(2, 0x9002, 6, b"\x00" * 14)
+        made += _object(2, 0x9005, 6, struct.pack("<I", 1) + _property(0x000D, 0x3701, attached))
+    return made + (_object(1, more[0], 6, more[1]) if more else b"")
 
 
 def wrapped(data: bytes, text: str = "") -> bytes:

@@ -146,9 +146,27 @@ OUTLOOK = [
            "winmail.dat", marks=_BROKEN),
     silent("winmail.dat with four billion properties", lambda: wrapped(
         TNEF_SIGNATURE + struct.pack("<BHHI", 1, 0x9003, 6, 8) + b"\xff" * 8 + b"\0\0"), "winmail.dat", marks=_BROKEN),
+    silent("winmail.dat with a property of four billion values", lambda: wrapped(tnef(more=_values(2**32 - 1))),
+           "winmail.dat", marks=_BROKEN),
+    silent("winmail.dat with 200,000 values", lambda: wrapped(tnef(more=_values(200_000, bytes(400_000)))),
+           "winmail.dat", marks=_BROKEN),
+    silent("winmail.dat whose recipient has four billion properties", lambda: wrapped(
+        tnef(more=(0x9004, struct.pack("<II", 1, 2**32 - 1)))), "winmail.dat", marks=_BROKEN),
+    silent("winmail.dat in one another", lambda: wrapped(_nested()), "piece-1.bin", marks=_TNEF_MARKS),
     *[Row(f"winmail.dat with damage {seed}", lambda seed=seed: wrapped(_damaged(seed), _WORDS),  # type: ignore[misc]
           files=("winmail.dat",), marks=_BROKEN) for seed in range(3)],
 ]  # fmt: skip
+
+
+def _values(count: int, data: bytes = b"\0\0") -> tuple[int, bytes]:
+    """The properties of a message: one of short numbers, of which it says to have `count`."""
+    return 0x9003, struct.pack("<IHHI", 1, 0x1002, 0x6001, count) + data
+
+
+def _nested() -> bytes:
+    """An attachment that is a winmail.dat, whose own counts lie."""
+    inner = bytes.fromhex("0703020000000000c000000000000046") + tnef(more=(0x9003, struct.pack("<I", 2**32 - 1)))
+    return tnef(attached=inner)
 
 
 def _damaged(seed: int) -> bytes:

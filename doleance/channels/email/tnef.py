@@ -2,8 +2,10 @@
 
 import struct
 from dataclasses import dataclass, field
+from typing import Any
 
-from tnefparse import TNEF
+from tnefparse import TNEF, tnef
+from tnefparse import mapi as reading
 from tnefparse import properties as mapi
 
 from doleance.channels.email import charsets, rtf
@@ -11,6 +13,7 @@ from doleance.channels.email import charsets, rtf
 _FILES_LIMIT = 200
 _OBJECTS_LIMIT = 5_000  # the library copies what is left of its data for each of them
 _PROPERTIES_LIMIT = 20_000
+_VALUES_LIMIT = 50_000  # of all properties, of which one may have many
 _HEAD = struct.Struct("<BHHI")  # level, name, type, length of an object; its sum of two bytes follows its data
 _COUNTED = {TNEF.ATTMAPIPROPS, TNEF.ATTATTACHMENT, TNEF.ATTRECIPTABLE}
 _SIGNATURE = b"\x78\x9f\x3e\x22"
@@ -26,17 +29,53 @@ class Unpacked:
     is_whole: bool = True
 
 
+class _Count:
+    """How many more values one winmail.dat may have: the library believes any number of them, and reads on."""
+
+    left = 0
+
+    @classmethod
+    def value(cls, data: bytes, offset: int, *told: Any) -> Any:
+        """One value, as the library reads it. Raises ValueError beyond the bytes or the limit."""
+        cls.left = cls.left - 1 if offset < len(data) else 0
+        if cls.left <= 0:
+            raise ValueError("more values than can be")
+        return _VALUE(data, offset, *told)
+
+    @classmethod
+    def properties(cls, data: bytes, codepage: Any = "cp1252", starting_offset: int | None = None) -> Any:
+        """The properties of one object, as the library reads them. Raises ValueError when they say to be too many."""
+        start = starting_offset or 0
+        if int.from_bytes(data[start : start + 4], "little") > _PROPERTIES_LIMIT:
+            cls.left = 0
+        if cls.left <= 0:
+            raise ValueError("more properties than can be")
+        return _PROPERTIES(data, codepage, starting_offset)
+
+
+class _Closed(TNEF):  # type: ignore[misc]  # the library has no types
+    """A winmail.dat inside another: it stays a file, which the library would open as deep as they go."""
+
+    def __init__(self, data: bytes) -> None:
+        """Read nothing."""
+
+
+_VALUE, _PROPERTIES = reading.parse_property, tnef.decode_mapi
+reading.parse_property, tnef.decode_mapi, tnef.TNEF = _Count.value, _Count.properties, _Closed
+
+
 def unpack(data: bytes) -> Unpacked:
     """What a winmail.dat holds, as far as it can be read."""
     found = Unpacked(is_whole=False)
     end = _walked(data)
     if end is None:
         return found
+    _Count.left = _VALUES_LIMIT
     try:
         read = TNEF(data, do_checksum=False)
     except Exception:  # noqa: BLE001  the library raises nearly anything on broken data; the raw file stays
         return found
-    found.is_whole = end == len(data)
+    found.is_whole = end == len(data) and _Count.left > 0
     for step in (_words, _files):
         try:
             step(read, found)

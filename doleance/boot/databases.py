@@ -28,6 +28,9 @@ def settings_of(url: str, config: Config) -> dict[str, Any]:
         "HOST": parts.pop("host", ""),
         "PORT": parts.pop("port", ""),
         "CONN_MAX_AGE": 0,  # the pool keeps them
+        # A round trip each time one is taken: after a restart of PostgreSQL those kept are dead, and would fail a page
+        # or a job each.
+        "CONN_HEALTH_CHECKS": config.process in {"web", "work"},
         "OPTIONS": options,
     }
     options.update(parts)

@@ -77,6 +77,7 @@ def calendars(timestamp: int) -> None:  # noqa: ARG001
 SCHEDULE: tuple[tuple[str, Task[Any, Any, Any]], ...] = (
     ("* * * * *", notifications.sweep),
     ("* * * * *", intake.collect_all),
+    ("* * * * *", intake.read_lost),
     ("* * * * * */15", rescue),  # each quarter of a minute: a silent worker's work goes on within a minute (I12)
     ("*/5 * * * *", intake.watch_mailboxes),
     ("*/10 * * * *", back_up),

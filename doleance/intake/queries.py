@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from procrastinate.contrib.django.models import ProcrastinateJob
 
@@ -22,11 +23,14 @@ from doleance.complaints.models import Complaint
 from doleance.complaints.rules import State
 from doleance.intake import rules
 from doleance.intake.rules import Rule
+from doleance.kernel import sql
 from doleance.kernel.kinds import gettext_noop
 from doleance.notifications import queries as notifications
 from doleance.notifications.models import Notice
 
 READ_AGAIN = "intake.read_again"  # the job's name, by which it is deferred
+LOST_AFTER = timedelta(minutes=5)  # how long a message waits for the job that was made with it before one is looked for
+_SQL = sql.queries("doleance.intake", "queries.sql")
 _STORING_FOR = timedelta(minutes=10)  # a command that stored nothing for so long was killed
 SOURCE_SHOWN = 20_000  # bytes of a raw message that the quarantine page shows
 
@@ -351,6 +355,17 @@ def unfinished_run(wanted: ImportRun) -> ImportRun | None:
 def import_run(pk: UUID) -> ImportRun | None:
     """One import by its identifier."""
     return ImportRun.objects.select_related("entity", "team", "mailbox").filter(pk=pk).first()
+
+
+def unread_without_job(jobs: Mapping[str, str], *, at: datetime, limit: int = 1_000) -> list[UUID]:
+    """The messages, the oldest first, that were stored a while ago, that nobody has read, and that no job will read.
+
+    `jobs`: the names of those that read `one` message, `some`, or what an import (`run`) stored.
+    """
+    told = {**jobs, "before": at - LOST_AFTER, "limit": limit}
+    with connection.cursor() as cursor:
+        cursor.execute(_SQL["unread_without_job"], told)
+        return [row[0] for row in cursor.fetchall()]
 
 
 def is_ordered(lock: str) -> bool:

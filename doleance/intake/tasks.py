@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 import structlog
+from django.db import InterfaceError, OperationalError
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
@@ -30,14 +31,26 @@ _TELLING = RetryStrategy(max_attempts=12, wait=900)
 
 @app.task(name=receiving.READ_MESSAGE, retry=_READING, pass_context=True)
 def read_message(context: JobContext, message_id: str) -> None:
-    """Read one message and decide about it; after three failures a person sees it in quarantine."""
-    message = channels.by_id(UUID(message_id))
+    """Read one message and decide about it; when its last try fails by the message, a person sees it in quarantine.
+
+    When the database is what fails, the job fails, and `read_lost` gives the message another. More tries than there
+    are: its worker died at the last one, and would again.
+    """
+    message, tries = channels.by_id(UUID(message_id)), context.job.attempts
     if message is None:
         return
-    if context.job.attempts >= imports.TRIES:
-        receiving.park(message=message, by=_MACHINE, at=clock.now())
-        return
-    receiving.receive(message=message, by=_MACHINE, at=clock.now())
+    if tries <= imports.TRIES:
+        try:
+            receiving.receive(message=message, by=_MACHINE, at=clock.now())
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as error:
+            if tries < imports.TRIES:
+                raise
+            log.warning("message_failed", message=message_id, error=type(error).__name__)
+        else:
+            return
+    receiving.park(message=message, by=_MACHINE, at=clock.now())
 
 
 @app.task(name=receiving.READ_MESSAGES, retry=_READING, pass_context=True)
@@ -50,6 +63,20 @@ def read_messages(context: JobContext, message_ids: list[str]) -> None:
         return
     for batch in imports.cut(waiting):
         imports.read_batch(batch)
+
+
+@app.task(name="intake.read_lost", queue="intake")
+def read_lost(timestamp: int) -> None:  # noqa: ARG001
+    """Each minute: give another job to messages that wait to be read while no job will read them.
+
+    Theirs failed for good, or was given up after its worker died each time. Found again and again, they are read once.
+    """
+    jobs = {"one": receiving.READ_MESSAGE, "some": receiving.READ_MESSAGES, "run": importing.READ_IMPORT}
+    waiting = queries.unread_without_job(jobs, at=clock.now())
+    for begin in range(0, len(waiting), imports.READ_BATCH):
+        some = [str(one) for one in waiting[begin : begin + imports.READ_BATCH]]
+        log.warning("messages_taken_up_again", messages=len(some), first=some[0])
+        read_messages.configure(queue="intake").defer(message_ids=some)
 
 
 @app.task(name="intake.collect_all", queue="intake")
@@ -124,7 +151,7 @@ def tell_of_mailbox(  # a job's arguments, as they stand in the queue
     alarms.tell(mailbox=mailbox, person=person, bulletin=bulletin)
 
 
-@app.task(name=queries.READ_AGAIN, queue="intake")
+@app.task(name=queries.READ_AGAIN, queue="intake", retry=_READING)
 def read_again(user_id: str, before: str) -> None:
     """Read the quarantine anew for the person who ordered it, each message in a transaction of its own.
 
@@ -140,5 +167,7 @@ def read_again(user_id: str, before: str) -> None:
             sorting.read_again(message=message, by=person.actor(), at=clock.now())
         except Refusal as refusal:
             log.info("message_not_read_again", message=str(message.id), why=refusal.code)
+        except (OperationalError, InterfaceError):  # the database is away: no message is to blame, the job comes back
+            raise
         except Exception as error:  # noqa: BLE001  whatever it is, it stays with this message, which waits as it did
             log.warning("message_failed", message=str(message.id), error=type(error).__name__)

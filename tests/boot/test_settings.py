@@ -50,6 +50,7 @@ def test_an_https_address_closes_what_it_can(tmp_path):
     assert (database["HOST"], database["PORT"], database["NAME"]) == ("base.exemple.fr", "5433", "plaintes")
     assert (database["USER"], database["PASSWORD"]) == ("doleance_app", "p@ss")
     assert database["CONN_MAX_AGE"] == 0
+    assert database["CONN_HEALTH_CHECKS"] is True
     assert database["OPTIONS"]["sslmode"] == "verify-full"
     assert database["OPTIONS"]["pool"]["max_size"] >= 4
     assert "statement_timeout" in database["OPTIONS"]["options"]

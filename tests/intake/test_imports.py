@@ -10,6 +10,7 @@ import time
 import typing
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,7 +18,7 @@ from typing import Any
 
 import pytest
 import structlog
-from django.db import DatabaseError, OperationalError, connections
+from django.db import DatabaseError, InterfaceError, OperationalError, connections
 from procrastinate import JobContext
 from procrastinate.contrib.django.models import ProcrastinateJob
 
@@ -32,7 +33,7 @@ from doleance.kernel import clock
 from doleance.kernel.errors import Refusal
 from doleance.notifications.models import Notice
 from tests import factories
-from tests.cast import TESTS
+from tests.cast import MORNING, TESTS
 from tests.channels import mails
 from tests.house.source import ROOT
 
@@ -252,11 +253,83 @@ def test_a_stored_message_is_read_by_its_job(cast, calendars):
     assert Complaint.objects.count() == 1
 
 
-def test_a_job_that_failed_three_times_parks_its_message(cast):
-    message = factories.message(cast)
-    tasks.read_message(attempt(3), message_id=str(message.id))
+@pytest.mark.parametrize(
+    ("tries", "error", "state"),
+    [
+        (2, LookupError, MessageState.STORED),
+        (3, LookupError, MessageState.QUARANTINED),
+        (3, OperationalError, MessageState.STORED),
+        (3, InterfaceError, MessageState.STORED),
+        (3, None, MessageState.LINKED),  # it was the database that failed, three times
+        (4, None, MessageState.QUARANTINED),  # its worker died at the last try, and would again
+    ],
+)
+def test_a_message_is_parked_when_it_is_what_fails(cast, calendars, monkeypatch, tries, error, state):
+    message, settle = factories.message(cast), filing.settle
+
+    def failing(*told, **known):
+        if error is not None:
+            raise error("what went wrong")
+        settle(*told, **known)
+
+    monkeypatch.setattr(filing, "settle", failing)
+    with suppress(LookupError, OperationalError, InterfaceError):
+        tasks.read_message(attempt(tries), message_id=str(message.id))
     message.refresh_from_db()
-    assert (message.state, message.reason) == (MessageState.QUARANTINED, Reason.FAILED)
+    assert message.state == state
+
+
+def read_lost(at=MORNING + timedelta(minutes=6)) -> list[list[str]]:
+    """The messages for which the net leaves a job, job by job."""
+    known = set(ProcrastinateJob.objects.values_list("id", flat=True))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tasks.clock, "now", lambda: at)
+        tasks.read_lost(timestamp=0)
+    return [job.args["message_ids"] for job in ProcrastinateJob.objects.exclude(pk__in=known).order_by("id")]
+
+
+def test_a_message_whose_job_is_gone_is_given_another_once(cast, calendars):
+    messages = [factories.message(cast) for _ in range(3)]
+    names = [str(message.id) for message in messages]
+    receiving.receive(message=messages[2], by=TESTS, at=MORNING)
+    assert read_lost(MORNING + timedelta(minutes=4)) == []  # its job may only be late
+    assert read_lost() == [names[:2]]
+    assert read_lost() == []  # a job waits
+    ProcrastinateJob.objects.filter(task_name=receiving.READ_MESSAGES).update(status="failed")
+    assert read_lost() == [names[:2]]
+    tasks.read_messages(attempt(0), message_ids=names)
+    ProcrastinateJob.objects.filter(task_name=receiving.READ_MESSAGES).update(status="succeeded")
+    assert read_lost() == []
+    assert Complaint.objects.count() == 3
+
+
+@pytest.mark.parametrize("status", ["todo", "doing"])
+def test_a_message_that_some_job_will_read_is_left_to_it(cast, status):
+    message = factories.message(cast)
+    tasks.read_message.configure(queue="intake").defer(message_id=str(message.id))
+    ProcrastinateJob.objects.filter(task_name=receiving.READ_MESSAGE).update(status=status)
+    assert read_lost() == []
+
+
+def test_what_an_import_stored_is_read_though_its_job_failed(cast, calendars, folder):
+    path = folder(3)
+    started = imports._begin(options(path))
+    imports.store(started, path, imports.Progress())
+    later = clock.now() + timedelta(minutes=6)
+    assert read_lost(later) == []
+    ProcrastinateJob.objects.filter(task_name=importing.READ_IMPORT).update(status="failed")
+    [names] = read_lost(later)
+    tasks.read_messages(attempt(0), message_ids=names)
+    assert queries.tally(started).unread == 0
+
+
+def test_very_many_lost_messages_are_taken_up_some_at_a_time(cast, monkeypatch):
+    messages = [factories.message(cast) for _ in range(5)]
+    monkeypatch.setattr(imports, "READ_BATCH", 2)
+    assert [len(one) for one in read_lost()] == [2, 2, 1]
+    told = {"one": "a", "some": "b", "run": "c"}
+    later = MORNING + timedelta(hours=1)
+    assert queries.unread_without_job(told, at=later, limit=2) == [one.id for one in messages[:2]]
 
 
 def test_the_job_of_an_import_reads_what_was_stored(cast, calendars, folder):

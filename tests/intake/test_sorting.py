@@ -1,10 +1,16 @@
 """What waits is read again at once, brought back, opened for whom a colleague forwards; on the real database."""
 
+import threading
+import typing
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
+from django.db import OperationalError, connections
 from procrastinate.contrib.django.models import ProcrastinateJob
+from procrastinate.jobs import Job
 
 from doleance.accounts import actions as accounts
 from doleance.audit import actions as audit_actions
@@ -136,6 +142,36 @@ def test_one_message_on_which_we_fail_waits_as_it_did_and_the_others_are_read(wa
     sorting.read_again_all(by=cast.bruno.actor(), at=MORNING + HOUR / 2)
     tasks.read_again(**ordered().args)
     assert states(waiting)[:3] == [MessageState.QUARANTINED, MessageState.LINKED, MessageState.LINKED]
+
+
+def test_a_database_that_is_away_blames_no_message_and_the_job_comes_back(waiting, cast, later, monkeypatch):
+    def away(self, raw):
+        raise OperationalError("the database system is starting up")
+
+    monkeypatch.setattr("doleance.channels.email.child.Readers.parse", away)
+    sorting.read_again_all(by=cast.bruno.actor(), at=MORNING + HOUR / 2)
+    with pytest.raises(OperationalError):
+        tasks.read_again(**ordered().args)
+    strategy = tasks.read_again.retry_strategy
+    assert strategy is not None
+    job = typing.cast(Job, SimpleNamespace(attempts=1))
+    assert strategy.get_retry_decision(exception=OperationalError(), job=job) is not None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_ordered_twice_at_once_there_is_one_job(waiting, cast):
+    actor, barrier = cast.bruno.actor(), threading.Barrier(2)
+
+    def order(_):
+        barrier.wait()
+        try:
+            return sorting.read_again_all(by=actor, at=MORNING + HOUR / 2)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(order, range(2))) == [3, 3]
+    ordered()
 
 
 def test_what_was_set_aside_is_not_read_again(waiting, cast):

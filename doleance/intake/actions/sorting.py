@@ -23,7 +23,7 @@ from doleance.complaints.models import Complaint
 from doleance.complaints.rules import State
 from doleance.intake import queries, rules
 from doleance.intake.actions import filing
-from doleance.kernel.db import write
+from doleance.kernel.db import hold, write
 from doleance.notifications import queries as notification_queries
 from doleance.notifications.actions import deciding
 from doleance.notifications.actions import writing as notifications
@@ -115,6 +115,7 @@ def read_again_all(*, by: Actor, at: datetime) -> int:
     A job does it, in the name and with the rights of who ordered it. Ordered twice, it is read once.
     """
     require(by, Permission.SORT_QUARANTINE)
+    hold(f"read_again:{by.user_id}")  # of two orders at once the second finds the job of the first
     count = queries.to_read_again(by, before=at).count()
     if count and queries.reading_again(by) is None:
         facts = {"count": count}

@@ -1,0 +1,32 @@
+-- name: unread_without_job
+-- Messages stored for some time that nobody has read, and which no job that waits or runs will read: neither by its
+-- own name, nor among others, nor as what an import stored.
+WITH live AS (
+    SELECT job.task_name, job.args
+    FROM procrastinate_jobs AS job
+    WHERE job.status IN ('todo', 'doing')
+      AND job.task_name IN (%(one)s, %(some)s, %(run)s)
+),
+named AS (
+    SELECT live.args ->> 'message_id' AS message_id
+    FROM live
+    WHERE live.task_name = %(one)s
+    UNION ALL
+    SELECT one.message_id
+    FROM live, jsonb_array_elements_text(live.args -> 'message_ids') AS one (message_id)
+    WHERE live.task_name = %(some)s
+)
+SELECT message.id
+FROM doleance_message AS message
+WHERE message.state = 'stored'
+  AND message.direction = 'in'
+  AND message.stored_at < %(before)s
+  AND NOT EXISTS (SELECT 1 FROM named WHERE named.message_id = message.id::text)
+  AND NOT EXISTS (
+      SELECT 1
+      FROM doleance_importline AS line
+      JOIN live ON live.task_name = %(run)s AND live.args ->> 'run_id' = line.run_id::text
+      WHERE line.message_id = message.id
+  )
+ORDER BY message.id
+LIMIT %(limit)s

@@ -45,6 +45,7 @@ class Database:
         """What makes a process of Doléance work on this database, and keep its files in this run's folder."""
         found = {"DATABASE_URL": self.server.url(APP, NAME), "DATABASE_OWNER_URL": self.server.url(OWNER, NAME)}
         found |= {"DOLEANCE_HOME": str(self.folder / "home"), "DOLEANCE_PROCESS": "test"}
+        found |= {"DOLEANCE_MAIL_NETWORKS": "127.0.0.0/8,::1"}  # the servers of tests
         (self.folder / "home" / "static").mkdir(parents=True, exist_ok=True)  # whitenoise warns of an absent folder
         if os.environ.get("DOLEANCE_TEST_DATABASE") == "system":
             found["PG_BIN"] = str(system_binaries() or self.folder)

@@ -13,11 +13,12 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from doleance.channels.email import doors
 from doleance.kernel.errors import Refusal
+from doleance.kernel.hosts import is_loopback
 
 FILE = "doleance.toml"
 SECRETS = ("secret_key", "mail_key", "master_key", "backup_key")
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 
@@ -82,6 +83,12 @@ class Config:
         "Vide : les premiers sont écrits dans le dossier « courrier », les autres attendent et le disent.",
     )
     mail_from: str = _setting("DOLEANCE_MAIL_FROM", "", "L’expéditeur de ces courriers.")
+    mail_networks: str = _setting(
+        "DOLEANCE_MAIL_NETWORKS",
+        "",
+        "Les réseaux privés où se trouvent vos serveurs de messagerie, séparés par des virgules, par exemple\n"
+        "192.168.1.0/24 ; 127.0.0.0/8,::1 pour cette machine. Vide : les boîtes ne se règlent que vers Internet.",
+    )
     sink: bool = _setting(
         "DOLEANCE_SINK",
         False,
@@ -123,7 +130,7 @@ class Config:
     @property
     def is_loopback(self) -> bool:
         """Whether only this machine can reach it."""
-        return self.host in LOOPBACK
+        return is_loopback(self.host)
 
     def secret(self, name: str) -> Path:
         """The file of the secret `name`, made at the first call: 32 random bytes, for its owner alone.
@@ -240,6 +247,7 @@ def _check(config: Config) -> None:
     faults = {
         "url": _fault_of_url(config),
         "log_format": "" if config.log_format in {"text", "json"} else "écrivez text ou json.",
+        "mail_networks": "" if _are_networks(config.mail_networks) else "écrivez par exemple 192.168.1.0/24.",
         "time_zone": "" if _is_zone(config.time_zone) else "ce fuseau n’existe pas.",
     }
     for name in ("threads", "processes", "jobs", "backups_kept"):
@@ -247,6 +255,14 @@ def _check(config: Config) -> None:
     for name, fault in faults.items():
         if fault:
             raise BadSetting(name=name, source=getattr(config, name) or "vide", reason=fault)
+
+
+def _are_networks(told: str) -> bool:
+    try:
+        doors.networks(told)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_zone(name: str) -> bool:

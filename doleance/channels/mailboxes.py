@@ -9,11 +9,11 @@ from urllib.parse import urlsplit
 
 from doleance.channels.rules import AfterReading, ImapAuth, Security
 from doleance.kernel.errors import Refusal
+from doleance.kernel.hosts import is_loopback
 from doleance.kernel.kinds import Kind
 
 # How long a mailbox may fail before people are told: a server that restarts is no news.
 PATIENCE = timedelta(minutes=15)
-_LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 _LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
 _HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?")
 # RFC 8601 §2.2 takes a MIME value: a token, or quotes around nearly anything. Servers in use name themselves by a host
@@ -170,7 +170,7 @@ def check_reception(wanted: Reception) -> None:
     check_server(wanted.host, wanted.port)
     if not wanted.user:
         raise LoginMissing
-    if wanted.security is Security.NONE and wanted.host.lower() not in _LOCAL:
+    if wanted.security is Security.NONE and not is_loopback(wanted.host):
         raise SecretInClear
     if wanted.auth is ImapAuth.XOAUTH2:
         _check_oauth(wanted)
@@ -308,6 +308,7 @@ class SendingError(Kind):
     CONNECTION = "connection", "Le serveur d’envoi ne répond pas : vérifiez son nom, le port et la protection"
     CERTIFICATE = "certificate", "Le certificat du serveur d’envoi n’est pas valable pour ce nom : faites-le corriger"
     CLEAR = "clear", "Le mot de passe voyagerait en clair : choisissez une connexion chiffrée"
+    NETWORK = "network", "Le serveur d’envoi est sur un réseau interdit : qui tient l’installation peut l’ouvrir"
     GREETING = "greeting", "Le serveur d’envoi refuse de nous parler : réessayez plus tard, ou demandez à qui le tient"
     LOGIN = "login", "Identifiant ou mot de passe refusé : écrivez-les à nouveau"
     SECRET = "secret", "Le mot de passe enregistré ne se lit plus : écrivez-le à nouveau"
@@ -318,6 +319,7 @@ class SendingError(Kind):
 
 _STEPS = {
     "login": SendingError.LOGIN,
+    "network": SendingError.NETWORK,
     "greeting": SendingError.GREETING,
     "password_unreadable": SendingError.SECRET,
     "the password would travel in clear": SendingError.CLEAR,

@@ -10,9 +10,10 @@ from doleance.accounts.models import User
 from doleance.audit import seal
 from doleance.channels import registry
 from doleance.channels.email import child
+from doleance.channels.email.oauth import Application
 from doleance.channels.mailboxes import Health
 from doleance.channels.models import Attachment, Blob, ImportLine, ImportRun, Mailbox, MailboxHealth, Message
-from doleance.channels.rules import Direction, MessageState, SafeHtml
+from doleance.channels.rules import Direction, MessageState, Place, ReceivedFrom, SafeHtml
 
 
 def mailboxes() -> list[Mailbox]:
@@ -83,6 +84,16 @@ def imap_secret(mailbox: Mailbox) -> str:
 def oauth_client_secret(mailbox: Mailbox) -> str:
     """The secret of the application that asks for tokens; empty when it has none. Raises SealError."""
     return _opened(mailbox.oauth_client_secret)
+
+
+def application_of(mailbox: Mailbox) -> Application:
+    """With what an access token for a mailbox is asked for. Raises SealError."""
+    return Application(
+        token_url=mailbox.oauth_token_url,
+        client_id=mailbox.oauth_client_id,
+        client_secret=oauth_client_secret(mailbox),
+        refresh_token=imap_secret(mailbox),
+    )
 
 
 def _opened(secret: bytes | memoryview | None) -> str:
@@ -157,10 +168,15 @@ def attachments(message: Message) -> list[Attachment]:
     return list(message.attachments.order_by("position"))
 
 
-def ledger_sizes(*, mailbox: Mailbox, uidvalidity: int, above: int = 0) -> dict[int, int]:
-    """What the ledger has of a folder above a UID: the size of each message by its UID."""
-    rows = Message.objects.filter(mailbox=mailbox, uidvalidity=uidvalidity, uid__gt=above).order_by("uid")
-    return {uid: size for uid, size in rows.values_list("uid", "size") if uid is not None}
+def ledger_places(*, mailbox: Mailbox, uidvalidity: int, low: int, high: int) -> dict[int, Place]:
+    """What the ledger has of a folder from one UID to another: how each message was told there, by its UID."""
+    rows = Message.objects.filter(mailbox=mailbox, uidvalidity=uidvalidity, uid__range=(low, high)).order_by("uid")
+    told = rows.values_list("uid", "size", "received_at", "received_from")
+    return {
+        uid: Place(size, at if origin == ReceivedFrom.SERVER else None)
+        for uid, size, at, origin in told
+        if uid is not None
+    }
 
 
 def by_uid(*, mailbox: Mailbox, uidvalidity: int, uid: int) -> Message | None:

@@ -1,6 +1,6 @@
 """What a message is, the three states it can be in, and why one waits for a person."""
 
-from collections.abc import Container, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -64,6 +64,10 @@ class MailboxError(Kind):
     """Why mail cannot be fetched; the label says what to do. The server's own words stand beside it."""
 
     HOST = "host", "Le nom du serveur IMAP est introuvable\u00a0: vérifiez-le, ou le réseau de ce serveur"
+    NETWORK = (
+        "network",
+        "Le serveur est sur un réseau interdit : qui tient l’installation peut l’ouvrir (réglage mail_networks)",
+    )
     CONNECTION = "connection", "Le serveur IMAP refuse ou coupe la connexion\u00a0: vérifiez le port et la protection"
     CERTIFICATE = (
         "certificate",
@@ -82,6 +86,10 @@ class MailboxError(Kind):
     FOLDER = "folder", "Le dossier à relever n’existe pas ou ne s’ouvre pas\u00a0: choisissez-en un de la liste"
     DONE_FOLDER = "done_folder", "Rien ne se range dans le dossier des courriels lus\u00a0: choisissez-en un autre"
     PROTOCOL = "protocol", "Le serveur IMAP répond de travers\u00a0: les courriels déjà reçus sont gardés, on réessaie"
+    WITHHELD = (
+        "withheld",
+        "Le serveur IMAP annonce un courriel et ne le donne pas : cherchez-le dans votre messagerie, on le redemande",
+    )
     SLOW = "slow", "Le serveur IMAP est trop lent\u00a0: la relève reprendra où elle s’est arrêtée"
     OURS = "ours", "Une erreur de notre part\u00a0: rien n’est perdu, on réessaie. Le journal technique dit laquelle"
 
@@ -155,7 +163,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.UNREADABLE: gettext_noop("Le codage annoncé ne correspond pas au texte (caractères perdus : {detail})."),
     Reason.NOT_A_MESSAGE: gettext_noop("Ce fichier n’a aucun en-tête de courriel. Il est gardé tel quel."),
     Reason.AUTOMATIC: gettext_noop(
-        "C’est un avis de non-remise ou une réponse automatique, et il ne répond à aucun de nos envois."
+        "C’est un avis de non-remise ou une réponse automatique, et rien ne montre qu’il réponde à un de nos envois."
     ),
     Reason.NO_SENDER: gettext_noop("Aucune adresse d’expéditeur ne se lit dans l’en-tête « De »."),
     Reason.OWN_ADDRESS: gettext_noop("L’expéditeur annoncé est une de nos propres boîtes de messagerie."),
@@ -227,12 +235,16 @@ class MachineSigns:
 
 @dataclass(frozen=True, slots=True)
 class ReportedRecipient:
-    """What a delivery report says of one recipient (RFC 3464). `action` and `status` in small letters, or empty."""
+    """What a delivery report says of one recipient (RFC 3464). `action` and `status` in small letters, or empty.
+
+    `address` is where it failed at last, `original` the one that we wrote to when the report says it too (§2.3.1).
+    """
 
     address: str
     action: str
     status: str
     diagnostic: str
+    original: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,6 +362,8 @@ AHEAD = timedelta(minutes=10)
 HISTORY = timedelta(days=30)
 # How often a whole folder is compared with the ledger, lest its server hid or reordered something.
 SWEEP = timedelta(hours=1)
+# What is wrong while all that the server gives comes in: the mailbox receives, and somebody has something to do.
+FLAWS = frozenset({MailboxError.DONE_FOLDER, MailboxError.WITHHELD})
 # A mailbox that fails is tried each minute at first, then less often: some servers bar who insists.
 EAGER, PATIENT = timedelta(minutes=10), timedelta(minutes=5)
 _SERVERS_OWN = 2**32  # a UIDVALIDITY is a 32-bit number (RFC 3501 §2.3.1.1)
@@ -372,8 +386,10 @@ def is_due(*, failing_since: datetime | None, checked_at: datetime | None, at: d
 
 
 def must_sweep(*, swept_at: datetime | None, failing_since: datetime | None, at: datetime) -> bool:
-    """Whether the whole folder is compared with the ledger: at first, each hour, and after whatever went wrong."""
-    return swept_at is None or failing_since is not None or not timedelta(0) <= at - swept_at < SWEEP
+    """Whether the whole folder is compared with the ledger: at first, each hour, and once after what went wrong."""
+    if swept_at is None or (failing_since is not None and swept_at < failing_since):
+        return True
+    return not timedelta(0) <= at - swept_at < SWEEP
 
 
 def ledger_validity(*, epoch: int, uidvalidity: int) -> int:
@@ -381,12 +397,26 @@ def ledger_validity(*, epoch: int, uidvalidity: int) -> int:
     return epoch * _SERVERS_OWN + uidvalidity
 
 
-def reached(*, listed: Iterable[int], known: Container[int], seen_uid: int) -> int:
-    """The UID up to which every listed message is in the ledger, not less than `seen_uid`."""
-    for uid in sorted(listed):
-        if uid <= seen_uid:
-            continue
-        if uid not in known:
-            break
-        seen_uid = uid
-    return seen_uid
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What the ledger has of a numbered mail: its bytes, and its INTERNALDATE when the server told one."""
+
+    size: int
+    at: datetime | None = None
+
+    def differs(self, *, size: int, at: datetime | None) -> bool:
+        """Whether a server that tells this of the same number may speak of another mail."""
+        return size != self.size or self.is_of_another_moment(at)
+
+    def is_of_another_moment(self, at: datetime | None) -> bool:
+        """Whether the server received another mail under this number, by its own clock."""
+        return at is not None and self.at is not None and at != self.at
+
+
+def reached(*, top: int, pending: Iterable[int], seen_uid: int) -> int:
+    """The UID up to which every listed message is in the ledger, not less than `seen_uid`.
+
+    `top` is the highest UID that was listed, `pending` those listed that are not in the ledger.
+    """
+    gap = min((uid for uid in pending if uid > seen_uid), default=top + 1)
+    return max(seen_uid, min(gap - 1, top))

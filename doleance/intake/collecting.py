@@ -8,7 +8,7 @@ only flagged or moved.
 import hashlib
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,9 +25,9 @@ from doleance.channels.actions.fetching import Marks
 from doleance.channels.email import imap, oauth
 from doleance.channels.email.fetched import Listed, Mail
 from doleance.channels.email.guard import Guard
-from doleance.channels.email.imap import Opened, Server, Session
+from doleance.channels.email.imap import LAST_UID, Opened, Page, Server, Session
 from doleance.channels.models import Mailbox
-from doleance.channels.rules import AfterReading, ImapAuth, MailboxError, MailboxFailed, Security
+from doleance.channels.rules import AfterReading, ImapAuth, MailboxError, MailboxFailed, Place, Security
 from doleance.intake.actions import receiving
 from doleance.intake.sources import SIZE_LIMIT
 from doleance.kernel import clock, crashes
@@ -35,6 +35,7 @@ from doleance.kernel import clock, crashes
 ROUND_S = 120.0  # after which a round begins no other batch
 BATCH, BATCH_BYTES = 50, 16 * 1024 * 1024  # mails and bytes of one commit
 RESUMED = {MailboxError.CONNECTION, MailboxError.SLOW, MailboxError.PROTOCOL}  # worth another connection at once
+_WITHHELD = 2  # tries, after which the rest goes on without it
 _DOUBTS = 3  # messages whose bytes are compared when their numbers look reused
 _LOOKED_AT = 10  # mails whose Authentication-Results are shown by a test
 _SIGNED_BY = re.compile(r"\s*(?:\([^()]*\)\s*)*\"?([\w.:@/+-]{1,253})")
@@ -85,7 +86,7 @@ def entered(mailbox: Mailbox, guard: Guard | None = None) -> Iterator[Session]:
         except MailboxFailed as error:
             if error.kind is not MailboxError.TOKEN or mailbox.imap_auth != ImapAuth.XOAUTH2:
                 raise
-            if not oauth.tokens.forget(_application(mailbox)):
+            if not oauth.tokens.forget(channels.application_of(mailbox)):
                 raise  # the token server itself refused: it was told once
             session = stack.enter_context(imap.session(_server(mailbox), guard))
         yield session
@@ -103,21 +104,11 @@ def _server(mailbox: Mailbox) -> Server:
     )
 
 
-def _application(mailbox: Mailbox) -> oauth.Application:
-    return oauth.Application(
-        token_url=mailbox.oauth_token_url,
-        client_id=mailbox.oauth_client_id,
-        client_secret=channels.oauth_client_secret(mailbox),
-        refresh_token=channels.imap_secret(mailbox),
-    )
-
-
 def _token(mailbox: Mailbox) -> str:
-    """An access token; the refresh token that comes with it is kept before anything else can fail."""
-    token, following = oauth.tokens.get(_application(mailbox))
-    if following:
-        fetching.keep_refresh_token(mailbox=mailbox, token=following, by=_MACHINE, at=clock.now())
-    return token
+    """An access token: the one at hand, else another, asked for by one at a time."""
+    if (kept := oauth.tokens.kept(channels.application_of(mailbox))) is not None and not kept[1]:
+        return kept[0]
+    return fetching.renew_token(mailbox=mailbox, by=_MACHINE, at=clock.now())
 
 
 def collect(mailbox: Mailbox) -> bool:
@@ -137,8 +128,11 @@ def collect(mailbox: Mailbox) -> bool:
         with suppress(DatabaseError):
             fetching.fail(mailbox=mailbox, error=MailboxError.OURS, said=type(error).__name__, at=clock.now())
         raise
-    swept = done.is_swept and not done.is_cut_short
-    fetching.succeed(mailbox=mailbox, uidvalidity=done.uidvalidity, swept=swept, at=clock.now())
+    if done.flaw is not None:
+        log.warning("mailbox_incomplete", mailbox=str(mailbox.id), error=done.flaw.kind.value)
+        fetching.fail(mailbox=mailbox, error=done.flaw.kind, said=done.flaw.said, at=clock.now())
+    else:
+        fetching.succeed(mailbox=mailbox, at=clock.now())
     return done.is_cut_short
 
 
@@ -166,8 +160,10 @@ class Reused(Exception):
     """The server gives other mails under numbers that it used before."""
 
 
-# Mails of a folder that broke a round or were not given: they are asked for last, one by one. Of this process only.
+# Mails of a folder that broke a round or were not given, and how often: they are asked for last, one by one. And those
+# whose numbers looked reused and whose bytes are the same all the same. Of this process only.
 _SUSPECTS: dict[tuple[UUID, int], dict[int, int]] = {}
+_SETTLED: dict[tuple[UUID, int], dict[int, tuple[int, datetime | None]]] = {}
 
 
 class Round:
@@ -177,37 +173,123 @@ class Round:
         self.mailbox, self.marks, self.ends = mailbox, marks, ends
         self.uidvalidity = 0
         self.stored = 0
-        self.is_swept = False  # all that the folder holds was listed
         self.is_cut_short = False  # its time was over
-        self._seen_uid = 0
-        self._listed: dict[int, Listed] = {}
-        self._known: dict[int, int] = {}
-        self._finishing: MailboxFailed | None = None
-        self._missing: list[int] = []
+        self.flaw: MailboxFailed | None = None  # everything that the server gives is here, and something is wrong yet
+        self._sweeps = False  # all that the folder holds is compared with the ledger
+        self._seen_uid = self._top = 0
+        self._listed: dict[int, Listed] = {}  # of the page being dealt with
+        self._pending: set[int] = set()  # what was listed, on any page, and is not in the ledger
+        self._doubtful: dict[int, Listed] = {}
 
     def run(self, session: Session) -> None:
-        """List, fetch, store, then flag or move. Raises `MailboxFailed`: also when something was not given."""
+        """List, fetch, store, then flag or move, page by page. Raises `MailboxFailed`."""
         opened = session.select(self.mailbox.imap_folder, writable=self._after is not AfterReading.NOTHING)
         self._number(opened)
         try:
-            self._list(session, opened)
+            self._go_through(session, opened)
         except Reused:
             log.warning("mailbox_numbers_reused", mailbox=str(self.mailbox.id))
             fetching.number(mailbox=self.mailbox, epoch=self.marks.epoch, uidvalidity=None)
             self.is_cut_short = True  # the next round begins anew
             return
-        self._heal(session)
+        if not self.is_cut_short:
+            self._ask_again(session)
+            self._move_again(session, opened)
+        if self.is_cut_short and self.flaw is None and self.marks.error in rules.FLAWS:
+            self.flaw = MailboxFailed(MailboxError(self.marks.error), self.marks.said)  # it was not looked at yet
+
+    def _go_through(self, session: Session, opened: Opened) -> None:
+        """Deal with one page of the folder after the other until the time is over."""
+        self._sweeps = self._must_sweep(opened)
+        told = 0
+        for page in session.pages(opened, 0 if self._sweeps else self._seen_uid) if opened.count else ():
+            told += len(page.listed)
+            self._open(session, page)
+            for batch in self._batches():
+                if self._is_over():
+                    break
+                self._take(session, batch)
+            if self._sweeps and (self.is_cut_short or page.high < LAST_UID):
+                self._note_sweep(page.high)
+            if self.is_cut_short:
+                return
+        if self._sweeps:  # fewer than the server counts: it hid something, and the next round looks again
+            is_whole = told >= opened.count
+            fetching.sweep(mailbox=self.mailbox, uidvalidity=self.uidvalidity, swept=is_whole, at=clock.now())
+
+    def _must_sweep(self, opened: Opened) -> bool:
+        marks = self.marks
+        failing_since = None if marks.error in rules.FLAWS else marks.failing_since
+        return (
+            marks.uidvalidity != self.uidvalidity
+            or (opened.uidnext is not None and opened.uidnext <= self._seen_uid)
+            or (marks.error == MailboxError.WITHHELD and not self._suspects)  # another process knew which
+            or rules.must_sweep(swept_at=marks.swept_at, failing_since=failing_since, at=clock.now())
+        )
+
+    def _is_over(self) -> bool:
+        """Whether no other batch begins. However long the listing was, one batch is taken: it goes on each round."""
+        self.is_cut_short = self.stored > 0 and time.monotonic() > self.ends
+        return self.is_cut_short
+
+    def _open(self, session: Session, page: Page) -> None:
+        """Compare a page with the ledger, and finish what is in it already."""
+        known = channels.ledger_places(
+            mailbox=self.mailbox, uidvalidity=self.uidvalidity, low=page.low, high=page.high
+        )
+        self._listed = page.listed
+        self._top = max([self._top, *page.listed])
+        if self._sweeps:
+            self._compare(session, known)
+        unknown = page.listed.keys() - known.keys()
+        self._pending |= unknown
+        self._doubtful |= {uid: page.listed[uid] for uid in unknown & self._suspects.keys()}
+        self._heal(session, known.keys())
         self._advance(None)
-        for batch in self._batches():
-            if time.monotonic() > self.ends:
-                self.is_cut_short = True
-                break
-            self._take(session, batch)
-        if self._finishing is not None:
-            raise self._finishing
-        if self._missing:
-            said = f"{len(self._missing)} × FETCH NIL, UID {self._missing[0]}"
-            raise MailboxFailed(MailboxError.PROTOCOL, said)
+
+    def _note_sweep(self, high: int) -> None:
+        """Once all up to the mark is compared: what is above it is listed by each round, so a cut goes on there."""
+        if high >= self._seen_uid and not any(uid <= self._seen_uid for uid in self._pending):
+            fetching.sweep(mailbox=self.mailbox, uidvalidity=self.uidvalidity, swept=True, at=clock.now())
+
+    def _ask_again(self, session: Session) -> None:
+        """What made trouble, in this round or before, one by one: the rest is in."""
+        owed = [uid for uid in self._suspects if uid not in self._doubtful]
+        still = {} if self._sweeps else session.relisted(owed)
+        for uid in owed:
+            if uid in still:
+                self._doubtful[uid] = still[uid]
+                self._pending.add(uid)
+            else:
+                self._suspects.pop(uid)
+        for one in sorted(self._doubtful.values(), key=lambda one: (self._suspects.get(one.uid, 0), one.uid)):
+            if self._is_over():
+                return
+            try:
+                self._take(session, [one])
+            except MailboxFailed as failure:
+                if failure.kind not in RESUMED or not self._pending or not self._pending <= self._withheld:
+                    raise
+                self._advance(None)
+                self.flaw = MailboxFailed(MailboxError.WITHHELD, f"UID {one.uid}: {failure.said}")
+                return
+        if self._pending and self.flaw is None:
+            self.flaw = MailboxFailed(MailboxError.WITHHELD, f"{len(self._pending)} × UID {min(self._pending)}")
+
+    def _move_again(self, session: Session, opened: Opened) -> None:
+        """While the folder of read mails takes nothing, see whether it does now: then all is finished at once."""
+        if self._after is not AfterReading.MOVE or self._sweeps or self.marks.error != MailboxError.DONE_FOLDER:
+            return
+        if not self._is_full:
+            self._finish(session, [one for one in session.latest(opened, _LOOKED_AT) if self._has(one)][:1])
+        if not self._is_full:
+            fetching.sweep(mailbox=self.mailbox, uidvalidity=self.uidvalidity, swept=False, at=clock.now())
+            self.is_cut_short = True
+
+    def _has(self, one: Listed) -> bool:
+        """Whether the ledger has this mail whole, and it can be moved."""
+        row = channels.by_uid(mailbox=self.mailbox, uidvalidity=self.uidvalidity, uid=one.uid)
+        return row is not None and one.size <= SIZE_LIMIT and "\\deleted" not in one.flags
 
     @property
     def _after(self) -> AfterReading:
@@ -217,6 +299,11 @@ class Round:
     def _suspects(self) -> dict[int, int]:
         return _SUSPECTS.setdefault((self.mailbox.id, self.uidvalidity), {})
 
+    @property
+    def _withheld(self) -> set[int]:
+        """What the server did not give twice: the mark passes it, and it is asked for by its name."""
+        return {uid for uid, tries in self._suspects.items() if tries >= _WITHHELD}
+
     def _number(self, opened: Opened) -> None:
         """Whose numbers these are: under another UIDVALIDITY than last time everything is looked at again."""
         self.uidvalidity = rules.ledger_validity(epoch=self.marks.epoch, uidvalidity=opened.uidvalidity)
@@ -225,38 +312,28 @@ class Round:
         else:
             fetching.number(mailbox=self.mailbox, epoch=self.marks.epoch, uidvalidity=self.uidvalidity)
 
-    def _list(self, session: Session, opened: Opened) -> None:
-        """What the folder holds, and what of it is in the ledger."""
-        is_new = self.marks.uidvalidity != self.uidvalidity
-        went_back = opened.uidnext is not None and opened.uidnext <= self._seen_uid
-        sweeps = (
-            is_new
-            or went_back
-            or rules.must_sweep(swept_at=self.marks.swept_at, failing_since=self.marks.failing_since, at=clock.now())
-        )
-        above = 0 if sweeps else self._seen_uid
-        self._listed = (session.whole() if sweeps else session.listing(above)) if opened.count else {}
-        self._known = channels.ledger_sizes(mailbox=self.mailbox, uidvalidity=self.uidvalidity, above=above)
-        if sweeps:
-            self._compare(session)
-            # Fewer than the server counts: it hid something. The next round looks again.
-            self.is_swept = len(self._listed) >= opened.count
+    def _compare(self, session: Session, known: Mapping[int, Place]) -> None:
+        """Raise Reused when a number of the ledger names another mail now: other numbers, and other bytes.
 
-    def _compare(self, session: Session) -> None:
-        """Raise Reused when a number of the ledger names another mail now: the sizes differ, and so do the bytes."""
-        odd = [one for uid, one in sorted(self._listed.items()) if self._known.get(uid, one.size) != one.size]
-        for one in [one for one in odd if one.size <= SIZE_LIMIT][:_DOUBTS]:
+        Of those that differ, another moment says more than another size, which some servers only guess.
+        """
+        settled = _SETTLED.setdefault((self.mailbox.id, self.uidvalidity), {})
+        listed = [one for uid, one in self._listed.items() if uid in known and one.size <= SIZE_LIMIT]
+        odd = [one for one in listed if known[one.uid].differs(size=one.size, at=one.at)]
+        odd = [one for one in odd if settled.get(one.uid) != (one.size, one.at)]
+        for one in sorted(odd, key=lambda one: (not known[one.uid].is_of_another_moment(one.at), one.uid))[:_DOUBTS]:
             row = channels.by_uid(mailbox=self.mailbox, uidvalidity=self.uidvalidity, uid=one.uid)
             for mail in session.fetch([one]):
                 if row is not None and hashlib.sha256(mail.raw).hexdigest() != row.sha256:
                     raise Reused
+                settled[one.uid] = (one.size, one.at)
 
     def _batches(self) -> Iterator[list[Listed]]:
-        """What is to be fetched, the oldest first; what made trouble before comes last, one by one."""
-        wanted = [one for uid, one in sorted(self._listed.items()) if uid not in self._known]
+        """What is to be fetched of the page, the oldest first, without what made trouble before."""
+        wanted = (self._pending & self._listed.keys()) - self._suspects.keys()
         batch: list[Listed] = []
         size = 0
-        for one in [one for one in wanted if one.uid not in self._suspects]:
+        for one in [self._listed[uid] for uid in sorted(wanted)]:
             if batch and (len(batch) == BATCH or size + one.size > BATCH_BYTES):
                 yield batch
                 batch, size = [], 0
@@ -264,8 +341,6 @@ class Round:
             size += one.size
         if batch:
             yield batch
-        doubtful = [one for one in wanted if one.uid in self._suspects]
-        yield from ([one] for one in sorted(doubtful, key=lambda one: (self._suspects.get(one.uid, 0), one.uid)))
 
     def _take(self, session: Session, batch: Sequence[Listed]) -> None:
         """Fetch some mails, commit them, then flag or move them."""
@@ -296,9 +371,10 @@ class Round:
         for uid in missing:
             if uid in still:
                 self._suspects[uid] = self._suspects.get(uid, 0) + 1
-                self._missing.append(uid)
+                self._doubtful.setdefault(uid, still[uid])
             else:
-                self._listed.pop(uid, None)
+                self._pending.discard(uid)
+                self._doubtful.pop(uid, None)
                 self._suspects.pop(uid, None)
 
     def _store(self, mails: Sequence[Mail], headers: Sequence[Mail]) -> None:
@@ -325,20 +401,20 @@ class Round:
         for mail in (*mails, *headers):
             if mail.is_odd:
                 log.warning("mail_of_another_size", mailbox=str(self.mailbox.id), uid=mail.uid, told=mail.told)
-            self._known[mail.uid] = len(mail.raw)
+            self._pending.discard(mail.uid)
             self._suspects.pop(mail.uid, None)
         self.stored += len(mails) + len(headers)
 
-    def _heal(self, session: Session) -> None:
+    def _heal(self, session: Session, held: Collection[int]) -> None:
         """Flag or move what is in the ledger already: a round was stopped between its commit and the server."""
-        known = [one for uid, one in sorted(self._listed.items()) if uid in self._known]
+        known = [one for uid, one in sorted(self._listed.items()) if uid in held]
         if self._after is AfterReading.SEEN:  # below the mark it was flagged once; who unflagged it since wants it so
             known = [one for one in known if one.uid > self._seen_uid]
         self._finish(session, known)
 
     def _finish(self, session: Session, kept: Sequence[Listed]) -> None:
         """Flag or move on the server what is safe in the ledger. A move that fails keeps nothing from coming in."""
-        if self._after is AfterReading.NOTHING or self._finishing is not None:
+        if self._after is AfterReading.NOTHING or self._is_full:
             return
         whole = [one for one in kept if one.size <= SIZE_LIMIT]  # the ledger has only the header of the others
         if self._after is AfterReading.SEEN:
@@ -349,13 +425,16 @@ class Round:
         except MailboxFailed as failure:
             if failure.kind is not MailboxError.DONE_FOLDER:
                 raise
-            self._finishing = failure
+            self.flaw = failure
+
+    @property
+    def _is_full(self) -> bool:
+        """Whether the folder of read mails took nothing: what is kept stays where it is, and comes in all the same."""
+        return self.flaw is not None and self.flaw.kind is MailboxError.DONE_FOLDER
 
     def _advance(self, last_message_at: datetime | None) -> None:
-        """Move the mark over what is in the ledger and was dealt with on the server."""
-        seen = self._seen_uid
-        if self._finishing is None:
-            seen = rules.reached(listed=self._listed, known=self._known, seen_uid=seen)
+        """Move the mark over what is in the ledger, and over what the server keeps for itself."""
+        seen = rules.reached(top=self._top, pending=self._pending - self._withheld, seen_uid=self._seen_uid)
         if seen > self._seen_uid or last_message_at is not None:
             fetching.advance(
                 mailbox=self.mailbox, uidvalidity=self.uidvalidity, seen_uid=seen, last_message_at=last_message_at

@@ -2,6 +2,7 @@
 
 import threading
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -25,11 +26,18 @@ def server(liar, **changes) -> Server:
     return Server("127.0.0.1", liar.port, **told)
 
 
+def whole(session, above=0):
+    """All that a session lists above a UID."""
+    found = {}
+    for page in session.pages(session.select("INBOX", writable=False), above):
+        found |= page.listed
+    return found
+
+
 def raws(liar, *uids: int) -> dict[int, bytes]:
     """What a session fetches of a listing."""
     with imap.session(server(liar)) as session:
-        session.select("INBOX", writable=False)
-        listed = session.whole()
+        listed = whole(session)
         return {mail.uid: mail.raw for mail in session.fetch([listed[uid] for uid in uids or sorted(listed)])}
 
 
@@ -43,9 +51,9 @@ def test_an_honest_server_gives_what_it_has():
     with open_liar({1: FIRST, 5: SECOND}) as liar, imap.session(server(liar)) as session:
         opened = session.select("INBOX", writable=True)
         assert (opened.uidvalidity, opened.count, opened.uidnext) == (7, 2, 6)
-        assert session.whole() == {1: Listed(1, len(FIRST), MOMENT), 5: Listed(5, len(SECOND), MOMENT)}
-        assert session.listing(1).keys() == {5}
-        assert session.listing(5) == {}  # `6:*` names the last mail all the same
+        assert whole(session) == {1: Listed(1, len(FIRST), MOMENT), 5: Listed(5, len(SECOND), MOMENT)}
+        assert whole(session, 1).keys() == {5}
+        assert whole(session, 5) == {}  # `6:*` names the last mail all the same
         mails = session.fetch([Listed(1, len(FIRST)), Listed(5, len(SECOND))])
         assert [(mail.uid, mail.raw, mail.at, mail.is_odd) for mail in mails] == [
             (1, FIRST, MOMENT, False),
@@ -87,8 +95,7 @@ def test_a_server_that_insists_on_another_size_is_believed_and_noted():
         liar.lists += [lambda _: liar.row(1, size=12)] * 2
         liar.bodies += [lambda _: liar.body(1, size=12)] * 3
         with imap.session(server(liar)) as session:
-            session.select("INBOX", writable=False)
-            [mail] = session.fetch(list(session.whole().values()))
+            [mail] = session.fetch(list(whole(session).values()))
         assert (mail.raw, mail.told, mail.is_odd) == (FIRST, 12, True)
 
 
@@ -274,3 +281,31 @@ def test_what_is_sure_was_given(size, given_raws):
     if mail is not None:
         assert mail.raw in given_raws
         assert len(mail.raw) == size or given_raws.count(mail.raw) > 1
+
+
+def test_a_large_folder_is_listed_page_by_page(monkeypatch):
+    monkeypatch.setattr(imap, "PAGE", 40)
+    monkeypatch.setattr(guard, "SPARE", 8_000)  # all in one answer would be too much
+    mails = dict.fromkeys(range(1, 400, 3), FIRST)
+    with open_liar(mails) as liar:
+        with imap.session(server(liar)) as session:
+            opened = session.select("INBOX", writable=False)
+            pages = list(session.pages(opened))
+            above = [page.listed.keys() for page in session.pages(opened, 100)]
+            last = [page.listed.keys() for page in session.pages(opened, 390)]
+        asked = [line for line in liar.heard if "FETCH" in line]
+    assert [len(page.listed) for page in pages] == [40, 40, 40, 13]
+    assert [(one.low, two.low) for one, two in pairwise(pages)] == [(p.low, p.high + 1) for p in pages[:-1]]
+    assert set().union(*(page.listed for page in pages)) == set(mails)
+    assert sorted(set().union(*above)) == [uid for uid in mails if uid > 100]
+    assert [sorted(one) for one in last] == [[391, 394, 397]]
+    assert asked[0].startswith("UID FETCH 1:118 ")
+
+
+def test_what_one_page_hides_is_asked_by_its_name(monkeypatch):
+    monkeypatch.setattr(imap, "PAGE", 2)
+    with open_liar(dict.fromkeys(range(1, 6), FIRST)) as liar:
+        liar.lists.append(lambda uids: liar.row(uids[0]) + liar.row(5))
+        with imap.session(server(liar)) as session:
+            pages = list(session.pages(session.select("INBOX", writable=False)))
+    assert [list(page.listed) for page in pages] == [[1, 2], [3, 4], [5]]

@@ -1,5 +1,7 @@
 """Access tokens: asked for over https, kept until they expire, and what providers answer otherwise."""
 
+import threading
+
 import pytest
 
 from doleance.channels.email import oauth
@@ -90,3 +92,24 @@ def test_secrets_leave_by_https_to_a_known_host_only(tmp_path, monkeypatch):
 def test_how_long_a_token_lives(certificate, told, lifetime):
     with open_tokens(certificate, (200, {"access_token": "t", "expires_in": told})) as server:
         assert oauth.ask(application(server.url)).lifetime_s == lifetime
+
+
+def test_a_provider_that_is_waited_for_holds_up_no_other_mailbox(monkeypatch):
+    asked, answered, known = threading.Event(), threading.Event(), Tokens()
+
+    def ask(application):
+        if application.client_id == "slow":
+            asked.set()
+            answered.wait(30)
+        return oauth.Granted("ya29", 3600.0)
+
+    monkeypatch.setattr(oauth, "ask", ask)
+    slow = threading.Thread(target=known.get, args=[Application("https://a", "slow", "", "r")])
+    slow.start()
+    try:
+        assert asked.wait(10)
+        assert known.get(Application("https://b", "quick", "", "r")) == ("ya29", "")
+        assert slow.is_alive()
+    finally:
+        answered.set()
+        slow.join(10)

@@ -115,6 +115,7 @@ def test_a_mailbox_that_fails_is_tried_each_minute_then_less_often(failing_for, 
         (NOW - timedelta(minutes=59), None, False),
         (NOW - HOUR, None, True),
         (NOW - timedelta(minutes=1), NOW, True),
+        (NOW - timedelta(minutes=1), NOW - timedelta(minutes=9), False),  # once is enough, however long it fails
         (NOW + HOUR, None, True),  # the clock went back
     ],
 )
@@ -124,11 +125,12 @@ def test_the_whole_folder_is_compared_at_first_each_hour_and_after_a_failure(swe
 
 @given(st.sets(st.integers(1, 40)), st.sets(st.integers(1, 40)), st.integers(0, 40))
 def test_the_mark_never_passes_what_is_not_in_the_ledger(listed, known, seen):
-    mark = reached(listed=listed, known=known, seen_uid=seen)
+    mark = reached(top=max(listed, default=0), pending=listed - known, seen_uid=seen)
     assert mark >= seen
     assert all(uid in known for uid in listed if seen < uid <= mark)
     following = min((uid for uid in listed if uid > mark), default=None)
     assert following is None or following not in known  # and goes as far as it can
+    assert mark <= max([seen, *listed])  # never over what nobody listed yet
 
 
 @given(st.integers(0, 1000), st.integers(1, 2**32 - 1), st.integers(0, 1000), st.integers(1, 2**32 - 1))

@@ -1,6 +1,7 @@
 """Fetching from a server that lies: nothing lost, nothing doubled, nothing cut; and two rounds at once."""
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -11,14 +12,16 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from doleance.audit import queries as audit
 from doleance.channels import queries as channels
-from doleance.channels.actions import fetching
-from doleance.channels.email import guard, oauth
+from doleance.channels.actions import fetching, mailboxes
+from doleance.channels.actions.mailboxes import settings_of
+from doleance.channels.email import guard, imap, oauth
 from doleance.channels.models import Mailbox, MailboxHealth, Message
 from doleance.channels.rules import (
     AfterReading,
     ImapAuth,
     Limit,
     MailboxError,
+    MailboxFailed,
     MessageState,
     Reason,
     Security,
@@ -113,15 +116,106 @@ def test_what_is_listed_and_never_given_holds_nobody_up_and_is_told(box, liar):
     def all_but_two(uids):
         return b"".join(liar.body(uid) for uid in uids if uid != 2)
 
-    liar.bodies += [all_but_two] * 12
+    liar.bodies += [all_but_two] * 40
     collecting.collect(box)
     assert raws(box).keys() == {1, 3, 4, 5}
-    assert (health(box).seen_uid, health(box).error) == (1, MailboxError.PROTOCOL)
+    assert (health(box).seen_uid, health(box).error) == (5, MailboxError.WITHHELD)
     assert "UID 2" in health(box).said
+    assert health(box).swept_at is not None
+    liar.heard.clear()
+    collecting.collect(box)
+    asked = [line for line in liar.heard if line.startswith(("UID FETCH", "UID SEARCH"))]
+    assert asked, "it is asked for again, by its name; nothing else is"
+    assert {line.split()[2] for line in asked} == {"2", "6:*"}
+    collecting._SUSPECTS.clear()  # another process, which knows nothing of it
+    collecting.collect(box)
+    assert health(box).error == MailboxError.WITHHELD
     liar.bodies.clear()
     collecting.collect(box)
     assert raws(box) == MAILS
     assert (health(box).seen_uid, health(box).error) == (5, "")
+
+
+@pytest.mark.django_db
+def test_a_large_folder_comes_in_over_several_rounds_each_going_on_where_the_last_was_cut(box, liar, monkeypatch):
+    monkeypatch.setattr(imap, "PAGE", 4)
+    monkeypatch.setattr(collecting, "BATCH", 2)
+    monkeypatch.setattr(collecting, "ROUND_S", 0.0)  # one batch each
+    monkeypatch.setattr(guard, "SPARE", 4_000)  # a listing of the whole folder would be too much
+    liar.mails = {number: mail(number) for number in range(1, 41)}
+    for expected in range(2, 40, 2):
+        liar.heard.clear()
+        assert collecting.collect(box) is True
+        assert (health(box).seen_uid, health(box).error) == (expected, "")
+        listed = [line.split()[2] for line in liar.heard if line.startswith("UID FETCH") and "FLAGS" in line]
+        assert len(listed) == 1, "one page"
+        assert listed[0].startswith(f"{expected - 1}:")
+    monkeypatch.setattr(collecting, "ROUND_S", 60.0)
+    assert collecting.collect(box) is False
+    assert raws(box) == liar.mails
+    assert health(box).swept_at is not None
+
+
+@pytest.mark.django_db
+def test_a_long_listing_leaves_time_for_one_batch(box, liar, monkeypatch):
+    monkeypatch.setattr(imap, "PAGE", 2)
+    monkeypatch.setattr(collecting, "ROUND_S", -1.0)
+    liar.mails = {number: mail(number) for number in range(1, 8)}
+    while collecting.collect(box):
+        assert health(box).error == ""
+    assert raws(box) == liar.mails
+
+
+@pytest.mark.django_db
+def test_a_full_folder_of_read_mails_keeps_nothing_out_and_costs_no_sweep(cast, liar, monkeypatch):
+    box = mailbox(cast, liar, after_reading=AfterReading.MOVE, done_folder="Traites")
+    liar.refused["UID MOVE"] = "NO [OVERQUOTA] full"
+    collecting.collect(box)
+    found = health(box)
+    assert raws(box) == MAILS
+    assert (found.error, found.seen_uid) == (MailboxError.DONE_FOLDER, 5)
+    assert "OVERQUOTA" in found.said
+    liar.heard.clear()
+    assert collecting.collect(box) is False
+    assert not [line for line in liar.heard if line.startswith(("UID SEARCH", "UID FETCH 1:"))]
+    assert health(box).error == MailboxError.DONE_FOLDER
+    liar.refused.clear()
+    assert collecting.collect(box) is True, "one mail moved: the others follow at once"
+    assert collecting.collect(box) is False
+    assert (health(box).error, liar.mails) == ("", {})
+    assert liar.moved == MAILS
+
+
+@pytest.mark.django_db
+def test_one_mail_that_breaks_each_connection_is_told_as_that_mail(box, liar):
+    del liar.mails[1], liar.mails[2], liar.mails[4], liar.mails[5]
+    liar.bodies += [lambda uids: liar.body(uids[0]).partition(b"bouill")[0] + CUT] * 9
+    collecting.collect(box)
+    assert health(box).error == MailboxError.CONNECTION
+    collecting.collect(box)
+    assert health(box).error == MailboxError.WITHHELD
+    liar.mails[6] = mail(6)
+    liar.bodies.insert(0, lambda uids: b"".join(liar.body(uid) for uid in uids))
+    collecting.collect(box)
+    assert raws(box) == {6: mail(6)}
+    assert (health(box).error, health(box).seen_uid) == (MailboxError.WITHHELD, 6)
+
+
+@pytest.mark.django_db
+def test_a_number_given_to_another_mail_of_the_same_size_is_seen_among_sizes_that_are_always_wrong(box, liar, later):
+    liar.bodies += [lambda uids: b"".join(liar.body(uid, size=9) for uid in uids)] * 9
+    liar.lists.append(lambda uids: b"".join(liar.row(uid, size=9) for uid in uids))
+    collecting.collect(box)
+    assert raws(box) == MAILS
+    liar.bodies.clear()
+    liar.mails[5] = mail(5, "Ma théière est cassée!!")  # as long as the one before it
+    assert len(liar.mails[5]) == len(MAILS[5])
+    liar.moments[5] = "23-Nov-2026 09:00:00 +0000"
+    liar.lists.append(lambda uids: b"".join(liar.row(uid, size=9 if uid < 5 else None) for uid in uids))
+    later(minutes=61)
+    while collecting.collect(box):
+        pass
+    assert liar.mails[5] in [channels.raw_of(row) for row in Message.objects.filter(mailbox=box).order_by("id")]
 
 
 @pytest.mark.django_db
@@ -145,7 +239,7 @@ def test_a_mail_that_breaks_each_connection_is_left_for_the_end(box, liar):
     for _ in range(3):
         collecting.collect(box)
     assert raws(box).keys() == {1, 3, 4, 5}
-    assert health(box).error == MailboxError.CONNECTION
+    assert health(box).error == MailboxError.WITHHELD
     liar.bodies.clear()
     collecting.collect(box)
     assert raws(box) == MAILS
@@ -183,7 +277,8 @@ def test_a_move_that_is_refused_is_told_and_stops_nothing(cast, liar):
     assert raws(box) == MAILS
     assert (health(box).error, health(box).said) == (MailboxError.DONE_FOLDER, "over quota")
     liar.refused.clear()
-    collecting.collect(box)
+    while collecting.collect(box):
+        pass
     assert (liar.mails, liar.moved) == ({}, MAILS)
     assert health(box).error == ""
 
@@ -238,12 +333,106 @@ def test_a_token_opens_the_mailbox_and_its_successor_is_kept_sealed(cast, tmp_pa
         assert health(box).error == MailboxError.TOKEN
 
 
+OAUTH = {"imap_auth": ImapAuth.XOAUTH2, "oauth_client_id": "client-1", "imap_secret": "1//first"}
+
+
+@pytest.fixture
+def provider(monkeypatch):
+    """A provider that replaces the refresh token each time, and what it was shown."""
+    shown = []
+
+    def ask(application):
+        shown.append(application.refresh_token)
+        return oauth.Granted(f"ya29.{len(shown)}", 3600.0, f"1//next-{len(shown)}")
+
+    monkeypatch.setattr(oauth, "ask", ask)
+    monkeypatch.setattr(oauth, "tokens", oauth.Tokens())
+    return shown
+
+
+@pytest.fixture
+def granted(cast, liar):
+    return mailbox(cast, liar, oauth_token_url="https://jetons.maison.example/token", **OAUTH)
+
+
+def renew(box) -> str:
+    return fetching.renew_token(mailbox=box, by=TESTS, at=MORNING)
+
+
 @pytest.mark.django_db
-def test_a_token_settled_meanwhile_by_a_person_stays(box):
-    old = Mailbox.objects.get(pk=box.pk)
-    fetching.keep_refresh_token(mailbox=box, token="1//person", by=TESTS, at=MORNING)
-    fetching.keep_refresh_token(mailbox=old, token="1//late", by=TESTS, at=MORNING)
-    assert channels.imap_secret(Mailbox.objects.get(pk=box.pk)) == "1//person"
+@pytest.mark.parametrize("same_process", [True, False])
+def test_a_refresh_token_that_was_replaced_is_shown_no_more_whoever_still_holds_it(
+    granted, provider, monkeypatch, same_process
+):
+    listener, button = Mailbox.objects.get(pk=granted.pk), Mailbox.objects.get(pk=granted.pk)
+    assert renew(granted) == "ya29.1"
+    for box in (listener, button):
+        if same_process:
+            oauth.tokens.forget(channels.application_of(box))
+        else:
+            monkeypatch.setattr(oauth, "tokens", oauth.Tokens())
+        renew(box)
+    assert provider == ["1//first", "1//next-1", "1//next-2"]
+    assert channels.imap_secret(Mailbox.objects.get(pk=granted.pk)) == "1//next-3"
+
+
+@pytest.mark.django_db
+def test_a_successor_whose_commit_failed_is_kept_by_the_next_call(granted, provider, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(fetching.audit, "record", lambda **_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            renew(granted)
+    box = Mailbox.objects.get(pk=granted.pk)
+    assert channels.imap_secret(box) == "1//first"
+    assert renew(box) == "ya29.1"
+    assert channels.imap_secret(Mailbox.objects.get(pk=granted.pk)) == "1//next-1"
+    assert provider == ["1//first"]
+
+
+@pytest.mark.django_db
+def test_a_token_settled_meanwhile_by_a_person_stays(granted, monkeypatch):
+    def ask(_):
+        wanted = replace(settings_of(granted), imap_secret="1//person")
+        mailboxes.change_mailbox(mailbox=granted, wanted=wanted, by=TESTS, at=MORNING)
+        return oauth.Granted("ya29.late", 3600.0, "1//late")
+
+    monkeypatch.setattr(oauth, "ask", ask)
+    monkeypatch.setattr(oauth, "tokens", oauth.Tokens())
+    renew(granted)
+    assert channels.imap_secret(Mailbox.objects.get(pk=granted.pk)) == "1//person"
+
+
+@pytest.mark.django_db
+def test_a_token_opens_no_other_door_than_the_one_that_is_set(granted, provider):
+    old = Mailbox.objects.get(pk=granted.pk)
+    wanted = replace(settings_of(granted), imap_host="localhost", imap_secret="1//other")
+    mailboxes.change_mailbox(mailbox=granted, wanted=wanted, by=TESTS, at=MORNING)
+    with pytest.raises(MailboxFailed):
+        renew(old)
+    assert provider == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_ask_at_once_show_each_refresh_token_once(provider, monkeypatch):
+    told = {"imap_host": "127.0.0.1", "imap_user": "boite", "oauth_token_url": "https://jetons.maison.example/token"}
+    box = factories.mailbox(assemble(), **(OAUTH | told))
+    together = threading.Barrier(2)
+
+    def ask_alone():
+        mine = Mailbox.objects.get(pk=box.pk)
+        together.wait(10)
+        try:
+            renew(mine)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=ask_alone) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert provider == ["1//first"]
+    assert channels.imap_secret(Mailbox.objects.get(pk=box.pk)) == "1//next-1"
 
 
 @pytest.mark.django_db
@@ -256,7 +445,7 @@ def test_marks_of_an_epoch_that_is_over_change_nothing(box):
     fetching.number(mailbox=box, epoch=0, uidvalidity=None)
     fetching.number(mailbox=box, epoch=0, uidvalidity=8)  # a round that began before
     fetching.advance(mailbox=box, uidvalidity=7, seen_uid=50, last_message_at=None)
-    fetching.succeed(mailbox=box, uidvalidity=7, swept=True, at=MORNING)
+    fetching.sweep(mailbox=box, uidvalidity=7, swept=True, at=MORNING)
     found = health(box)
     assert (found.epoch, found.uidvalidity, found.seen_uid, found.swept_at) == (1, None, 0, None)
     marks = fetching.begin(mailbox=box, place="elsewhere", at=MORNING)

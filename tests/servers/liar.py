@@ -18,6 +18,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 CUT, HANG, DRIP = b"<cut>", b"<hang>", b"<drip>"
+MOMENT = "22-Nov-2026 02:41:45 +0000"
 Hook = Callable[[list[int]], bytes]
 
 
@@ -38,6 +39,7 @@ class Liar:
     searches: list[Hook] = field(default_factory=list)
     heard: list[str] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)  # a command (`UID MOVE`) and the NO it gets
+    moments: dict[int, str] = field(default_factory=dict)  # INTERNALDATE, when it is another than `MOMENT`
     counted: int | None = None  # EXISTS, when it is a lie
 
     def body(self, uid: int, *, raw: bytes | None = None, told: int | None = None, size: int | None = None) -> bytes:
@@ -45,14 +47,16 @@ class Liar:
         raw = self.mails[uid] if raw is None else raw
         size = len(self.mails.get(uid, raw)) if size is None else size
         told = len(raw) if told is None else told
-        head = f'* 1 FETCH (UID {uid} INTERNALDATE "22-Nov-2026 02:41:45 +0000" RFC822.SIZE {size} BODY[] {{{told}}}'
+        head = (
+            f'* 1 FETCH (UID {uid} INTERNALDATE "{self.moments.get(uid, MOMENT)}" RFC822.SIZE {size} BODY[] {{{told}}}'
+        )
         return head.encode() + b"\r\n" + raw + b")\r\n"
 
     def row(self, uid: int, size: int | None = None) -> bytes:
         """One line of a listing."""
         size = len(self.mails.get(uid, b"")) if size is None else size
         flags = " ".join(sorted(self.flags.get(uid, set())))
-        moment = '"22-Nov-2026 02:41:45 +0000"'
+        moment = f'"{self.moments.get(uid, MOMENT)}"'
         return f"* 1 FETCH (UID {uid} FLAGS ({flags}) INTERNALDATE {moment} RFC822.SIZE {size})\r\n".encode()
 
     def among(self, wanted: str) -> list[int]:
@@ -152,6 +156,10 @@ class _Talk(socketserver.StreamRequestHandler):
         if self.liar.lists:
             return self.liar.lists.pop(0)(uids)
         return b"".join(self.liar.row(uid) for uid in uids)
+
+    def _fetch(self, words: list[str]) -> bytes:
+        low = int(words[1].partition(":")[0])
+        return b"".join(self.liar.row(uid) for uid in sorted(self.liar.mails)[low - 1 :])
 
     def _uid_store(self, words: list[str]) -> bytes:
         for uid in self.liar.among(words[2]):

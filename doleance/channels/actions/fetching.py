@@ -10,9 +10,12 @@ from django.db.models.functions import Coalesce, Greatest
 from doleance.accounts.rules import Actor
 from doleance.audit import actions as audit
 from doleance.audit import seal
+from doleance.channels import queries
+from doleance.channels.actions.mailboxes import settings_of
+from doleance.channels.email import oauth
 from doleance.channels.models import Mailbox, MailboxHealth
-from doleance.channels.rules import MailboxError
-from doleance.kernel.db import write
+from doleance.channels.rules import MailboxError, MailboxFailed
+from doleance.kernel.db import hold, write
 from doleance.kernel.ids import uuid7
 
 
@@ -26,6 +29,8 @@ class Marks:
     seen_uid: int
     swept_at: datetime | None
     failing_since: datetime | None
+    error: str = ""
+    said: str = ""
 
 
 @write(quiet="the health of a mailbox changes each minute and is no history")
@@ -50,6 +55,8 @@ def begin(*, mailbox: Mailbox, place: str, at: datetime) -> Marks:
         seen_uid=health.seen_uid,
         swept_at=health.swept_at,
         failing_since=health.failing_since,
+        error=health.error,
+        said=health.said,
     )
 
 
@@ -75,7 +82,7 @@ def number(*, mailbox: Mailbox, epoch: int, uidvalidity: int | None) -> None:
 
 
 @write(quiet="a mark of progress, which follows from the ledger")
-def advance(*, mailbox: Mailbox, uidvalidity: int, seen_uid: int, last_message_at: datetime | None) -> None:
+def advance(*, mailbox: Mailbox, uidvalidity: int, seen_uid: int, last_message_at: datetime | None = None) -> None:
     """Note that every message up to `seen_uid` is in the ledger, and when the latest was received."""
     rows = MailboxHealth.objects.filter(mailbox_id=mailbox.pk, uidvalidity=uidvalidity)
     rows.update(seen_uid=Greatest(F("seen_uid"), seen_uid))
@@ -84,13 +91,21 @@ def advance(*, mailbox: Mailbox, uidvalidity: int, seen_uid: int, last_message_a
         MailboxHealth.objects.filter(mailbox_id=mailbox.pk).update(last_message_at=latest)
 
 
+@write(quiet="a mark of progress, which follows from the ledger")
+def sweep(*, mailbox: Mailbox, uidvalidity: int, swept: bool, at: datetime) -> None:
+    """Note that all up to the mark was compared with the ledger, or that the server hid something there.
+
+    What is above the mark is listed by each round anyway: a long sweep that is cut goes on from there.
+    """
+    rows = MailboxHealth.objects.filter(mailbox_id=mailbox.pk, uidvalidity=uidvalidity)
+    rows.update(swept_at=at if swept else None)
+
+
 @write(quiet="the health of a mailbox changes each minute and is no history")
-def succeed(*, mailbox: Mailbox, uidvalidity: int, swept: bool, at: datetime) -> None:
-    """Note that a round went to its end; `swept`: the whole folder was compared with the ledger."""
+def succeed(*, mailbox: Mailbox, at: datetime) -> None:
+    """Note that a round went to its end."""
     rows = MailboxHealth.objects.filter(mailbox_id=mailbox.pk)
     rows.update(ok_at=at, checked_at=at, failing_since=None, error="", said="")
-    if swept:
-        rows.filter(uidvalidity=uidvalidity).update(swept_at=at)
 
 
 @write(quiet="the health of a mailbox changes each minute and is no history")
@@ -102,11 +117,26 @@ def fail(*, mailbox: Mailbox, error: MailboxError, said: str, at: datetime) -> N
 
 
 @write
-def keep_refresh_token(*, mailbox: Mailbox, token: str, by: Actor, at: datetime) -> None:
-    """Keep the refresh token by which a provider replaced ours (RFC 6749 §6), sealed. Machines.
+def renew_token(*, mailbox: Mailbox, by: Actor, at: datetime) -> str:
+    """An access token for a mailbox as it is set now. Machines. Raises `MailboxFailed`.
 
-    An administrator who settled another one meanwhile keeps theirs.
+    One asks at a time, whatever the process, with the refresh token that is kept at that moment; the one by which the
+    provider replaces it (RFC 6749 §6) is kept before the next one asks. Should this transaction fail, this process
+    remembers it and keeps it at the next call. A mailbox that leads elsewhere since it was read is not opened.
     """
+    hold(f"token:{mailbox.id}")
+    current = Mailbox.objects.get(pk=mailbox.pk)
+    if settings_of(current).reception.door != settings_of(mailbox).reception.door:
+        raise MailboxFailed(MailboxError.CONNECTION, "settings changed")
+    mailbox.imap_secret, mailbox.oauth_client_secret = current.imap_secret, current.oauth_client_secret
+    token, following = oauth.tokens.get(queries.application_of(current))
+    if following:
+        _keep_refresh_token(mailbox, token=following, by=by, at=at)
+    return token
+
+
+def _keep_refresh_token(mailbox: Mailbox, *, token: str, by: Actor, at: datetime) -> None:
+    """Seal it, unless an administrator settled another one while the provider answered."""
     current = Mailbox.objects.select_for_update().get(pk=mailbox.pk)
     if _bytes(current.imap_secret) != _bytes(mailbox.imap_secret):
         return

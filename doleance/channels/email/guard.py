@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
+from doleance.channels.email import doors
 from doleance.channels.email.fetched import words
 from doleance.channels.rules import MailboxError, MailboxFailed
 
@@ -100,6 +101,9 @@ class Guarded(imaplib.IMAP4):
         guard.client = self
         super().__init__(*args, **named)
 
+    def _create_socket(self, timeout: float | None) -> socket.socket:
+        return doors.connect((self.host, self.port), timeout)
+
     def read(self, size: int) -> bytes:
         """Exactly `size` bytes of a literal."""
         self._guard.spend(size)
@@ -159,6 +163,10 @@ class Guarded(imaplib.IMAP4):
 class GuardedTls(Guarded, imaplib.IMAP4_SSL):
     """The same over TLS."""
 
+    def _create_socket(self, timeout: float | None) -> socket.socket:
+        plain = super()._create_socket(timeout)
+        return ssl.SSLContext.wrap_socket(self.ssl_context, plain, server_hostname=self.host)
+
 
 @contextmanager
 def failures(guard: Guard, secret: str, *, connecting: bool = False) -> Iterator[None]:
@@ -175,6 +183,8 @@ def failures(guard: Guard, secret: str, *, connecting: bool = False) -> Iterator
 def _kind(error: Exception, guard: Guard, *, connecting: bool) -> MailboxError:
     if guard.is_late:
         return MailboxError.SLOW
+    if isinstance(error, doors.OutOfBounds):
+        return MailboxError.NETWORK
     if isinstance(error, socket.gaierror) or (connecting and isinstance(error, UnicodeError)):
         return MailboxError.HOST
     if isinstance(error, ssl.SSLCertVerificationError):

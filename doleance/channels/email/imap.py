@@ -12,6 +12,7 @@ ends with its connection.
 import imaplib
 import ssl
 import time
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -25,15 +26,17 @@ from doleance.channels.email import fetched
 from doleance.channels.email.fetched import Answer, Listed, Mail
 from doleance.channels.email.guard import STEP_S, Guard, Guarded, GuardedTls, failures
 from doleance.channels.rules import ImapAuth, MailboxError, MailboxFailed, Security
+from doleance.kernel.hosts import is_loopback
 
 R = TypeVar("R")
 
 CONNECT_S = 15.0  # to be connected, greeted and protected; then each read has `STEP_S`
 HEADER_BYTES = 256 * 1024  # of the header of a mail that is too large to be fetched
-_LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 _TRIES = 3  # to get the same answer twice from a server that contradicts itself
 _LISTED = "(UID FLAGS INTERNALDATE RFC822.SIZE)"
 _MOST_UIDS = 200  # in one command: some servers refuse long lines
+PAGE = 5_000  # mails of one listing: a folder of any size is told within the time and bytes of its commands
+LAST_UID = 2**32 - 1  # RFC 3501 §2.3.1.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,15 @@ class Opened:
     uidvalidity: int
     count: int
     uidnext: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a folder says it holds from one UID to another, both included: sizes, moments and flags, by UID."""
+
+    low: int
+    high: int
+    listed: dict[int, Listed] = field(repr=False)
 
 
 class Session:
@@ -91,23 +103,41 @@ class Session:
         found = self._ask(self._box.folder.list)
         return tuple(sorted(one.name for one in found if "\\Noselect" not in one.flags))
 
-    def listing(self, above: int = 0) -> dict[int, Listed]:
-        """What the folder says it holds above a UID, by UID: sizes, moments and flags, no content."""
-        return self._list(f"{above + 1}:*", above)
+    def pages(self, opened: Opened, above: int = 0) -> Iterator[Page]:
+        """What the folder says it holds above a UID, by pages of `PAGE` mails, the oldest first; no content.
 
-    def whole(self) -> dict[int, Listed]:
-        """All that the folder holds, asked in two ways: what one answer hides, the other may show."""
-        found = self._list("1:*", 0)
-        data = self._uid("SEARCH", "ALL")
-        shown = {int(one) for line in data if isinstance(line, bytes) for one in line.split() if one.isdigit()}
-        hidden = sorted(shown - found.keys() - {0})
-        for part in fetched.parts(hidden, _MOST_UIDS):
+        From the beginning (or when much is above) it is asked in two ways: what one answer hides, the other may show.
+        The last page, which has no end, may be empty.
+        """
+        if above and opened.uidnext is not None and opened.uidnext - above <= PAGE:
+            yield Page(above + 1, LAST_UID, self._list(f"{above + 1}:*", above))
+            return
+        shown = self._search(above)
+        low = above + 1
+        for high in shown[PAGE - 1 :: PAGE]:
+            yield self._page(low, high, shown)
+            low = high + 1
+        yield self._page(low, LAST_UID, shown)
+
+    def _search(self, above: int) -> list[int]:
+        data = self._uid("SEARCH", *(["UID", f"{above + 1}:*"] if above else ["ALL"]))
+        found = {int(one) for line in data if isinstance(line, bytes) for one in line.split() if one.isdigit()}
+        return sorted(uid for uid in found if above < uid <= LAST_UID)
+
+    def _page(self, low: int, high: int, shown: Sequence[int]) -> Page:
+        """The mails from `low` to `high`; what was `shown` there and the listing hides is asked by name."""
+        found = self._list(f"{low}:{high if high < LAST_UID else '*'}", low - 1)
+        here = shown[bisect_left(shown, low) : bisect_right(shown, high)]
+        for part in fetched.parts([uid for uid in here if uid not in found], _MOST_UIDS):
+            found |= self._list(fetched.uid_set(part), low - 1)
+        return Page(low, high, {uid: one for uid, one in found.items() if uid <= high})
+
+    def relisted(self, uids: Sequence[int]) -> dict[int, Listed]:
+        """Those of these mails that the folder still holds."""
+        found: dict[int, Listed] = {}
+        for part in fetched.parts(uids, _MOST_UIDS):
             found |= self._list(fetched.uid_set(part), 0)
-        return found
-
-    def relisted(self, uids: Sequence[int]) -> set[int]:
-        """Which of these mails the folder still holds."""
-        return {uid for part in fetched.parts(uids, _MOST_UIDS) for uid in self._list(fetched.uid_set(part), 0)}
+        return {uid: found[uid] for uid in uids if uid in found}
 
     def latest(self, opened: Opened, most: int) -> list[Listed]:
         """The last mails of the folder, the latest first."""
@@ -259,7 +289,7 @@ def session(server: Server, guard: Guard | None = None) -> Iterator[Session]:
     `guard.cut()`, from another thread, ends it at once.
     """
     guard = guard or Guard()
-    if server.security is Security.NONE and server.host.lower() not in _LOCAL:
+    if server.security is Security.NONE and not is_loopback(server.host):
         raise MailboxFailed(MailboxError.CLEAR)
     try:
         with failures(guard, server.secret, connecting=True), guard.limit():

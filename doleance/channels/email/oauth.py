@@ -12,14 +12,16 @@ import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from doleance.channels.email import doors
 from doleance.channels.email.fetched import words
 from doleance.channels.rules import MailboxError, MailboxFailed
 
-STEP_S = 15.0  # each wait
-LIMIT_S = 45.0  # the whole exchange
+STEP_S = 8.0  # each wait
+LIMIT_S = 12.0  # the whole exchange: a transaction waits for it, and a page's may not wait longer than 15 s
 _LARGEST = 64 * 1024
 _USUAL_S = 300.0  # how long an access token lives when its server does not say
 _LONGEST_S = 24 * 3600.0
@@ -52,33 +54,56 @@ class Granted:
 
 
 class Tokens:
-    """The access tokens of this process, each kept until it expires."""
+    """The access tokens of this process, each kept until it expires; and by what each refresh token was replaced.
+
+    A provider that replaces a refresh token may take the use of the old one for a theft, and close the mailbox: one
+    that was replaced is shown no more, even by who still holds it. Whoever asks for a mailbox asks alone
+    (`channels.actions.fetching.renew_token`); no lock is held here while a provider is waited for.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._known: dict[str, tuple[str, float]] = {}
+        self._replaced: dict[str, Application] = {}
+
+    def kept(self, application: Application) -> tuple[str, str] | None:
+        """An access token at hand, and the refresh token that replaced the one given (empty: none did)."""
+        with self._lock:
+            latest = self._latest(application)
+            found = self._known.get(latest.digest)
+            if found is None or time.monotonic() >= found[1]:
+                return None
+            return found[0], latest.refresh_token if latest is not application else ""
 
     def get(self, application: Application) -> tuple[str, str]:
         """An access token, and the refresh token to keep from now on (empty: the same). Raises `MailboxFailed`."""
+        if (found := self.kept(application)) is not None:
+            return found
         with self._lock:
-            found = self._known.get(application.digest)
-            if found is not None and time.monotonic() < found[1]:
-                return found[0], ""
-            granted = ask(application)
-            following = application
+            latest = self._latest(application)
+        granted = ask(latest)
+        with self._lock:
+            following = latest
             if granted.refresh_token:
-                following = Application(
-                    application.token_url, application.client_id, application.client_secret, granted.refresh_token
-                )
+                following = replace(latest, refresh_token=granted.refresh_token)
+                self._replaced[latest.digest] = following
             ends = time.monotonic() + granted.lifetime_s - _MARGIN_S
             self._known = {key: kept for key, kept in self._known.items() if time.monotonic() < kept[1]}
             self._known[following.digest] = (granted.access_token, ends)
-            return granted.access_token, granted.refresh_token
+        return granted.access_token, following.refresh_token if following is not application else ""
 
     def forget(self, application: Application) -> bool:
         """Ask again next time: the mail server refused what was kept. Whether there was something."""
         with self._lock:
-            return self._known.pop(application.digest, None) is not None
+            return self._known.pop(self._latest(application).digest, None) is not None
+
+    def _latest(self, application: Application) -> Application:
+        """What replaced it last. A provider that gives an old one again makes a circle, which ends."""
+        seen: set[str] = set()
+        while (digest := application.digest) in self._replaced and digest not in seen:
+            seen.add(digest)
+            application = self._replaced[digest]
+        return application
 
 
 tokens = Tokens()
@@ -102,6 +127,8 @@ def ask(application: Application) -> Granted:
         status, body = _post(parts.hostname, port, path, urlencode(form))
     except ssl.SSLCertVerificationError as error:
         raise MailboxFailed(MailboxError.TOKEN_SERVER, words([error.verify_message])) from error
+    except doors.OutOfBounds as error:
+        raise MailboxFailed(MailboxError.NETWORK, words([str(error)])) from error
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise MailboxFailed(MailboxError.TOKEN_SERVER, words([str(error) or type(error).__name__])) from error
     return _granted(status, body, application)
@@ -109,7 +136,7 @@ def ask(application: Application) -> Granted:
 
 def _post(host: str, port: int, path: str, form: str) -> tuple[int, bytes]:
     """The status and the beginning of the answer; the connection is cut when the whole takes too long."""
-    connection = http.client.HTTPSConnection(host, port, timeout=STEP_S, context=ssl.create_default_context())
+    connection = _Connection(host, port, timeout=STEP_S, context=ssl.create_default_context())
     cut = threading.Timer(LIMIT_S, lambda: _cut(connection))
     cut.daemon = True
     cut.start()
@@ -122,6 +149,14 @@ def _post(host: str, port: int, path: str, form: str) -> tuple[int, bytes]:
     finally:
         cut.cancel()
         connection.close()
+
+
+class _Connection(http.client.HTTPSConnection):
+    """Connects to the address that was checked; TLS checks the name. No proxy, and no redirection is followed."""
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self._create_connection = doors.connect
 
 
 def _cut(connection: http.client.HTTPSConnection) -> None:

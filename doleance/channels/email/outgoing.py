@@ -4,6 +4,7 @@ With DOLEANCE_SINK, which development and the demonstration set, nothing leaves 
 whatever servers are set.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from email.utils import parseaddr
 from pathlib import Path
@@ -63,6 +64,7 @@ def way_out(mailbox: Mailbox | None) -> Way | None:
         security=Security.TLS if settings.EMAIL_USE_SSL else security,
         username=settings.EMAIL_HOST_USER,
         password=settings.EMAIL_HOST_PASSWORD,
+        is_installed=True,
     )
 
 
@@ -110,14 +112,20 @@ def _tagged(mailbox: Mailbox | None, kind: str, about: UUID) -> str:
     return tagged(address, kind=kind, about=about, key=settings.DOLEANCE_MAIL_KEY) or address
 
 
-def carry(mail: bytes, *, way: Way, envelope_from: str, to: str, name: str) -> str:
+def carry(
+    mail: bytes, *, way: Way, envelope_from: str, to: str, name: str, is_late: Callable[[], bool] = lambda: False
+) -> str:
     """Send `mail` that way; return what the server, or the sink, said of it. `name` names it in the sink.
+
+    Nothing is handed over once `is_late` says so.
 
     Raises ChannelError, among which `smtp.InDoubt` when nobody knows whether it left.
     """
     match way:
         case Folder(path):
+            if is_late():
+                raise ChannelError("too late to hand it over", permanent=False)
             return sink.write(mail, folder=path, name=name)
         case smtp.Server():
-            return smtp.send(mail, server=way, envelope_from=envelope_from, to=to)
+            return smtp.send(mail, server=way, envelope_from=envelope_from, to=to, is_late=is_late)
     raise ChannelError("no way out", permanent=True)

@@ -11,14 +11,16 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import NoReturn
 
+from doleance.channels.email import doors
 from doleance.channels.email.compose import wire_address
 from doleance.channels.rules import Security
 from doleance.kernel.errors import ChannelError
+from doleance.kernel.hosts import is_loopback
 
 # Seconds. RFC 5321 §4.5.3.2 allows minutes for each step; a whole mail has `LIMIT_S`, whatever the server does.
 CONNECT_S = 20.0
@@ -38,6 +40,7 @@ class Server:
     security: Security
     username: str = ""
     password: str = field(default="", repr=False)
+    is_installed: bool = False  # set in the installation's own file, not on a page: it may be anywhere
 
 
 class InDoubt(ChannelError):
@@ -47,19 +50,30 @@ class InDoubt(ChannelError):
         super().__init__(message, permanent=False)
 
 
-def send(mail: bytes, *, server: Server, envelope_from: str, to: str, limit_s: float = LIMIT_S) -> str:
+def send(
+    mail: bytes,
+    *,
+    server: Server,
+    envelope_from: str,
+    to: str,
+    limit_s: float = LIMIT_S,
+    is_late: Callable[[], bool] = lambda: False,
+) -> str:
     """Hand `mail` (CRLF line ends) to `server` for the one recipient `to`; return the server's word of acceptance.
 
     Raises `InDoubt` when the mail may have been taken; `ChannelError` when it was not: permanent when the server
     refused this mail or this recipient for good, otherwise (no connection, a refused login, a temporary refusal)
-    worth another try. Nothing is handed over once `limit_s` seconds have passed, however long the process slept.
+    worth another try. Nothing is handed over once `limit_s` seconds have passed, however long the process slept, nor
+    when `is_late` says so: the caller's clock began before this call, and runs while the machine itself sleeps.
     """
     ends = time.monotonic() + limit_s
+    if is_late():
+        raise ChannelError("connection: too late to hand it over", permanent=False)
     sender, recipient = wire_address(envelope_from), wire_address(to)
     try:
         with _session(server, domain=sender.rpartition("@")[2], ends=ends) as client:
             _envelope(client, mail, sender, recipient)
-            return _hand_over(client, mail, ends)
+            return _hand_over(client, mail, ends, is_late)
     except ChannelError:
         raise
     except Exception as error:  # whatever went wrong before the end mark, the mail was not handed over
@@ -97,9 +111,29 @@ def _session(server: Server, *, domain: str, ends: float) -> Iterator[smtplib.SM
 
 def _client(server: Server, domain: str) -> smtplib.SMTP:
     """An unconnected client: the connection itself is made where its failure is told."""
+    name = domain or None
     if server.security is Security.TLS:
-        return smtplib.SMTP_SSL(local_hostname=domain or None, timeout=CONNECT_S, context=ssl.create_default_context())
-    return smtplib.SMTP(local_hostname=domain or None, timeout=CONNECT_S)
+        context = ssl.create_default_context()
+        kind = smtplib.SMTP_SSL if server.is_installed else _CheckedTls
+        return kind(local_hostname=name, timeout=CONNECT_S, context=context)
+    return (smtplib.SMTP if server.is_installed else _Checked)(local_hostname=name, timeout=CONNECT_S)
+
+
+class _Checked(smtplib.SMTP):
+    """Connects to the address that was checked."""
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        return doors.connect((host, port), timeout)
+
+
+class _CheckedTls(smtplib.SMTP_SSL):
+    """The same over TLS, which checks the name."""
+
+    context: ssl.SSLContext
+    _host: str
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        return self.context.wrap_socket(doors.connect((host, port), timeout), server_hostname=self._host)
 
 
 def _cut(client: smtplib.SMTP) -> None:
@@ -114,7 +148,7 @@ def _cut(client: smtplib.SMTP) -> None:
 
 def _prepare(client: smtplib.SMTP, server: Server) -> None:
     """Connect, greet, protect, log in. A failure is the server's or the settings' fault: always temporary."""
-    if server.username and server.security is Security.NONE and server.host not in {"localhost", "127.0.0.1", "::1"}:
+    if server.username and server.security is Security.NONE and not is_loopback(server.host):
         raise ChannelError("the password would travel in clear", permanent=False)
     try:
         client._host = server.host  # type: ignore[attr-defined]  # noqa: SLF001  connect() forgets the name TLS checks
@@ -123,16 +157,22 @@ def _prepare(client: smtplib.SMTP, server: Server) -> None:
             _refused("greeting", code, reply, permanent=False)
         if client.sock is not None:
             client.sock.settimeout(STEP_S)
-        client.ehlo_or_helo_if_needed()
-        if server.security is Security.STARTTLS:
-            client.starttls(context=ssl.create_default_context())
-            client.ehlo()
-        if server.username:
-            client.login(server.username, server.password)
+        _protect_and_log_in(client, server)
     except smtplib.SMTPAuthenticationError as error:
         _refused("login", error.smtp_code, error.smtp_error, permanent=False)
+    except doors.OutOfBounds as error:
+        raise ChannelError(f"network: {_words(str(error))}", permanent=False) from error
     except (smtplib.SMTPException, OSError, UnicodeError) as error:
         raise ChannelError(f"connection: {_words(str(error) or type(error).__name__)}", permanent=False) from error
+
+
+def _protect_and_log_in(client: smtplib.SMTP, server: Server) -> None:
+    client.ehlo_or_helo_if_needed()
+    if server.security is Security.STARTTLS:
+        client.starttls(context=ssl.create_default_context())
+        client.ehlo()
+    if server.username:
+        client.login(server.username, server.password)
 
 
 def _envelope(client: smtplib.SMTP, mail: bytes, envelope_from: str, to: str) -> None:
@@ -156,7 +196,7 @@ def _envelope(client: smtplib.SMTP, mail: bytes, envelope_from: str, to: str) ->
         _refused("mail", code, reply)
 
 
-def _hand_over(client: smtplib.SMTP, mail: bytes, ends: float) -> str:
+def _hand_over(client: smtplib.SMTP, mail: bytes, ends: float, is_late: Callable[[], bool]) -> str:
     """The mail, then its end mark alone: a failure before the mark is surely not a mail taken."""
     body = _LINE_STARTS.sub(b"..", mail if mail.endswith(b"\r\n") else mail + b"\r\n")
     try:
@@ -164,7 +204,7 @@ def _hand_over(client: smtplib.SMTP, mail: bytes, ends: float) -> str:
     except (smtplib.SMTPException, OSError) as error:
         raise ChannelError(f"mail: {_words(str(error))}", permanent=False) from error
     left = ends - time.monotonic()
-    if left <= 0:  # the process was stopped meanwhile: somebody may already have decided otherwise
+    if left <= 0 or is_late():  # the process was stopped meanwhile: somebody may already have decided otherwise
         raise ChannelError("mail: too late to hand it over", permanent=False)
     try:
         if client.sock is not None:

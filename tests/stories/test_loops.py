@@ -4,6 +4,12 @@ Two copies of ourselves, one behind a gateway that takes away every sign of a ma
 a new name at each answer and says nothing of itself; a polite one; a domain that refuses all; a mailing list that
 echoes; a person who writes thirty times in an hour.
 
+The three houses have their own mailboxes, keys and staff, and share one database, hence one account of what left to an
+address or a domain. Nobody but our house writes to the machines and to the two copies: what it is allowed is what it
+would be allowed alone, and that is what the week holds. Only the copies share something, what they may send to us:
+together they answer as much as one would. The rules of one house stop a loop without help from the other: the deaf
+copy shows it, which nothing on its side tells that a machine wrote.
+
 `DOLEANCE_LOOPS=days:scale` makes it longer or larger, by hand: `DOLEANCE_LOOPS=30:4`.
 """
 

@@ -162,6 +162,40 @@ def test_what_was_being_written_is_found_again(case):
     expect(case.locator("#reply-text")).to_have_value("")
 
 
+ENVELOPE = """document.querySelector('form.reply').insertAdjacentHTML('afterbegin',
+  '<textarea name="postal" aria-label="Enveloppe">Paris</textarea>')"""
+
+
+def test_a_letter_s_text_is_found_again_and_not_its_envelope(case):
+    """The envelope stands above the text: what is kept is the text."""
+    case.evaluate(ENVELOPE)
+    case.locator("#reply-text").fill("Un texte dont l’enveloppe est refusée.")
+    case.reload()
+    expect(case.locator("#reply-text")).to_have_value("Un texte dont l’enveloppe est refusée.")
+
+
+def test_a_refusal_swapped_in_keeps_the_draft(case):
+    case.locator("#reply-text").fill("Un texte refusé.")
+    case.evaluate("""() => { const form = document.querySelector('form.reply');
+      form.dispatchEvent(new Event('input', { bubbles: true })); form.dispatchEvent(new CustomEvent('htmx:afterRequest',
+        { bubbles: true, detail: { elt: form, successful: true, xhr: { status: 422 } } })); }""")
+    case.reload()
+    expect(case.locator("#reply-text")).to_have_value("Un texte refusé.")
+
+
+def test_escape_does_not_leave_a_page_where_something_is_written(case):
+    before = case.url
+    case.locator("#reply-text").fill("Un texte que personne n’a encore.")
+    case.keyboard.press("Escape")  # out of the field
+    case.keyboard.press("Escape")
+    assert focused(case) == "reply-text"
+    assert case.url == before
+    case.locator("#reply-text").fill("")
+    case.keyboard.press("Escape")
+    case.keyboard.press("Escape")
+    expect(case).to_have_url(re.compile("/ui/dossiers/"))
+
+
 def test_a_text_that_arrived_is_no_draft_any_more(case):
     case.locator("#reply-text").fill("Avoir de 186,00 € émis ce matin.")
     case.reload()

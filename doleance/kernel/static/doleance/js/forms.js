@@ -22,7 +22,7 @@ document.addEventListener('htmx:afterRequest', ({ detail }) => {
   const form = detail.elt.closest?.('form');
   if (!form) return;
   release(form);
-  if (detail.successful) dropDraft(form);
+  if (detail.xhr?.status < 300) dropDraft(form); // a refusal is swapped in too: nothing was sent
 });
 
 document.addEventListener('keydown', event => {
@@ -33,8 +33,8 @@ document.addEventListener('keydown', event => {
   form.requestSubmit(form.querySelector('[data-send]'));
 });
 
-// Drafts: a form with data-draft="reply:<file>" keeps its textarea on this device, and gives it back.
-const area = form => form.querySelector('textarea');
+// Drafts: a form with data-draft="reply:<file>" keeps its text on this device, and gives it back.
+const area = form => form.querySelector('textarea[name=text]'); // an envelope may stand above it
 const key = form => prefix + form.dataset.draft;
 const store = {
   get: name => { try { return localStorage.getItem(name); } catch { return null; } },

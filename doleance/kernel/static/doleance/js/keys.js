@@ -51,9 +51,14 @@ function walk(step, event) {
   return true;
 }
 
+// What was typed and is nowhere yet: a refused page gives a text back as if it had always been there.
+const isUnsaved = box => box.value.trim() && (box.value !== box.defaultValue || box.form.dataset.draft && box.name === 'text');
+
 function escape(event, writing) {
   if (open()) return; // the browser closes it
   if (writing) { event.target.blur(); return; }
+  const written = [...document.querySelectorAll('form[method=post] textarea')].find(box => usable(box) && isUnsaved(box));
+  if (written) { event.preventDefault(); written.focus(); return; } // leaving is a link's press, not a reflex's
   const back = named('échap') ?? named('escape');
   if (back && root.dataset.keys !== 'off') { event.preventDefault(); press(back); }
 }

@@ -1,7 +1,7 @@
 """What is asked around the arrival of messages: the thread one continues, and the quarantine."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -29,7 +29,7 @@ from doleance.notifications import queries as notifications
 from doleance.notifications.models import Notice
 
 READ_AGAIN = "intake.read_again"  # the job's name, by which it is deferred
-LOST_AFTER = timedelta(minutes=5)  # how long a message waits for the job that was made with it before one is looked for
+LOST_AFTER = timedelta(minutes=5)  # how long a message waits for the job made with it, before it is looked for
 _SQL = sql.queries("doleance.intake", "queries.sql")
 _STORING_FOR = timedelta(minutes=10)  # a command that stored nothing for so long was killed
 SOURCE_SHOWN = 20_000  # bytes of a raw message that the quarantine page shows
@@ -39,32 +39,43 @@ SOURCE_SHOWN = 20_000  # bytes of a raw message that the quarantine page shows
 class FollowUp:
     """The file that a message continues or answers, and the rule that says so.
 
-    `sender` is the address that it came from when it is the complainant's; `notice` the mail of ours that it answers.
+    `sender` is the address that it came from when it is the complainant's; `notice` the mail of ours that it answers;
+    `is_shown`: a machine's mail shows that it does.
     """
 
     complaint: Complaint
     rule: Rule
     sender: Address | None
     notice: Notice | None = None
+    is_shown: bool = False
 
     @property
     def match(self) -> rules.Match:
         """What its fate depends on."""
-        return rules.Match(is_known=self.sender is not None, is_merged=self.complaint.state == State.MERGED)
+        is_merged = self.complaint.state == State.MERGED
+        return rules.Match(is_known=self.sender is not None, is_merged=is_merged, is_shown=self.is_shown)
 
 
 def thread_of(parsed: ParsedMessage, *, is_machine: bool) -> FollowUp | None:
     """The file that a message continues; that of the mail that it answers, when a machine wrote it.
 
-    The surest claim that leads to a file counts. A subject proves nothing: a machine is believed by it only from an
-    address of the complainant.
+    The surest claim that leads to a file counts; of a machine's, the surest that is believed, else the surest.
     """
-    read = rules.answers if is_machine else rules.claims
-    for claim in read(parsed, key=settings.DOLEANCE_MAIL_KEY):
-        found = _claimed(claim, parsed.sender.address)
-        if found is not None and not (is_machine and claim.rule is Rule.SUBJECT and found.sender is None):
-            return found
-    return None
+    key = settings.DOLEANCE_MAIL_KEY
+    if not is_machine:
+        found = (_claimed(claim, parsed.sender.address) for claim in rules.claims(parsed, key=key))
+        return next((one for one in found if one is not None), None)
+    cited = [_claimed(claim, parsed.sender.address) for claim in rules.answers(parsed, key=key)]
+    shown = [replace(one, is_shown=_is_shown(parsed, one, key)) for one in cited if one is not None]
+    return next((one for one in shown if one.is_shown or one.sender is not None), next(iter(shown), None))
+
+
+def _is_shown(parsed: ParsedMessage, found: FollowUp, key: bytes) -> bool:
+    """Whether a machine's mail shows by more than an identifier or a reference that it answers a mail of ours."""
+    about = {found.complaint.id} | ({found.notice.id} if found.notice is not None else set())
+    if rules.is_signed_for(parsed, about, key=key):
+        return True
+    return found.notice is not None and rules.shows_answer(parsed, to=found.notice.to_address)
 
 
 def _claimed(claim: rules.Claim, address: str) -> FollowUp | None:
@@ -362,7 +373,7 @@ def unread_without_job(jobs: Mapping[str, str], *, at: datetime, limit: int = 1_
 
     `jobs`: the names of those that read `one` message, `some`, or what an import (`run`) stored.
     """
-    told = {**jobs, "before": at - LOST_AFTER, "limit": limit}
+    told: dict[str, Any] = {**jobs, "before": at - LOST_AFTER, "limit": limit}
     with connection.cursor() as cursor:
         cursor.execute(_SQL["unread_without_job"], told)
         return [row[0] for row in cursor.fetchall()]

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from doleance.channels.email.threads import BOUNCE, read_message_id, read_tagged
 from doleance.channels.rules import ParsedMessage, Person, Problem, Reason, ReportedRecipient
+from doleance.complainants.rules import normal_email
 from doleance.kernel.errors import Refusal
 from doleance.kernel.ids import is_reference
 from doleance.kernel.kinds import Kind
@@ -90,15 +91,19 @@ class Match:
     """The file that a claim led to, as far as the fate of the message depends on it.
 
     `is_known`: the sender's address is that of its complainant. `is_merged`: it went on in another file.
+    `is_shown`: that a machine answers our mail shows by more than an identifier (`shows_answer`).
     """
 
     is_known: bool
     is_merged: bool = False
+    is_shown: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Bounced:
-    """What a delivery report says of our mail: it will not arrive. `is_permanent`: no later one would (RFC 3463)."""
+    """What a delivery report says of our mail: it will not arrive. `is_permanent`: no later one to the address that we
+    wrote to would (RFC 3463).
+    """
 
     status: str
     words: str
@@ -304,15 +309,17 @@ def fate(
 ) -> tuple[Fate, Reason | None]:
     """What becomes of a read message, and why it waits when it does: the one chain of decisions.
 
-    `match` is the file that its claims lead to. What a machine wrote joins a file or waits: it opens none, reopens
-    none. A right reference from somebody who is not known there, or whom our own server disowns, attaches nothing.
+    `match` is the file that its claims lead to. What a machine wrote joins a file, when it is known there or shows
+    that it answers our mail, or waits: it opens none, reopens none. Any header makes a mail a machine's. A right
+    reference from somebody who is not known there, or whom our own server disowns, attaches nothing.
     """
     if is_twin:
         return Fate.REPEATS, None
     if (reason := unreadable(parsed)) is not None:
         return Fate.WAITS, reason
     if is_machine:
-        return (Fate.JOINS, None) if match is not None else (Fate.WAITS, Reason.AUTOMATIC)
+        is_believed = match is not None and (match.is_shown or (match.is_known and not is_refuted))
+        return (Fate.JOINS, None) if is_believed else (Fate.WAITS, Reason.AUTOMATIC)
     held = _held(match, is_refuted) if match is not None else None
     if match is not None and held is None:
         return Fate.CONTINUES, None
@@ -378,17 +385,47 @@ def cited_reference(subject: str) -> str:
     return found.pop() if len(found) == 1 else ""
 
 
-def bounced(report: Iterable[ReportedRecipient]) -> Bounced | None:
-    """What a delivery report says of our mail, which had one recipient; None when it is late, relayed or delivered.
+def bounced(report: Iterable[ReportedRecipient], *, to: str, is_returned: bool) -> Bounced | None:
+    """What a delivery report says of our mail to `to`; None when it is late, relayed or delivered.
 
     RFC 3464 §2.3.3: only `failed` says that it will not arrive. The first figure of the status says whether trying
-    again is useless (RFC 3463 §2).
+    again is useless (RFC 3463 §2), but of the recipient that it names: when that is somebody to whom our mail was
+    passed on, the address that we wrote to works. A report that names nobody is about `to` when it came to the signed
+    address where refusals of that mail come back (`is_returned`).
     """
-    for one in report:
-        if one.action == "failed":
-            words = " ".join(one.diagnostic.split())[:500]
-            return Bounced(one.status, words, is_permanent=one.status.startswith("5"))
-    return None
+    failed = [one for one in report if one.action == "failed"]
+    if not failed:
+        return None
+    ours = next((one for one in failed if names(one, to)), None)
+    is_about_us = ours is not None or (is_returned and not any(one.address or one.original for one in failed))
+    said = ours or failed[0]
+    words = " ".join(said.diagnostic.split())[:500]
+    return Bounced(said.status, words, is_permanent=is_about_us and said.status.startswith("5"))
+
+
+def names(one: ReportedRecipient, address: str) -> bool:
+    """Whether a report names this address: as where the mail failed, or as where it was sent at first."""
+    wanted = normal_email(address)
+    return bool(wanted) and wanted in {normal_email(one.address), normal_email(one.original)}
+
+
+def is_signed_for(parsed: ParsedMessage, about: Collection[UUID], *, key: bytes) -> bool:
+    """Whether it came to an address that we signed for one of these: a file, a mail of ours."""
+    tags = (read_tagged(one, key) for one in _destinations(parsed))
+    return any(tag.about in about for tag in tags if tag is not None)
+
+
+def shows_answer(parsed: ParsedMessage, *, to: str) -> bool:
+    """Whether a machine's mail that cites our mail to `to` shows by itself that it comes from where that mail went.
+
+    A mail server's report names the recipient; a responder that writes under another address, as some do for absences,
+    is of the recipient's domain. An identifier alone shows nothing: whoever saw our mail has it.
+    """
+    signs, sender = parsed.signs, parsed.sender.address
+    if signs.return_path == "" or _local_part(sender) in _DAEMONS:
+        return any(names(one, to) for one in parsed.report)
+    domain = normal_email(to).rpartition("@")[2]
+    return bool(domain) and normal_email(sender).rpartition("@")[2] == domain
 
 
 def thread_candidates(parsed: ParsedMessage) -> list[tuple[str, str]]:

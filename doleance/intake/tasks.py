@@ -9,6 +9,7 @@ from django.db import InterfaceError, OperationalError
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.types import JSONValue
 
 from doleance.accounts import queries as accounts
 from doleance.accounts.rules import machine
@@ -74,7 +75,7 @@ def read_lost(timestamp: int) -> None:  # noqa: ARG001
     jobs = {"one": receiving.READ_MESSAGE, "some": receiving.READ_MESSAGES, "run": importing.READ_IMPORT}
     waiting = queries.unread_without_job(jobs, at=clock.now())
     for begin in range(0, len(waiting), imports.READ_BATCH):
-        some = [str(one) for one in waiting[begin : begin + imports.READ_BATCH]]
+        some: list[JSONValue] = [str(one) for one in waiting[begin : begin + imports.READ_BATCH]]
         log.warning("messages_taken_up_again", messages=len(some), first=some[0])
         read_messages.configure(queue="intake").defer(message_ids=some)
 

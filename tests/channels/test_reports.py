@@ -26,7 +26,7 @@ def standard(status, *, kind="message/delivery-status"):
         ((f"Reporting-MTA: dns; mx\r\n\r\nFinal-Recipient: RFC822;<{ANNE}>\r\nAction: Delayed (will retry)\r\n"
          "Status: 4.4.1 (no answer)\r\n"), [(ANNE, "delayed", "4.4.1", "")]),
         (f"Original-Recipient: rfc822;{ANNE}\nFinal-Recipient: x400; /G=Anne/\nAction: failed\nStatus: 5.0.0\n",
-         [(ANNE, "failed", "5.0.0", "")]),
+         [(ANNE, "failed", "5.0.0", "", ANNE)]),
         (f"Final-Recipient: {ANNE}\nAction: failed\nStatus: inconnu\n", [(ANNE, "failed", "", "")]),
         ((f"Final-Recipient: rfc822;{ANNE}\nAction: failed\nStatus: 5.1.1\n\n"
          "Final-Recipient: rfc822;b@c.example\nAction: relayed\nStatus: 2.0.0\n"),

@@ -188,16 +188,16 @@ BOUNCE = {
 }
 
 
-def test_a_bounce_of_our_mail_joins_its_file_and_moves_nothing(arrive, cast, signed):
+def test_a_bounce_of_our_mail_joins_its_file_and_moves_nothing(arrive, cast, sent):
     complaint = settled(cast, State.ANSWERED)
-    body = f"Undelivered.\n\nMessage-ID: {signed(complaint)}\n"
+    body = f"Undelivered.\n\n<{DURAND}>: 550 5.1.1 no such user\n\nMessage-ID: {sent(complaint).message_id}\n"
     message = arrive(mails.mail(body, Message_ID="<b@relais.example>", **BOUNCE), at=MORNING + HOUR)
     assert message.state == MessageState.LINKED
     assert message.is_automatic
     assert message.exchange.kind == "automatic"
     complaint.refresh_from_db()
     assert complaint.state == State.ANSWERED
-    assert not Notice.objects.exists()
+    assert Notice.objects.count() == 1
 
 
 def test_an_absence_that_answers_our_mail_joins_its_file(arrive, cast, signed):

@@ -39,13 +39,16 @@ def complaint(cast, box):
     return found
 
 
-def report(message_id: str, *, action="failed", status="5.1.1", to="reclamations@maison.example", number=1) -> bytes:
+BOX = "reclamations@maison.example"
+
+
+def report(message_id: str, *, action="failed", status="5.1.1", to=BOX, number=1, named=DURAND) -> bytes:
     """A delivery report as Postfix writes it (RFC 3464)."""
     parts = (
         "--b\r\nContent-Type: text/plain\r\n\r\nI'm sorry to have to inform you.\r\n"
         "--b\r\nContent-Type: message/delivery-status\r\n\r\n"
         "Reporting-MTA: dns; relais.example\r\n\r\n"
-        f"Final-Recipient: rfc822; {DURAND}\r\nAction: {action}\r\nStatus: {status}\r\n"
+        f"Final-Recipient: rfc822; {named}\r\nAction: {action}\r\nStatus: {status}\r\n"
         "Diagnostic-Code: smtp; 550 5.1.1 no such user\r\n\r\n"
         f"--b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: {message_id}\r\n\r\n--b--\r\n"
     )
@@ -123,7 +126,7 @@ def test_an_out_of_office_from_a_rewritten_address_is_linked_and_moves_nothing(a
     before = set(Clock.objects.running().filter(complaint=complaint).values_list("kind", flat=True))
     raw = mails.mail(
         "Je suis absente jusqu’au 3.",
-        From="Absence <vacation-7@relais.example>",
+        From="Absence <vacation-7@courriel.example>",
         Auto_Submitted="auto-replied",
         In_Reply_To=notice.message_id,
     )
@@ -132,7 +135,37 @@ def test_an_out_of_office_from_a_rewritten_address_is_linked_and_moves_nothing(a
     assert message.exchange.kind == "automatic"
     assert set(Clock.objects.running().filter(complaint=complaint).values_list("kind", flat=True)) == before
     assert Complaint.objects.get(pk=complaint.pk).state == State.RECEIVED
-    assert not Address.objects.filter(normal="vacation-7@relais.example").exists()
+    assert not Address.objects.filter(normal="vacation-7@courriel.example").exists()
+
+
+def test_an_identifier_and_a_header_let_no_stranger_in(arrive, complaint, sent):
+    """Whoever saw our mail has its identifier: it is shown beside the file, and waits for a person."""
+    raw = mails.mail(
+        "Acceptez l’offre.", From="autre@ailleurs.example", Auto_Submitted="auto-replied",
+        In_Reply_To=sent(complaint).message_id,
+    )  # fmt: skip
+    message = arrive(raw, at=MORNING + HOUR)
+    assert (message.state, message.reason) == (MessageState.QUARANTINED, Reason.AUTOMATIC)
+    assert (message.cites, message.rule, message.answers) == (complaint.id, "in_reply_to", None)
+
+
+def test_a_report_on_somebody_else_waits(arrive, complaint, sent):
+    notice = sent(complaint)
+    message = arrive(report(notice.message_id, named="neveu@ailleurs.example"), at=MORNING + HOUR)
+    assert (message.state, message.reason, message.cites) == ("quarantined", Reason.AUTOMATIC, complaint.id)
+    notice.refresh_from_db()
+    assert notice.bounced_at is None
+
+
+def test_a_refusal_where_our_mail_was_passed_on_condemns_nobody(arrive, complaint, sent, settings):
+    """Mme Durand forwards her mail to a nephew whose mailbox is gone: her own address works."""
+    notice = sent(complaint)
+    to = tagged("r@maison.example", kind=BOUNCE, about=notice.id, key=settings.DOLEANCE_MAIL_KEY)
+    message = arrive(report(notice.message_id, to=to, named="neveu@ailleurs.example"), at=MORNING + HOUR)
+    assert (message.exchange.complaint, message.answers) == (complaint, notice.id)
+    notice.refresh_from_db()
+    assert notice.bounced_at == MORNING + HOUR
+    assert Address.objects.get(normal=DURAND).invalid_at is None
 
 
 @pytest.mark.parametrize("kind", [REPLY, BOUNCE])
@@ -163,6 +196,7 @@ def test_an_absence_that_only_repeats_our_subject_is_believed_from_the_complaina
     assert arrive(mails.mail(**fields)).exchange.complaint == complaint
     stranger = arrive(mails.mail(From="autre@ailleurs.example", Message_ID="<2@x.example>", **fields))
     assert (stranger.state, stranger.reason) == (MessageState.QUARANTINED, Reason.AUTOMATIC)
+    assert stranger.cites == complaint.id
 
 
 def test_a_machine_s_mail_attached_by_hand_reopens_nothing_either(arrive, cast):

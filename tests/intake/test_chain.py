@@ -142,6 +142,7 @@ def test_one_sign_changed_in_our_identifier_and_it_leads_nowhere_else(position, 
 
 
 KNOWN, UNKNOWN = Match(is_known=True), Match(is_known=False)
+SHOWN = Match(is_known=False, is_shown=True)
 
 
 @pytest.mark.parametrize(
@@ -154,7 +155,11 @@ KNOWN, UNKNOWN = Match(is_known=True), Match(is_known=False)
         ({"is_refuted": True}, (Fate.OPENS, None)),
         ({"match": replace(KNOWN, is_merged=True)}, (Fate.WAITS, Reason.MERGED)),
         ({"match": KNOWN, "is_machine": True}, (Fate.JOINS, None)),
-        ({"match": UNKNOWN, "is_machine": True}, (Fate.JOINS, None)),
+        ({"match": UNKNOWN, "is_machine": True}, (Fate.WAITS, Reason.AUTOMATIC)),
+        ({"match": SHOWN, "is_machine": True}, (Fate.JOINS, None)),
+        ({"match": SHOWN, "is_machine": True, "is_refuted": True}, (Fate.JOINS, None)),
+        ({"match": KNOWN, "is_machine": True, "is_refuted": True}, (Fate.WAITS, Reason.AUTOMATIC)),
+        ({"match": SHOWN}, (Fate.WAITS, Reason.HELD_SENDER)),
         ({"is_machine": True}, (Fate.WAITS, Reason.AUTOMATIC)),
         ({"match": KNOWN, "is_twin": True}, (Fate.REPEATS, None)),
     ],
@@ -244,6 +249,13 @@ def test_a_forged_reference_never_attaches(parsed, match, is_refuted):
     assert found is not Fate.CONTINUES
 
 
+@given(MESSAGES, st.booleans(), st.booleans())
+def test_no_header_lets_a_stranger_in(parsed, is_machine, is_refuted):
+    """Whoever saw our mail can cite it, and say of itself that it is a machine."""
+    found, _ = fate(parsed, match=UNKNOWN, is_machine=is_machine, is_refuted=is_refuted)
+    assert found not in {Fate.CONTINUES, Fate.JOINS}
+
+
 @pytest.mark.parametrize(
     ("address", "is_ours"),
     [
@@ -280,7 +292,32 @@ def recipient(action: str, status: str, words: str = "smtp; 550  no such user") 
     ],
 )
 def test_only_a_failure_is_one_and_only_a_permanent_one_says_that_an_address_is_dead(report, expected):
-    assert rules.bounced(report) == expected
+    assert rules.bounced(report, to=DURAND.address, is_returned=False) == expected
+
+
+@pytest.mark.parametrize(
+    ("address", "original", "is_returned", "is_permanent"),
+    [
+        (DURAND.address.upper(), "", False, True),
+        ("boite@hebergeur.example", DURAND.address, False, True),
+        ("neveu@ailleurs.example", "", True, False),
+        ("", "", True, True),
+        ("", "", False, False),
+    ],
+)
+def test_only_the_address_that_we_wrote_to_is_dead(address, original, is_returned, is_permanent):
+    said = ReportedRecipient(address, "failed", "5.1.1", "no such user", original)
+    found = rules.bounced([said], to=DURAND.address, is_returned=is_returned)
+    assert found == rules.Bounced("5.1.1", "no such user", is_permanent=is_permanent)
+
+
+def test_of_several_recipients_ours_is_the_one_that_counts():
+    said = [
+        ReportedRecipient("autre@ailleurs.example", "failed", "5.1.1", "no such user"),
+        ReportedRecipient(DURAND.address, "failed", "4.2.2", "mailbox full"),
+    ]
+    found = rules.bounced(said, to=DURAND.address, is_returned=True)
+    assert found == rules.Bounced("4.2.2", "mailbox full", is_permanent=False)
 
 
 @pytest.mark.parametrize(

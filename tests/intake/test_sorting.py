@@ -23,7 +23,7 @@ from doleance.complaints import rules as complaint_rules
 from doleance.complaints.models import Complaint
 from doleance.complaints.rules import State
 from doleance.intake import queries, rules, tasks
-from doleance.intake.actions import receiving, sorting
+from doleance.intake.actions import filing, receiving, sorting
 from doleance.intake.rules import Silence
 from doleance.kernel.errors import NotAllowed, Stale
 from doleance.notifications.models import Notice
@@ -199,6 +199,41 @@ def test_only_who_sorts_the_quarantine_orders_it(waiting, cast, person):
         sorting.read_again_all(by=actor, at=MORNING)
     with pytest.raises(NotAllowed):
         sorting.bring_back(message=waiting[0], by=actor, at=MORNING)
+
+
+def parked(cast):
+    """A message on which we failed before anything of it was read."""
+    raw = mails.with_files("Mon colis est perdu.\n", "", {"reçu.pdf": b"%PDF"})
+    message = factories.message(cast, raw)
+    receiving.park(message=message, by=TESTS, at=MORNING)
+    message.refresh_from_db()
+    return message
+
+
+@pytest.mark.parametrize("way", ["open", "link"])
+def test_what_a_person_takes_out_of_quarantine_after_a_failure_of_ours_is_read_first(cast, box, way):
+    message, by = parked(cast), cast.bruno.actor()
+    if way == "open":
+        complaint = sorting.open_from_quarantine(message=message, by=by, at=MORNING)
+        assert complaint.party == cast.durand
+    else:
+        reference = factories.complaint(cast).reference
+        complaint = sorting.link_from_quarantine(message=message, reference=reference, by=by, at=MORNING)
+    message.refresh_from_db()
+    assert (message.state, message.text) == (MessageState.LINKED, "Mon colis est perdu.")
+    assert message.exchange.complaint == complaint
+    assert message.exchange.text == "Mon colis est perdu."
+    assert [one.name for one in message.attachments.order_by("position")] == ["reçu.pdf"]
+
+
+def test_what_we_still_fail_on_is_opened_all_the_same(cast, box, monkeypatch):
+    def failing(*told, **known):
+        raise LookupError("a bug of ours")
+
+    monkeypatch.setattr(filing, "describe", failing)
+    message = parked(cast)
+    complaint = sorting.open_from_quarantine(message=message, by=cast.bruno.actor(), at=MORNING)
+    assert (complaint.party, complaint.exchanges.get().text) == (None, "")
 
 
 def test_what_was_set_aside_is_brought_back(waiting, cast):

@@ -72,14 +72,15 @@ def _standard(data: bytes) -> list[ReportedRecipient]:
     found = []
     for group in _GROUPS.split(data.lstrip(b"\r\n"))[: _RECIPIENTS_LIMIT + 1]:
         block = headers.read_block(group + b"\n\n", strict=False)
-        address = _address(block.first("final-recipient")) or _address(block.first("original-recipient"))
+        original = _address(block.first("original-recipient"))
+        address = _address(block.first("final-recipient")) or original
         action = headers.text(block.first("action")).lower().partition(" ")[0][:20]
         if not address and not action:
             continue
         said = headers.text(block.first("diagnostic-code")).partition(";")
         status = _STATUS.search(headers.text(block.first("status")))
         words = (said[2] or said[0]).strip()[:_WORDS_LIMIT]
-        found.append(ReportedRecipient(address, action, status[1] if status else "", words))
+        found.append(ReportedRecipient(address, action, status[1] if status else "", words, original))
     return found
 
 

@@ -80,11 +80,17 @@ def meet(read: Sequence[tuple[Message, ParsedMessage]], *, at: datetime) -> None
     notifications.expect(addresses, at=at)
 
 
-def settle(message: Message, parsed: ParsedMessage, ours: OurAddresses, *, by: Actor, at: datetime) -> None:
-    """The one chain of decisions: what it is, what it repeats, what it answers, what it continues, who it is from."""
+def describe(message: Message, parsed: ParsedMessage, ours: OurAddresses, *, at: datetime) -> Judged:
+    """Note on a claimed message what was read and is made of it, before anything is decided."""
     _note_history(message, parsed)
     judged = _judge(message, parsed, ours)
     channels.describe(message=message, parsed=parsed, judged=judged, at=at)
+    return judged
+
+
+def settle(message: Message, parsed: ParsedMessage, ours: OurAddresses, *, by: Actor, at: datetime) -> None:
+    """The one chain of decisions: what it is, what it repeats, what it answers, what it continues, who it is from."""
+    judged = describe(message, parsed, ours, at=at)
     is_alone = _copy_name(message, parsed) in pending(_Alone)
     twin, message.same_id_as = (None, None) if is_alone else queries.twin_of(message, parsed)
     thread = queries.thread_of(parsed, is_machine=judged.is_automatic) if twin is None else None
@@ -149,9 +155,11 @@ def _note_history(message: Message, parsed: ParsedMessage) -> None:
 def _join(message: Message, parsed: ParsedMessage, thread: FollowUp, *, by: Actor, at: datetime) -> None:
     """What a machine answers joins the file of our mail, and moves nothing there; a refusal marks its address."""
     message.answers = thread.notice.id if thread.notice is not None else None
-    bounce = rules.bounced(parsed.report)
-    if thread.notice is not None and bounce is not None:
-        _bounce(thread.notice, bounce, since=message.received_at, by=by, at=at)
+    if thread.notice is not None:
+        is_returned = rules.is_returned(parsed, key=settings.DOLEANCE_MAIL_KEY)
+        bounce = rules.bounced(parsed.report, to=thread.notice.to_address, is_returned=is_returned)
+        if bounce is not None:
+            _bounce(thread.notice, bounce, since=message.received_at, by=by, at=at)
     attach(message, thread.complaint, thread.rule.value, parsed.files, by=by, at=at)
 
 

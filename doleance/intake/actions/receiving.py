@@ -86,9 +86,7 @@ def accept_oversized(
 
 def _item(mail: Mail, mailbox: Mailbox, uidvalidity: int, began_at: datetime | None) -> Incoming:
     is_history = (
-        mail.at is not None
-        and began_at is not None
-        and channel_rules.is_history(received_at=mail.at, since=began_at)
+        mail.at is not None and began_at is not None and channel_rules.is_history(received_at=mail.at, since=began_at)
     )
     return Incoming(
         raw=mail.raw,

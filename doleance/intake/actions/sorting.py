@@ -1,8 +1,11 @@
 """What a person decides about messages: in quarantine, and about whom a file is for."""
 
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 
+import structlog
+from django.db import InterfaceError, OperationalError
 from procrastinate.contrib.django import app
 
 from doleance.accounts.rules import Actor, Permission, require
@@ -13,7 +16,7 @@ from doleance.channels import registry
 from doleance.channels.actions import messages as channels
 from doleance.channels.email.addresses import is_address
 from doleance.channels.models import Message
-from doleance.channels.rules import Limit, MessageState, NotInQuarantine, ParsedMessage
+from doleance.channels.rules import Limit, MessageState, NotInQuarantine, ParsedFile, ParsedMessage, Reason
 from doleance.complainants import actions as complainants
 from doleance.complainants import queries as complainant_queries
 from doleance.complaints import actions as complaints
@@ -24,10 +27,13 @@ from doleance.complaints.rules import State
 from doleance.intake import queries, rules
 from doleance.intake.actions import filing
 from doleance.kernel.db import hold, write
+from doleance.kernel.errors import Refusal
 from doleance.notifications import queries as notification_queries
 from doleance.notifications.actions import deciding
 from doleance.notifications.actions import writing as notifications
 from doleance.notifications.rules import TooLateToRetain
+
+log = structlog.get_logger()
 
 
 def _held(message: Message, by: Actor) -> Message:
@@ -40,33 +46,83 @@ def _held(message: Message, by: Actor) -> Message:
     return claimed[0]
 
 
-@write
+def _with_what_is_read(
+    message: Message, decide: Callable[[ParsedMessage | None], Complaint], *, by: Actor
+) -> Complaint:
+    """Decide with the words and files of a message that we failed to read, when it reads now; else without them.
+
+    Reading comes before the transaction, in the limited child. What we fail on even so keeps nobody from deciding.
+    """
+    require(by, Permission.SORT_QUARANTINE)
+    may_tell_more = message.reason in {Reason.FAILED, Reason.OVER_LIMIT} and message.limit != Limit.SIZE
+    raw = queries.original(message) if may_tell_more else None
+    if raw is not None:
+        try:
+            return decide(registry.channel_of(message).parse(raw))
+        except (Refusal, OperationalError, InterfaceError):
+            raise
+        except Exception as error:  # noqa: BLE001  whatever it is, a person decides all the same
+            log.warning("message_failed", message=str(message.id), error=type(error).__name__)
+    return decide(None)
+
+
+def _files_of(current: Message, parsed: ParsedMessage | None, *, at: datetime) -> Sequence[ParsedFile]:
+    """Note what was read of a held message, if anything; its files."""
+    if parsed is None:
+        return ()
+    filing.describe(current, parsed, channel_queries.our_addresses(), at=at)
+    return parsed.files
+
+
 def open_from_quarantine(*, message: Message, name: str = "", address: str = "", by: Actor, at: datetime) -> Complaint:
     """Make a quarantined message a complaint, received when it was received; who sorts the quarantine may.
 
     A typed `name` or `address` replaces what the header says; with neither, the file has no known contact.
-    Refuses an address that cannot be written to. It is acknowledged unless no machine may answer it.
+    Refuses an address that cannot be written to. It is acknowledged unless no machine may answer it. One that we
+    failed to read is read first.
     """
+
+    def decide(parsed: ParsedMessage | None) -> Complaint:
+        return _open(message=message, name=name, address=address, parsed=parsed, by=by, at=at)
+
+    return _with_what_is_read(message, decide, by=by)
+
+
+@write
+def _open(
+    *, message: Message, name: str, address: str, parsed: ParsedMessage | None, by: Actor, at: datetime
+) -> Complaint:
     current = _held(message, by)
+    files = _files_of(current, parsed, at=at)
     typed = address.strip()
     if typed and not is_address(typed):
         raise rules.AddressUnreadable
     current.silence = rules.silence_by_hand(str(current.silence), is_typed=bool(typed))
     known = typed or current.from_address
-    return filing.open_file(current, name=name.strip() or current.from_name, address=known, files=(), by=by, at=at)
+    return filing.open_file(current, name=name.strip() or current.from_name, address=known, files=files, by=by, at=at)
 
 
-@write
 def link_from_quarantine(*, message: Message, reference: str, by: Actor, at: datetime) -> Complaint:
     """Attach a quarantined message to a file by hand; its sender becomes nobody's address by it.
 
-    Who sorts the quarantine may, for files they may read. Refuses an unknown reference.
+    Who sorts the quarantine may, for files they may read. Refuses an unknown reference. One that we failed to read is
+    read first.
     """
+
+    def decide(parsed: ParsedMessage | None) -> Complaint:
+        return _link(message=message, reference=reference, parsed=parsed, by=by, at=at)
+
+    return _with_what_is_read(message, decide, by=by)
+
+
+@write
+def _link(*, message: Message, reference: str, parsed: ParsedMessage | None, by: Actor, at: datetime) -> Complaint:
     current = _held(message, by)
+    files = _files_of(current, parsed, at=at)
     complaint = complaint_queries.find(reference=reference, actor=by)
     if complaint is None:
         raise rules.UnknownReference
-    filing.attach(current, complaint, "by_hand", (), by=by, at=at)
+    filing.attach(current, complaint, "by_hand", files, by=by, at=at)
     return complaint
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from doleance.channels.actions import mailboxes
 from doleance.channels.actions import messages as channels
 from doleance.channels.actions.mailboxes import MailboxSettings
-from doleance.channels.actions.messages import Incoming
+from doleance.channels.actions.messages import NOBODY, Incoming, Judged
 from doleance.channels.models import Mailbox, Message
 from doleance.channels.rules import ParsedFile, ParsedMessage, Person, Reason, Source
 from doleance.complaints import actions as complaints
@@ -50,7 +50,13 @@ def grievance(complaint: Complaint, **changes: Any) -> Grievance:
 
 
 def incoming(
-    cast: Cast, text: str = LETTER, *, at: datetime = MORNING, files: Sequence[ParsedFile] = (), subject: str = "Colis"
+    cast: Cast,
+    text: str = LETTER,
+    *,
+    at: datetime = MORNING,
+    files: Sequence[ParsedFile] = (),
+    subject: str = "Colis",
+    proposed: Person = NOBODY,
 ) -> Message:
     """A mail of Mme Durand that arrived at `at`, read, linked to her and to no file yet."""
     address = "helene.durand@courriel.example"
@@ -59,7 +65,7 @@ def incoming(
     [stored] = channels.store(items=[item], by=TESTS, at=at)
     message = stored.message
     parsed = ParsedMessage(sender=Person("Hélène Durand", address), subject=subject, text=text, files=tuple(files))
-    channels.describe(message=message, parsed=parsed, at=at)
+    channels.describe(message=message, parsed=parsed, judged=Judged(proposed=proposed), at=at)
     channels.link(message=message, files=files, subject=cast.durand.id, by=TESTS, at=at)
     return message
 

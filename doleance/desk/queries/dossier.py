@@ -7,9 +7,10 @@ from uuid import UUID
 
 from doleance.accounts.rules import Actor, Permission, may
 from doleance.channels.models import Attachment, Message
+from doleance.channels.rules import Direction
 from doleance.complainants import queries as complainants
 from doleance.complainants.models import Address
-from doleance.complainants.rules import AddressChannel, PartyStatus
+from doleance.complainants.rules import AddressChannel, PartyStatus, normal_email
 from doleance.complaints import queries as complaints
 from doleance.complaints import rules
 from doleance.complaints.models import Complaint, Grievance
@@ -97,8 +98,20 @@ class Other:
 
 
 @dataclass(frozen=True, slots=True)
+class Candidate:
+    """Somebody the mails of a file name: who sent one, or who wrote the one that was forwarded."""
+
+    name: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
 class Dossier:
-    """One file as its page shows it. `now_due` is the step of the thread that is due next, `ways` reach its party."""
+    """One file as its page shows it. `now_due` is the step of the thread that is due next, `ways` reach its party.
+
+    `candidates` are whom else its mails name. `is_heard`: the address we write to wrote to us, or was verified;
+    `is_quoted`: it was read in a mail that one forwards.
+    """
 
     complaint: Complaint
     rights: Rights
@@ -120,6 +133,9 @@ class Dossier:
     is_departing: bool
     last_seq: int
     arrived: Sequence[Line]
+    candidates: Sequence[Candidate]
+    is_heard: bool
+    is_quoted: bool
 
     @property
     def addresses(self) -> list[str]:
@@ -200,6 +216,8 @@ def dossier(
     answer = resolution.answer_facts(complaint)
     others, more = _others(complaint, actor)
     first = _first_message(complaint)
+    ways = complainants.addresses(complaint.party) if complaint.party else []
+    heard = _heard(complaint)
     points = resolution.checklist(complaint)
     return Dossier(
         complaint=complaint,
@@ -207,13 +225,16 @@ def dossier(
         thread=thread,
         now_due=next((step for step in thread if step.place == "now"), None),
         due=_due(complaint, at),
-        items=timeline.timeline(complaint, Sources(grievances, outbox, told), show),
+        items=timeline.timeline(complaint, Sources(grievances, outbox, told, ways), show),
         grievances=[GrievanceRow.of(one) for one in grievances],
         answer=answer,
         step=resolution.next_step(complaint, answer, points),
         checklist=points,
         status=PartyStatus(complaint.party.status) if complaint.party else PartyStatus.UNKNOWN,
-        ways=complainants.addresses(complaint.party) if complaint.party else [],
+        ways=ways,
+        candidates=_candidates(heard, complaint, ways),
+        is_heard=_is_heard(complaint, answer.address, heard, ways),
+        is_quoted=any(normal_email(author) == normal_email(answer.address) for _, _, _, author in heard if author),
         others=others,
         others_more=more,
         first_message=first,
@@ -234,6 +255,48 @@ def _due(complaint: Complaint, at: datetime) -> Due | None:
     return words.said(
         due_at=complaint.next_due_at, at=at, zone=entity.time_zone, calendar=place, tongue=languages.reader()
     )
+
+
+def _heard(complaint: Complaint) -> list[tuple[str, str, str, str]]:
+    """Who sent the mails of a file, and who wrote those that they forward: name and address of each, once."""
+    mails = Message.objects.filter(exchange__complaint=complaint, direction=Direction.IN)
+    rows = mails.order_by("from_address", "forwarded_address")
+    return list(rows.values_list("from_name", "from_address", "forwarded_name", "forwarded_address").distinct())
+
+
+def candidate(complaint: Complaint, address: str) -> Candidate | None:
+    """Whom the mails of a file name at this address, when its complainant is somebody else."""
+    ways = complainants.addresses(complaint.party) if complaint.party else []
+    found = _candidates(_heard(complaint), complaint, ways)
+    return next((one for one in found if normal_email(one.address) == normal_email(address)), None)
+
+
+def _candidates(
+    heard: Sequence[tuple[str, str, str, str]], complaint: Complaint, ways: Sequence[Address]
+) -> list[Candidate]:
+    """Whom the file could be put to the name of: those its mails name and who are not its complainant."""
+    known = {way.normal for way in ways}
+    found: dict[str, Candidate] = {}
+    for from_name, from_address, author, author_address in heard:
+        for name, address in ((author, author_address), (from_name, from_address)):
+            normal = normal_email(address)
+            is_theirs = complaint.party is not None and bool(name) and name == complaint.party.name
+            if normal and normal not in known and not is_theirs:
+                found.setdefault(normal, Candidate(name or address, address))
+    return list(found.values())
+
+
+def _is_heard(
+    complaint: Complaint, address: str, heard: Sequence[tuple[str, str, str, str]], ways: Sequence[Address]
+) -> bool:
+    """Whether the address we would write to wrote to us: to this file, or to another one of the same person."""
+    normal = normal_email(address)
+    if any(way.verified and way.normal == normal for way in ways):
+        return True
+    if any(normal_email(sender) == normal for _, sender, _, _ in heard):
+        return True
+    mails = Message.objects.filter(exchange__complaint__party=complaint.party_id, direction=Direction.IN)
+    return bool(address) and mails.filter(from_address__iexact=address).exists()
 
 
 def _undoable(outbox: Sequence[OutboxRow]) -> OutboxRow | None:

@@ -11,6 +11,8 @@ from django.utils.translation import gettext
 from doleance.accounts.models import Team, User
 from doleance.audit import queries as audit
 from doleance.audit import texts
+from doleance.audit.models import AuditEvent
+from doleance.complainants.models import Party
 from doleance.complaints import queries as complaints
 from doleance.complaints.models import Complaint, Grievance
 from doleance.complaints.rules import Outcome, State
@@ -60,6 +62,7 @@ def lines(complaint: Complaint, grievances: Sequence[Grievance]) -> list[Line]:
     events = list(audit.history(complaint.journal_stream).only("stream", "seq", "facts", "hash"))
     reasons = _reasons(complaint, [event.seq for event in events if event.code in REASONED])
     names = _names(event.facts for event in events)
+    hands = _hands(events)
     numbers = {str(one.id): one.number for one in grievances}
     codes = _codes()
     return [
@@ -68,7 +71,7 @@ def lines(complaint: Complaint, grievances: Sequence[Grievance]) -> list[Line]:
             at=event.at,
             by=_who(event.by, complaint, names),
             is_person=not event.by.startswith("machine:"),
-            words=_words(event.facts, codes, names, numbers),
+            words=hands.get(event.seq) or _words(event.facts, codes, names, numbers),
             reason=reasons.get(event.seq, ""),
             code=event.code,
             seal=bytes(event.hash).hex()[:12],
@@ -107,6 +110,26 @@ def _names(all_facts: Any) -> Mapping[str, str]:
 def _named(kind: type[User] | type[Team], ids: Collection[str]) -> list[tuple[UUID, str]]:
     wanted = [one for one in ids if len(one) == 36]
     return list(kind.objects.filter(pk__in=wanted).order_by("pk").values_list("pk", "name"))
+
+
+def _hands(events: Sequence[AuditEvent]) -> dict[int, str]:
+    """From whom to whom the file went, by the rank of the event. The names are read where an erasure reaches them."""
+    steps: list[tuple[int, str, str]] = []
+    held = ""
+    for event in events:
+        for key, columns in event.facts.get("rows", {}).items():
+            if key.startswith("complaint:") and columns and "party_id" in columns:
+                now_held = str(columns["party_id"] or "")
+                if event.code == "party_set":
+                    steps.append((event.seq, held, now_held))
+                held = now_held
+    if not steps:
+        return {}
+    wanted = {pk for _, old, new in steps for pk in (old, new) if pk}
+    names = {str(pk): name for pk, name in Party.objects.filter(pk__in=wanted).values_list("pk", "name")}
+    nobody = gettext("personne")
+    told = [(seq, names.get(old) or nobody, names.get(new) or nobody) for seq, old, new in steps]
+    return {seq: gettext("Réclamant : de %(old)s à %(new)s") % {"old": old, "new": new} for seq, old, new in told}
 
 
 def _who(by: str, complaint: Complaint, names: Mapping[str, str]) -> str:

@@ -1,6 +1,6 @@
 """One timeline for a file, across channels and kinds, oldest first."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -10,6 +10,8 @@ from django.utils.translation import gettext
 
 from doleance.channels.models import Attachment, Message
 from doleance.channels.rules import Direction, Mark, SenderClass
+from doleance.complainants.models import Address
+from doleance.complainants.rules import normal_email
 from doleance.complaints import queries as complaints
 from doleance.complaints import rules
 from doleance.complaints.models import Complaint, Exchange, Grievance
@@ -112,7 +114,8 @@ class Received:
 class Item:
     """One item. `message` is the identifier of the raw mail behind it; `lines` are those of a fold.
 
-    `notice` is what leaves or waits to; of what a machine wrote, the mail of ours that it answers.
+    `notice` is what leaves or waits to; of what left on paper, the letter; of what a machine wrote, the mail of ours
+    that it answers.
     """
 
     kind: ItemKind
@@ -136,6 +139,11 @@ class Item:
         return "stamp" if self.notice is not None and self.notice.way is Way.POST else "send"
 
     @property
+    def is_letter(self) -> bool:
+        """Whether it left on paper, which can be looked at again."""
+        return self.received is None and self.notice is not None and self.notice.way is Way.POST
+
+    @property
     def is_bounce(self) -> bool:
         """Whether it brings back a mail of ours."""
         return self.received is not None and self.notice is not None and self.notice.bounced_at is not None
@@ -148,6 +156,7 @@ class Sources:
     grievances: Sequence[Grievance]
     outbox: Sequence[OutboxRow]
     journal: Sequence[Line]
+    ways: Sequence[Address] = ()  # of the complainant: a mail from elsewhere is told under its own sender
 
 
 def timeline(complaint: Complaint, sources: Sources, show: Show) -> list[Item]:
@@ -183,7 +192,19 @@ def _exchanges(complaint: Complaint, sources: Sources) -> list[Item]:
     files = files_of(one.message_id for one in exchanges if one.message_id)
     name = complaint.party.name if complaint.party else gettext("Sans nom")
     notices = {row.id: row for row in sources.outbox}
-    return [_exchange(one, name, files, _passages(one, sources.grievances), notices) for one in exchanges]
+    known = frozenset(way.normal for way in sources.ways)
+    return [
+        _exchange(one, _writer(one, name, known), files, _passages(one, sources.grievances), notices)
+        for one in exchanges
+    ]
+
+
+def _writer(one: Exchange, name: str, known: Collection[str]) -> str:
+    """Who wrote it: the complainant, or whoever else sent the mail. A file that changes hands changes no signature."""
+    mail = one.message
+    if mail is None or not known or not mail.from_address or normal_email(mail.from_address) in known:
+        return name
+    return mail.from_name or mail.from_address
 
 
 def _exchange(
@@ -194,7 +215,7 @@ def _exchange(
     notices: Mapping[UUID, OutboxRow],
 ) -> Item:
     mail = one.message if one.message is not None and one.message.direction == Direction.IN else None
-    notice = notices.get(mail.answers) if mail is not None and mail.answers else None
+    notice = notices.get(mail.answers) if mail is not None and mail.answers else _letter(one, notices)
     kind, who, how = _voice(one, name, notice)
     said, quoted = rules.split_quoted(one.text)
     return Item(
@@ -214,6 +235,14 @@ def _exchange(
     )
 
 
+def _letter(one: Exchange, notices: Mapping[UUID, OutboxRow]) -> OutboxRow | None:
+    """The letter that this exchange tells of, when it left on paper."""
+    if one.kind != ExchangeKind.OUTBOUND or one.message_id is not None:
+        return None
+    posted = (row for row in notices.values() if row.way is Way.POST and row.sent_at == one.at)
+    return next((row for row in posted if row.text == one.text), None)
+
+
 def _voice(one: Exchange, name: str, answered: OutboxRow | None) -> tuple[ItemKind, str, str]:
     """Who speaks, and how it is said. `answered`: the mail of ours that a machine answers."""
     author = one.author.name if one.author else ""
@@ -224,12 +253,16 @@ def _voice(one: Exchange, name: str, answered: OutboxRow | None) -> tuple[ItemKi
             return ItemKind.OURS, author, gettext("a écrit par courrier")
         case ExchangeKind.OUTBOUND if author:
             return ItemKind.OURS, author, gettext("a écrit par courriel")
+        case ExchangeKind.OUTBOUND if one.message_id is None:
+            return ItemKind.MACHINE, "", gettext("Accusé de réception parti par courrier")
         case ExchangeKind.OUTBOUND:
             return ItemKind.MACHINE, "", gettext("Accusé de réception parti par courriel")
         case ExchangeKind.AUTOMATIC if answered is not None and answered.bounced_at is not None:
             return ItemKind.MACHINE, "", gettext("Avis de non-remise : notre courriel est revenu")
         case ExchangeKind.AUTOMATIC:
             return ItemKind.MACHINE, "", gettext("Réponse automatique reçue ; elle ne change rien au dossier")
+    if one.message is not None and one.message.forwarded_address and one.rule == "opened":
+        return ItemKind.THEIRS, name, gettext("a ouvert ce dossier en transférant un courriel")
     return ItemKind.THEIRS, name, gettext(HOW[one.rule]) if one.rule in HOW else gettext("par courriel")
 
 

@@ -204,6 +204,10 @@ def _opened(request: HttpRequest, complaint: Complaint) -> Opened | None:
     if name == "adresse":
         address = address_in(complaint, request.GET.get("adresse", ""))
         return Opened(name, AddressForm(initial={"value": address.value}), address=address) if address else None
+    if name == "reclamant":
+        other = desk.candidate(complaint, request.GET.get("qui", ""))
+        told = {"name": other.name, "address": other.address} if other else {}
+        return Opened(name, PartyForm(initial=told))
     return Opened(name, form_of(name, complaint, grievance), grievance)
 
 

@@ -14,7 +14,7 @@ from doleance.complainants import actions as complainants
 from doleance.complainants.models import Address
 from doleance.complainants.rules import AddressChannel
 from doleance.complaints.models import Complaint
-from doleance.intake.actions import sorting
+from doleance.intake.actions import mending, sorting
 from doleance.resolution.rules import NoAddress
 from doleance.staff import nav, pages
 from doleance.staff.forms.dossier import AddressForm
@@ -38,7 +38,9 @@ def change_party(request: HttpRequest, reference: str) -> HttpResponse:
         return sorting.change_party(complaint=complaint, **told, **who)
 
     opened = Opened("reclamant", form_of("reclamant", complaint, data=request.POST))
-    return run(request, complaint, opened, do, anchor=PERSON, said=gettext("Le dossier est au nom de cette personne."))
+    whose = request.POST.get("name", "").strip() or request.POST.get("address", "").strip()
+    said = gettext("Le dossier est au nom de %(name)s.") % {"name": whose}
+    return run(request, complaint, opened, do, anchor=PERSON, said=said)
 
 
 @post
@@ -68,7 +70,7 @@ def correct_address(request: HttpRequest, reference: str, address_id: UUID) -> H
         return redirect(address(request, complaint, PERSON, ouvrir="adresse", adresse=str(way.pk)))
     opened = Opened("adresse", AddressForm(request.POST), address=way)
     said = gettext("L’adresse est corrigée. Ce que vous enverrez ira là.")
-    return run(request, complaint, opened, _on(way, complainants.correct_address), anchor=PERSON, said=said)
+    return run(request, complaint, opened, _on(way, mending.correct_address), anchor=PERSON, said=said)
 
 
 @post
@@ -80,7 +82,7 @@ def trust_address(request: HttpRequest, reference: str, address_id: UUID) -> Htt
         return redirect(address(request, complaint, PERSON))
     said = gettext("C’est noté : cette adresse reçoit de nouveau nos courriels.")
     opened = Opened("", forms.Form(request.POST))  # true of the address whatever was on the screen
-    return run(request, complaint, opened, _on(way, complainants.trust_address), anchor=PERSON, said=said)
+    return run(request, complaint, opened, _on(way, mending.trust_address), anchor=PERSON, said=said)
 
 
 def _on(way: Address, act: Callable[..., object]) -> Callable[..., object]:

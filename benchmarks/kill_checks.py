@@ -5,16 +5,20 @@ once all is quiet: then everything promised must be there.
 """
 
 import hashlib
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
+from email import message_from_bytes, policy
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 from django.db.models import Q
 
 from benchmarks.kill_house import House
-from benchmarks.kill_load import AGENTS, Account, Delivered, Edit
+from benchmarks.kill_load import AGENTS, Account, Delivered, Edit, Said
 from benchmarks.kill_process import LEASE_S, SILENT_S
 from doleance.accounts.models import User
 from doleance.audit import seal
@@ -31,6 +35,8 @@ from doleance.notifications.models import Notice
 from doleance.notifications.rules import NoticeState
 
 LATE = timedelta(seconds=60)
+PAGE = 100  # mails of one kind that the page of what did not leave shows
+_WORDS = re.compile(r"Message [0-9a-f]{32}")
 _SINCE = "(SELECT max(e.at) FROM procrastinate_events e WHERE e.job_id = j.id)"
 _STUCK = (
     "SELECT j.id, j.task_name, j.attempts FROM procrastinate_jobs j LEFT JOIN procrastinate_workers w"
@@ -68,6 +74,7 @@ def _all(house: House, account: Account, *, at_rest: bool) -> list[str]:
         found += [f"I8 {line}" for line in _jobs(at=now(), at_rest=at_rest)]
         found += [f"I9 {line}" for line in _states(delivered, at_rest=at_rest)]
     found += [f"I3 {line}" for line in _sent(house, copies, at_rest=at_rest)]
+    found += [f"I3 {line}" for line in _outside(house, delivered, said)] if at_rest else []
     found += [f"I4 {line}" for line in house.verify()]
     return found
 
@@ -227,23 +234,62 @@ def _sent(house: House, copies: Counter[str], *, at_rest: bool) -> Iterator[str]
             _angled(_bare(message_id)): (pk, state)
             for pk, message_id, state in rows.values_list("pk", "message_id", "state")
         }
-        listed = {
-            row.id
-            for user in User.objects.filter(email__in=AGENTS)
-            for row in notifications.for_people(user.actor(), at=now())
-        }
+        uncertain = {pk for pk, state in states.values() if state == NoticeState.UNCERTAIN}
+        yield from _listed(uncertain)
     left = house.sink.copies  # read after the rows: what they call sent had left by then
     for identifier, (pk, state) in states.items():
         if state == NoticeState.SENT and not left[identifier]:
             yield f"notice {pk} is called sent and never left"
-        if state == NoticeState.UNCERTAIN and pk not in listed:
-            yield f"notice {pk} is uncertain and on no list"
         if at_rest and state not in _ENDS:
             yield f"notice {pk} is still {state}"
         if at_rest and left[identifier] and state not in {NoticeState.SENT, NoticeState.UNCERTAIN}:
             yield f"notice {pk} left and is {state}"
     unknown = [identifier for identifier in left if identifier not in states] if at_rest else []
     yield from (f"{identifier} left and no notice intended it" for identifier in unknown)
+
+
+def _listed(uncertain: AbstractSet[UUID]) -> Iterator[str]:
+    """Each person finds every uncertain mail on the list: there, or counted where the list is longer than a page."""
+    for user in User.objects.filter(email__in=AGENTS):
+        pile = notifications.for_people(user.actor(), at=now(), limit=PAGE).get(NoticeState.UNCERTAIN)
+        shown, total = ({row.id for row in pile.rows}, pile.total) if pile else (set(), 0)
+        missing = uncertain - shown
+        if total != len(uncertain) or len(shown) != min(total, PAGE):
+            yield f"{user.email} is shown {len(shown)} and told of {total} uncertain mails: there are {len(uncertain)}"
+        elif total <= PAGE:
+            yield from (f"notice {pk} is uncertain and on no list" for pk in missing)
+
+
+def _outside(house: House, delivered: Sequence[Delivered], said: Sequence[Said]) -> Iterator[str]:
+    """Asked of what the server was given alone: one acknowledgement to each sender, and each accepted reply once.
+
+    None may have left where a person was shown that it is uncertain, and no acknowledgement where a reply was first.
+    """
+    given = [(one.recipients, *_read(one.raw)) for one in house.sink.received if one.told < 400]
+    thanked = Counter(to for recipients, automatic, _ in given for to in recipients if automatic)
+    texts = Counter(text for _, _, found in given for text in found)
+    answered = {to for recipients, automatic, _ in given for to in recipients if not automatic}
+    unsure = Notice.objects.filter(state=NoticeState.UNCERTAIN).order_by()
+    places, shown = set(unsure.values_list("to_address", flat=True)), set(unsure.values_list("pk", flat=True))
+    openers = {one.sender for one in delivered if one.kind == "opens"}
+    replies = [one for one in said if one.kind == "reply"]
+    for sender in sorted(openers):
+        if thanked[sender] > 1 or not (thanked[sender] or sender in answered | places):
+            yield f"{sender} was sent {thanked[sender]} acknowledgements"
+    for one in replies:
+        if texts[one.text] > 1 or not (texts[one.text] or one.once in shown):
+            yield f"the reply {one.once} that a page accepted left {texts[one.text]} times"
+    for name, promised in (("mail", openers), ("reply", replies), ("acknowledgement", +thanked)):
+        if not promised:
+            yield f"not one {name}: nothing was tried"
+
+
+def _read(raw: bytes) -> tuple[bool, set[str]]:
+    """Whether a machine wrote a mail, and the words of ours (`Message …`) that it holds."""
+    mail = message_from_bytes(raw, policy=policy.default)
+    body = mail.get_body(("plain",))
+    words = body.get_content() if body is not None else ""
+    return mail["Auto-Submitted"] is not None, set(_WORDS.findall(words))
 
 
 _ENDS = {NoticeState.SENT, NoticeState.UNCERTAIN, NoticeState.RETAINED}

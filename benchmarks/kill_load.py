@@ -30,6 +30,7 @@ from doleance.channels.rules import AfterReading, Security
 from doleance.complaints.models import Complaint
 from doleance.kernel.clock import now
 from tests.servers.dovecot import PASSWORD as BOX_PASSWORD
+from tests.servers.smtp import TAKES_THEN_CUTS, Behaviour, Step
 
 BY = machine("tests")
 PASSWORD = "une bouilloire à la mer"
@@ -37,6 +38,12 @@ AGENTS = ("amelie@maison.example", "bruno@maison.example")
 BOXES = {"lues@maison.example": AfterReading.SEEN, "rangees@maison.example": AfterReading.MOVE}
 DONE_FOLDER = "Faits"
 ASKS_AGAIN_FOR_S = 90.0
+_MOODS = (
+    TAKES_THEN_CUTS,
+    Behaviour(step=Step.GREETING, code=421),
+    Behaviour(step=Step.RECIPIENT, code=451),
+    Behaviour(step=Step.END, code=451),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +57,7 @@ class Delivered:
     body_sha256: str
     kind: str  # opens, continues, automatic
     group: str
+    sender: str  # of mails that open a file: nobody else's
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +88,7 @@ class Account:
     said: list[Said] = field(default_factory=list)
     edits: list[Edit] = field(default_factory=list)
     imported: dict[str, str] = field(default_factory=dict)  # sha256 of an item: its Message-ID
+    refused: list[str] = field(default_factory=list)  # what a page answered no to: nothing was promised
 
 
 class NoAnswer(Exception):
@@ -205,7 +214,13 @@ class Load:
         """Begin: people sign in, then everybody works."""
         for agent in self._agents:
             agent.sign_in()
-        works: Sequence[Callable[[random.Random], None]] = (self._deliver, self._write, self._race, self._import)
+        works: Sequence[Callable[[random.Random], None]] = (
+            self._deliver,
+            self._write,
+            self._race,
+            self._import,
+            self._misbehave,
+        )
         for work in works:
             thread = threading.Thread(target=self._go_on, args=[work], name=work.__name__, daemon=True)
             self._threads.append(thread)
@@ -253,6 +268,7 @@ class Load:
                     body_sha256=hashlib.sha256(raw.partition(b"\r\n\r\n")[2]).hexdigest(),
                     kind=told[0],
                     group=told[1],
+                    sender=told[2],
                 )
                 self._account.delivered.append(one)
         return one
@@ -282,6 +298,11 @@ class Load:
     def _deliver(self, chance: random.Random) -> None:
         self.deliver(chance)
 
+    def _misbehave(self, chance: random.Random) -> None:
+        """The server that takes our mails refuses one for now, or takes one and goes without a word."""
+        self._house.sink.then(chance.choice(_MOODS))
+        self._stop.wait(chance.uniform(2, 6))
+
     def _a_file(self, chance: random.Random) -> str:
         """The reference of some file. Raises NoAnswer while there is none."""
         try:
@@ -307,6 +328,8 @@ class Load:
                 form = agent.form_of(reference)
                 if agent.press(path, form | {"text": text, "once": str(once)} | more):
                     self._account.said.append(Said(kind, once, reference, text))
+                else:
+                    self._account.refused.append(path)
                 return
             time.sleep(0.3)
         self.trouble.append(f"{path}: no page answered for {ASKS_AGAIN_FOR_S:.0f} s")

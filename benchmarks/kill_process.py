@@ -16,9 +16,10 @@ from typing import Any
 
 CONTROL, SABOTAGE = "KILL_CONTROL", "KILL_SABOTAGE"
 # Seconds. The product's own are 30 (a silent worker), 600 (a lost send), 60 (a lost job), 15 (undo), 60 (an import),
-# 10 between two beats, a minute between two rounds of what is periodic.
+# 10 between two beats, a minute between two rounds of what is periodic, a minute or more before another try.
 SILENT_S, LEASE_S, GRACE_S, UNDO_S, RESCUE_S = 5.0, 15.0, 5.0, 1, 5
 BEAT_S = 1.0
+AGAIN_S = 2.0
 CRON = "* * * * * */3"
 PROCESSES = {"pages": "web", "tâches de fond": "work"}
 
@@ -54,6 +55,7 @@ def hasten() -> None:
     rules = from_name("doleance.notifications.rules")
     timedelta = from_name("datetime").timedelta
     rules.UNDO_SECONDS, rules.LEASE, rules.GRACE = UNDO_S, timedelta(seconds=LEASE_S), timedelta(seconds=GRACE_S)
+    rules._BACK_OFF = ((timedelta(days=5), timedelta(seconds=AGAIN_S)),)  # noqa: SLF001
     from_name("doleance.intake.actions.importing").RESCUE_SECONDS = RESCUE_S
     from_name("doleance.boot.schedule").SILENT_S = SILENT_S
     registry = from_name("procrastinate.contrib.django").app.periodic_registry

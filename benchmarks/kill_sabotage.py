@@ -102,6 +102,7 @@ AIMED: dict[str, tuple[str, str]] = {
 BREAKS = {"send_before_commit": "I3", "flag_before_commit": "I2", "drop_the_lock": "I5", "skip_an_event": "I4"}
 
 
-def work_in(name: str) -> None:
-    """Work one fault into this process, once Django stands."""
-    _WORK[name]()
+def work_in(names: str) -> None:
+    """Work faults, joined by commas, into this process, once Django stands."""
+    for name in names.split(","):
+        _WORK[name]()

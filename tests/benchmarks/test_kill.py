@@ -30,14 +30,24 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_few_kills_are_survived():
-    ran = run("--kills", "3")
-    assert ran.stdout.splitlines()[-1] == "3 passed, 0 failed", ran.stdout + ran.stderr
+    ran = run("--kills", "2")
+    assert ran.stdout.splitlines()[-1] == "2 passed, 0 failed", ran.stdout + ran.stderr
     assert ran.stdout.startswith("seed 1\n")
     assert ran.returncode == 0
 
 
-@pytest.mark.parametrize("name", kill_sabotage.NAMES)
-def test_each_sabotage_is_caught(name):
-    ran = run("--kills", "3", "--sabotage", name)
+# Two at once where one cannot break what the other breaks: an installation takes longer to start than to be caught.
+# The kill strikes where the first of two wants it.
+PAIRS = [("send_before_commit", "skip_an_event"), ("flag_before_commit", "drop_the_lock")]
+
+
+def test_every_sabotage_is_tried():
+    assert sorted(name for pair in PAIRS for name in pair) == sorted(kill_sabotage.NAMES)
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids="+".join)
+def test_each_sabotage_is_caught(pair):
+    ran = run("--kills", "1", "--sabotage", ",".join(pair))
     assert ran.returncode == 1
-    assert f"\n  {kill_sabotage.BREAKS[name]} " in ran.stdout, ran.stdout + ran.stderr
+    for name in pair:
+        assert f"\n  {kill_sabotage.BREAKS[name]} " in ran.stdout, ran.stdout + ran.stderr

@@ -17,7 +17,7 @@ from tests.servers.proxy import Fault, Proxy
 
 pytestmark = [pytest.mark.django_db, pytest.mark.needs(*servers.PACKAGES)]
 DONE = "Traites"
-MAILS, ROUNDS = 16, 40
+MAILS, ROUNDS = 10, 30
 
 
 def mail(number: int, chance: random.Random) -> bytes:
@@ -86,7 +86,7 @@ def test_each_fault_alone(cast, dovecot, inbox, fault, monkeypatch):
     with Proxy((dovecot.host, dovecot.port), seed=7, faults=(fault,), share=0.8) as proxy:
         told = {"imap_host": dovecot.host, "imap_port": proxy.port, "imap_user": inbox}
         box = factories.mailbox(cast, address=inbox, imap_security=Security.NONE, imap_secret=servers.PASSWORD, **told)
-        for turn in range(16):
+        for turn in range(12):
             if turn % 2 == 0:
                 raw = mail(turn, random.Random(turn))
                 dovecot.deliver(inbox, raw)

@@ -195,6 +195,7 @@ DOLEANCE_MAX_BODY = 40_000_000  # bytes of a whole request
 DOLEANCE_MAIL_SINK = DOLEANCE_HOME / "courrier"  # where outgoing mail is written while no server is set
 DOLEANCE_SINK = INSTALLATION.sink  # nothing leaves at all: answers are written there too
 DOLEANCE_MAIL_NETWORKS = doors.networks(INSTALLATION.mail_networks)  # where mailboxes may be besides the Internet
+DOLEANCE_FETCHERS = max(1, INSTALLATION.jobs // 2)  # mailboxes fetched at once: other work has its places left
 DOLEANCE_MAIL_FROM = INSTALLATION.mail_from
 EMAIL_FILE_PATH = DOLEANCE_MAIL_SINK
 DEFAULT_FROM_EMAIL = INSTALLATION.mail_from or formataddr(("Doléance", f"doleance@{INSTALLATION.host}"))

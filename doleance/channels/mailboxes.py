@@ -218,12 +218,14 @@ class Health:
     failing_since: datetime | None = None
     heard_at: datetime | None = None
     quiet_hours: int = 0
+    is_flawed: bool = False  # what fails keeps nothing from coming in (`channels.rules.FLAWS`)
 
 
 class Trouble(Kind):
     """Why a mailbox needs somebody."""
 
     FAILING = "failing", "En panne"
+    FLAWED = "flawed", "Reçoit, mais un point est à régler"
     QUIET = "quiet", "Rien reçu"
     UNCHECKED = "unchecked", "N’est plus relevée"
 
@@ -237,6 +239,8 @@ def trouble(health: Health, *, at: datetime) -> Trouble | None:
         return None
     if at - health.checked_at > PATIENCE:
         return Trouble.UNCHECKED
+    if health.failing_since is not None and health.is_flawed:
+        return Trouble.FLAWED if at - health.failing_since >= PATIENCE else None
     if health.failing_since is not None:
         return Trouble.FAILING if at - health.failing_since >= PATIENCE else None
     return Trouble.QUIET if is_quiet(health, at=at) else None
@@ -258,6 +262,7 @@ class Standing(Kind):
     IMPORT_ONLY = "import_only", "Réception par import seulement"
     WAITING = "waiting", "Pas encore relevée"
     RECEIVING = "receiving", "Reçoit"
+    FLAWED = "flawed", "Reçoit, mais un point est à régler"
     STUMBLING = "stumbling", "Ne répond pas, nouvel essai bientôt"
     FAILING = "failing", "En panne"
     QUIET = "quiet", "Rien reçu"
@@ -275,13 +280,15 @@ def standing(health: Health, *, is_active: bool, is_fetched: bool, at: datetime)
     found = trouble(health, at=at)
     if found is not None:
         return Standing(found.value)
-    return Standing.STUMBLING if health.failing_since is not None else Standing.RECEIVING
+    is_stumbling = health.failing_since is not None and not health.is_flawed
+    return Standing.STUMBLING if is_stumbling else Standing.RECEIVING
 
 
 def since(found: Trouble, health: Health) -> datetime | None:
     """Since when this trouble lasts."""
     moments = {
         Trouble.FAILING: health.failing_since,
+        Trouble.FLAWED: health.failing_since,
         Trouble.QUIET: health.heard_at,
         Trouble.UNCHECKED: health.checked_at,
     }
@@ -295,11 +302,15 @@ class News(Kind):
     BACK = "back", "Reçoit de nouveau"
 
 
-def news(found: Trouble | None, *, alarmed_at: datetime | None) -> News | None:
-    """What must be told now, once an outage. What nobody checked lately is neither an outage nor its end."""
-    if found in {Trouble.FAILING, Trouble.QUIET} and alarmed_at is None:
+def news(found: Trouble | None, *, alarmed_at: datetime | None, lasts: bool) -> News | None:
+    """What must be told now, once an outage; a mailbox that receives with a flaw is shown on the pages only.
+
+    What nobody checked lately is an outage when it `lasts` while the worker works, and is never the end of one.
+    """
+    stopped = {Trouble.FAILING, Trouble.QUIET} | ({Trouble.UNCHECKED} if lasts else set())
+    if found in stopped and alarmed_at is None:
         return News.STOPPED
-    return News.BACK if found is None and alarmed_at is not None else None
+    return News.BACK if found in {None, Trouble.FLAWED} and alarmed_at is not None else None
 
 
 class SendingError(Kind):

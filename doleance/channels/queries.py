@@ -13,7 +13,7 @@ from doleance.channels.email import child
 from doleance.channels.email.oauth import Application
 from doleance.channels.mailboxes import Health
 from doleance.channels.models import Attachment, Blob, ImportLine, ImportRun, Mailbox, MailboxHealth, Message
-from doleance.channels.rules import Direction, MessageState, Place, ReceivedFrom, SafeHtml
+from doleance.channels.rules import FLAWS, Direction, MessageState, Place, ReceivedFrom, SafeHtml
 
 
 def mailboxes() -> list[Mailbox]:
@@ -53,6 +53,7 @@ def health_of(mailbox: Mailbox, known: MailboxHealth | None) -> Health:
         failing_since=known.failing_since,
         heard_at=known.last_message_at or known.began_at,
         quiet_hours=mailbox.quiet_hours,
+        is_flawed=known.error in FLAWS,
     )
 
 

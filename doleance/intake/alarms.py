@@ -1,7 +1,7 @@
 """Mails to our own people about a mailbox: that it stopped, that it is back, that it can send. Never about a file."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
 from django.conf import settings
@@ -43,6 +43,9 @@ def sentence(found: Trouble, address: str, *, when: str, error: str, say: Tongue
         case Trouble.FAILING:
             told = say.say("La boîte {address} ne reçoit plus {when}.", address=address, when=when)
             return f"{told} {why(error, say)}" if error in set(MailboxError) else told
+        case Trouble.FLAWED:
+            told = say.say("La boîte {address} reçoit, mais un point est à régler {when}.", address=address, when=when)
+            return f"{told} {why(error, say)}" if error in set(MailboxError) else told
         case Trouble.QUIET:
             return say.say(
                 "Rien n’arrive plus dans la boîte {address} {when}, plus longtemps que d’ordinaire.",
@@ -55,6 +58,25 @@ def sentence(found: Trouble, address: str, *, when: str, error: str, say: Tongue
                 address=address,
                 when=when,
             )
+
+
+# The mailboxes that nobody checked, as the last watch of this process saw them, and when that was.
+_UNCHECKED: dict[UUID, datetime] = {}
+_WATCHED_EVERY = timedelta(minutes=10)  # a watch runs each five; a longer pause is a computer that slept
+
+
+def lasts(mailbox: Mailbox, *, at: datetime) -> bool:
+    """Whether a mailbox is unchecked for the second watch in a row: the worker is awake, and does not come to it.
+
+    A computer that was off all Sunday finds all its mailboxes unchecked on Monday, once.
+    """
+    health = channels.health_of(mailbox, channels.known_health(mailbox))
+    if rules.trouble(health, at=at) is not Trouble.UNCHECKED:
+        _UNCHECKED.pop(mailbox.id, None)
+        return False
+    before = _UNCHECKED.get(mailbox.id)
+    _UNCHECKED[mailbox.id] = at
+    return before is not None and timedelta(0) < at - before <= _WATCHED_EVERY
 
 
 def why(error: str, say: Tongue) -> str:

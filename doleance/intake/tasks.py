@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 import structlog
+from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
@@ -15,7 +16,7 @@ from doleance.accounts import queries as accounts
 from doleance.accounts.rules import machine
 from doleance.channels import queries as channels
 from doleance.channels.mailboxes import News, Trouble
-from doleance.channels.rules import is_due
+from doleance.channels.rules import FLAWS, is_due
 from doleance.intake import alarms, collecting, imports, queries
 from doleance.intake.actions import alarms as watching
 from doleance.intake.actions import importing, receiving, sorting
@@ -87,15 +88,21 @@ def collect_all(timestamp: int) -> None:  # noqa: ARG001
     for mailbox in channels.fetched_mailboxes():
         health = channels.known_health(mailbox)
         failing_since, checked_at = (health.failing_since, health.checked_at) if health else (None, None)
+        if health is not None and health.error in FLAWS:
+            failing_since = None  # it receives
         if is_due(failing_since=failing_since, checked_at=checked_at, at=at):
             order(mailbox.id)
 
 
 def order(mailbox_id: UUID) -> None:
-    """Have a mailbox fetched as soon as it can be; a round that waits already will see what this one would."""
-    name = f"collect:{mailbox_id}"
+    """Have a mailbox fetched as soon as it can be; a round that waits already will see what this one would.
+
+    Slots are locks: servers that hold their connections take half of the worker's places at most, and one mailbox has
+    always the same slot, so that it is fetched by one round at a time.
+    """
+    slot = f"collect-slot:{mailbox_id.int % settings.DOLEANCE_FETCHERS}"
     with suppress(AlreadyEnqueued):
-        collect_mail.configure(lock=name, queueing_lock=name).defer(mailbox_id=str(mailbox_id))
+        collect_mail.configure(lock=slot, queueing_lock=f"collect:{mailbox_id}").defer(mailbox_id=str(mailbox_id))
 
 
 @app.task(name="intake.collect_mail", queue="intake")

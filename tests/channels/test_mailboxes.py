@@ -159,7 +159,7 @@ def test_every_trouble_is_a_standing():
     ],
 )
 def test_news_is_told_once_an_outage(found, alarmed, expected):
-    assert rules.news(found, alarmed_at=MORNING if alarmed else None) is expected
+    assert rules.news(found, alarmed_at=MORNING if alarmed else None, lasts=False) is expected
 
 
 @given(st.lists(st.sampled_from([None, *Trouble]), max_size=60))
@@ -167,7 +167,7 @@ def test_news_alternate_whatever_happens(story):
     """Nobody is told twice that it stopped, nor that what never stopped is back."""
     alarmed, told = None, []
     for found in story:
-        if word := rules.news(found, alarmed_at=alarmed):
+        if word := rules.news(found, alarmed_at=alarmed, lasts=False):
             alarmed = MORNING if word is News.STOPPED else None
             told.append(word)
     assert told == [News.STOPPED, News.BACK] * (len(told) // 2) + [News.STOPPED] * (len(told) % 2)
@@ -316,7 +316,7 @@ def test_a_mailbox_that_never_got_a_mail_is_quiet_since_it_is_fetched(add):
 
 
 def news(box, at=MORNING):
-    return mailboxes.note_news(mailbox=box, by=TESTS, at=at)
+    return mailboxes.note_news(mailbox=box, lasts=False, by=TESTS, at=at)
 
 
 def test_an_outage_is_noted_once_and_its_end_too(add):

@@ -12,11 +12,11 @@ from doleance.accounts import actions as accounts
 from doleance.accounts.rules import Role
 from doleance.audit.models import AuditEvent
 from doleance.channels import queries as channels
-from doleance.channels.actions import mailboxes
+from doleance.channels.actions import fetching, mailboxes
 from doleance.channels.actions.mailboxes import settings_of
 from doleance.channels.mailboxes import News, Trouble
 from doleance.channels.models import MailboxHealth
-from doleance.channels.rules import Security
+from doleance.channels.rules import MailboxError, Security
 from doleance.intake import alarms, tasks
 from doleance.intake.actions import alarms as watching
 from doleance.kernel import languages
@@ -201,3 +201,33 @@ def test_every_trouble_is_a_sentence(trouble, language):
 def test_an_unknown_error_is_left_out():
     said = alarms.sentence(Trouble.FAILING, "a@b.example", when="depuis hier", error="?", say=languages.tongue("fr"))
     assert said == "La boîte a@b.example ne reçoit plus depuis hier."
+
+
+def test_what_nobody_checks_while_the_worker_lives_is_told_once(cast, monkeypatch):
+    monkeypatch.setattr(alarms, "_UNCHECKED", {})
+    box = factories.mailbox(cast, **FETCHED)
+    note(box, checked_at=MORNING - HOUR)
+    five = timedelta(minutes=5)
+    assert watch(box) is None  # it may have been off until now
+    assert watch(box, at=MORNING + HOUR) is None  # and have slept meanwhile
+    assert watch(box, at=MORNING + HOUR + five) is News.STOPPED
+    assert watch(box, at=MORNING + HOUR + 2 * five) is None
+    assert {job.args["trouble"] for job in jobs()} == {Trouble.UNCHECKED}
+    note(box, checked_at=MORNING + 2 * HOUR)
+    assert watch(box, at=MORNING + 2 * HOUR) is News.BACK
+
+
+@pytest.mark.parametrize("error", ["withheld", "done_folder"])
+def test_a_mailbox_that_receives_with_a_flaw_is_never_told_as_stopped(cast, error):
+    box = factories.mailbox(cast, **FETCHED)
+    note(box, failing_since=MORNING - HOUR, error=error, said="UID 2")
+    assert watch(box) is None
+    told = alarms.told(channels.watched()[0], at=MORNING, say=languages.reader())
+    assert "reçoit, mais un point est à régler" in told
+    assert "ne reçoit plus" not in told
+    fetching.fail(mailbox=box, error=MailboxError.CONNECTION, said="", at=MORNING)
+    assert MailboxHealth.objects.get(mailbox=box).failing_since == MORNING  # an outage that begins now
+    note(box, failing_since=MORNING, error="connection", checked_at=MORNING + HOUR)
+    assert watch(box, at=MORNING + HOUR) is News.STOPPED
+    note(box, failing_since=MORNING, error=error, checked_at=MORNING + HOUR)
+    assert watch(box, at=MORNING + HOUR) is News.BACK

@@ -14,7 +14,7 @@ from doleance.channels import queries
 from doleance.channels.actions.mailboxes import settings_of
 from doleance.channels.email import oauth
 from doleance.channels.models import Mailbox, MailboxHealth
-from doleance.channels.rules import MailboxError, MailboxFailed
+from doleance.channels.rules import FLAWS, MailboxError, MailboxFailed
 from doleance.kernel.db import hold, write
 from doleance.kernel.ids import uuid7
 
@@ -110,9 +110,14 @@ def succeed(*, mailbox: Mailbox, at: datetime) -> None:
 
 @write(quiet="the health of a mailbox changes each minute and is no history")
 def fail(*, mailbox: Mailbox, error: MailboxError, said: str, at: datetime) -> None:
-    """Note that a round did not go to its end, since when, and what the server said."""
-    since = Coalesce(F("failing_since"), at)
+    """Note that a round did not go to its end, since when, and what the server said.
+
+    A flaw that becomes an outage, or the other way round, begins anew.
+    """
     rows = MailboxHealth.objects.filter(mailbox_id=mailbox.pk)
+    known = rows.select_for_update().first()
+    goes_on = known is not None and (known.error in FLAWS) == (error in FLAWS)
+    since = Coalesce(F("failing_since"), at) if goes_on else at
     rows.update(checked_at=at, failing_since=since, error=error.value, said=said.replace("\x00", ""))
 
 

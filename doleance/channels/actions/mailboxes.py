@@ -127,17 +127,17 @@ def change_mailbox(*, mailbox: Mailbox, wanted: MailboxSettings, by: Actor, at: 
 
 
 @write
-def note_news(*, mailbox: Mailbox, by: Actor, at: datetime) -> tuple[News, Trouble | None] | None:
+def note_news(*, mailbox: Mailbox, lasts: bool, by: Actor, at: datetime) -> tuple[News, Trouble | None] | None:
     """Note that a mailbox stopped, or receives again, once an outage; what it is, or None when there is no news.
 
-    The caller tells people, in the same transaction. Machines.
+    `lasts`: the worker found it unchecked before as well. The caller tells people, in the same transaction. Machines.
     """
     current = Mailbox.objects.select_for_update().filter(pk=mailbox.pk, is_active=True).exclude(imap_host="").first()
     health = MailboxHealth.objects.select_for_update().filter(mailbox_id=mailbox.pk).first()
     if current is None or health is None:
         return None
     found = mailbox_rules.trouble(queries.health_of(current, health), at=at)
-    told = mailbox_rules.news(found, alarmed_at=health.alarmed_at)
+    told = mailbox_rules.news(found, alarmed_at=health.alarmed_at, lasts=lasts)
     if told is None:
         return None
     health.alarmed_at = at if told is News.STOPPED else None

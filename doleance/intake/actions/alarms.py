@@ -12,6 +12,7 @@ from doleance.channels import queries as channels
 from doleance.channels.actions import mailboxes
 from doleance.channels.mailboxes import News
 from doleance.channels.models import Mailbox
+from doleance.intake import alarms
 from doleance.kernel.db import write
 
 TELL = "intake.tell_of_mailbox"  # the job's name, by which it is deferred
@@ -23,7 +24,7 @@ def watch(*, mailbox: Mailbox, by: Actor, at: datetime) -> News | None:
 
     The jobs are put down in the transaction that notes the news: it is told exactly when it is noted.
     """
-    found = mailboxes.note_news(mailbox=mailbox, by=by, at=at)
+    found = mailboxes.note_news(mailbox=mailbox, lasts=alarms.lasts(mailbox, at=at), by=by, at=at)
     if found is None:
         return None
     news, trouble = found

@@ -33,6 +33,7 @@ from doleance.staff.views.setup import frame
 LIST, PAGE = "staff/setup/mail.html", "staff/setup/mail_box.html"
 _TONES = {
     Standing.RECEIVING: "ok",
+    Standing.FLAWED: "soon",
     Standing.STUMBLING: "soon",
     Standing.FAILING: "late",
     Standing.QUIET: "late",
@@ -65,7 +66,7 @@ def row(mailbox: Mailbox, at: datetime) -> MailboxRow:
     words = gettext(standing.label)
     if since is not None:
         words = f"{words} {delays.since(since, mailbox.entity.time_zone, at, say)}"
-    is_failing = standing in {Standing.FAILING, Standing.STUMBLING} and known is not None
+    is_failing = standing in {Standing.FAILING, Standing.FLAWED, Standing.STUMBLING} and known is not None
     return MailboxRow(
         mailbox=mailbox,
         words=words,

@@ -14,7 +14,7 @@ from doleance.notifications.rules import Scope
 
 # More mails than this in an hour from one address: no person writes so, or one who is not helped by an answer to each.
 SENDER_PER_HOUR = 20
-# Our machine's mail, then theirs, in one file: beyond, two machines talk.
+# A mail of ours, then a machine's, in one file: beyond, nobody reads us there.
 ROUND_TRIPS = 4
 # A machine answers within minutes, and its answer may open a file of its own: such round trips with one address count
 # together, over a week.
@@ -33,7 +33,11 @@ QUIET = timedelta(days=1)
 VOUCHED = timedelta(days=30)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 # What `Notice.last_error` says of a mail that is kept back; `rules.CAUSES` says it to people.
-SUSPENDED = "suspended"
+SUSPENDED: dict[Scope, str] = {
+    Scope.SENDER: "suspended",
+    Scope.DOMAIN: "suspended_domain",
+    Scope.THREAD: "suspended_thread",
+}
 
 # The large providers of mailboxes for anybody in France and around it, as their customers' addresses are written.
 SHARED_DOMAINS = frozenset(
@@ -118,14 +122,29 @@ def domain_is_over(domain: str, *, left: Sequence[datetime], at: datetime, is_vo
     return in_hour >= per_hour or in_day >= per_day
 
 
-def round_trips(*, ours: Sequence[datetime], theirs: Sequence[datetime]) -> int:
-    """How many automatic mails of ours were followed by a mail of theirs before our next one."""
-    arrivals = sorted(theirs)
+def thread_trips(
+    *, ours: Sequence[tuple[datetime, bool]], machines: Sequence[datetime], people: Sequence[datetime]
+) -> int:
+    """How many mails of ours in a file a machine seems to have answered before the next one.
+
+    `ours` says when each left, and whether no person wrote it. What answers is a mail that says it is automatic
+    (`machines`), or any other (`people`): within minutes, or to what no person wrote.
+    """
     starts = sorted(ours)
+    ends = [moment for moment, _ in starts[1:]]
     return sum(
-        any(start <= arrival and (end is None or arrival < end) for arrival in arrivals)
-        for start, end in zip_longest(starts, starts[1:])
+        _is_answered(start, end, by_itself, machines, people) for (start, by_itself), end in zip_longest(starts, ends)
     )
+
+
+def _is_answered(
+    start: datetime, end: datetime | None, by_itself: bool, machines: Sequence[datetime], people: Sequence[datetime]
+) -> bool:
+    def within(moment: datetime) -> bool:
+        return start <= moment and (end is None or moment < end)
+
+    prompt = start + PROMPT
+    return any(within(one) for one in machines) or any(within(one) and (by_itself or one <= prompt) for one in people)
 
 
 def prompt_round_trips(*, ours: Sequence[datetime], theirs: Sequence[datetime]) -> int:
@@ -163,19 +182,19 @@ def sentence_of(scope: Scope, count: int) -> str:
 
 _PROMPT = gettext_noop(
     "{key} a répondu {count} fois en quelques minutes à nos courriels automatiques. C’est sans doute une machine\u00a0"
-    ": Doléance ne lui écrit plus seule."
+    ": Doléance ne lui écrit plus automatiquement."
 )
 # What a list says of each breaker; `{key}` is the address or domain, `{reference}` the file, `{count}` how many.
 SENTENCES: dict[Scope, str] = {
     Scope.SENDER: gettext_noop(
-        "{key} a envoyé {count} courriels en une heure. Doléance les reçoit tous et n’y répond plus seule."
+        "{key} a envoyé {count} courriels en une heure. Doléance les reçoit tous et n’y répond plus automatiquement."
     ),
     Scope.DOMAIN: gettext_noop(
         "{count} courriels automatiques sont partis vers {key} en peu de temps. Une machine y change peut-être "
-        "d’adresse à chaque réponse\u00a0: Doléance ne lui écrit plus seule."
+        "d’adresse à chaque réponse\u00a0: Doléance ne lui écrit plus automatiquement."
     ),
     Scope.THREAD: gettext_noop(
-        "Dans le dossier {reference}, {count} de nos courriels automatiques ont eu une réponse. Deux machines se "
-        "parlent peut-être\u00a0: Doléance n’y répond plus seule."
+        "Dans le dossier {reference}, {count} de nos courriels ont eu une réponse automatique, ou venue en quelques "
+        "minutes. C’est peut-être une machine\u00a0: Doléance n’y répond plus automatiquement."
     ),
 }

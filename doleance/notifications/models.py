@@ -43,6 +43,7 @@ class Notice(models.Model):
         "attempts",
         "sent_at",
         "sent_as_id",
+        "dated",
         "posted_on",
         "bounced_at",
         "author_id",
@@ -60,6 +61,7 @@ class Notice(models.Model):
         "last_error",
         "accepted_as",
         "to_postal",
+        "sender",
         "bounce",
     )
 
@@ -74,6 +76,8 @@ class Notice(models.Model):
 
     to_address = models.CharField(max_length=320, blank=True, default="")  # empty for a letter
     to_postal = models.TextField(blank=True, default="")  # of a letter: the lines of its envelope
+    sender = models.TextField(blank=True, default="")  # of a letter: who writes, line by line, as on the paper
+    dated = models.DateField(null=True)  # of a letter: the day on the paper
     to_normal = models.CharField(max_length=320, blank=True, default="")  # what budgets compare: `rules.budget_key`
     envelope_sender = models.CharField(max_length=320, blank=True, default="")  # where bounces come back
     subject = models.CharField(max_length=300)

@@ -8,7 +8,6 @@ from django.db.models import QuerySet
 
 from doleance.accounts.rules import Actor
 from doleance.complaints import queries as complaints
-from doleance.kernel import clock
 from doleance.notifications import letters
 from doleance.notifications.models import Notice
 from doleance.notifications.rules import NoticeState, Purpose, Way
@@ -16,7 +15,10 @@ from doleance.notifications.rules import NoticeState, Purpose, Way
 
 @dataclass(frozen=True, slots=True)
 class PrintedLetter:
-    """A letter as it is printed. `dated` is its day in its own language; `sender` the lines of who writes."""
+    """A letter as it is printed: what was reviewed, and what is on record, whenever it is printed again.
+
+    `dated` is the day it was written, in its own language; `sender` the lines of who writes, as they were that day.
+    """
 
     id: UUID
     complaint_id: UUID
@@ -29,7 +31,6 @@ class PrintedLetter:
     dated: str
     subject: str
     text: str
-    mediator: str
     author: str
     created_at: datetime
 
@@ -52,7 +53,7 @@ def letter(pk: UUID, actor: Actor) -> PrintedLetter | None:
 
 def _letters(actor: Actor) -> QuerySet[Notice]:
     visible = complaints.visible_to(actor).values("pk")
-    rows = Notice.objects.select_related("complaint__entity", "mailbox", "author")
+    rows = Notice.objects.select_related("complaint", "author")
     return rows.filter(way=Way.POST, complaint__in=visible)
 
 
@@ -61,10 +62,7 @@ def _waiting(actor: Actor) -> QuerySet[Notice]:
 
 
 def _printed(notice: Notice) -> PrintedLetter:
-    """A letter dated on the day it was posted, else written. The mediator stands apart unless its text names them."""
-    entity = notice.complaint.entity
-    day = notice.posted_on or clock.day_in(notice.created_at, entity.time_zone)
-    mediator = entity.mediator.strip() if notice.purpose == Purpose.FINAL else ""
+    """Nothing here is read from what may change after the letter was written."""
     return PrintedLetter(
         id=notice.id,
         complaint_id=notice.complaint_id,
@@ -72,12 +70,11 @@ def _printed(notice: Notice) -> PrintedLetter:
         purpose=Purpose(notice.purpose),
         state=NoticeState(notice.state),
         language=notice.language,
-        sender=tuple(one for one in (entity.name, notice.mailbox.address if notice.mailbox else "") if one),
+        sender=tuple(notice.sender.split("\n")),
         postal=tuple(notice.to_postal.split("\n")),
-        dated=letters.day_in_words(day, notice.language),
+        dated=letters.day_in_words(notice.dated, notice.language) if notice.dated else "",
         subject=notice.subject,
         text=notice.text,
-        mediator="" if mediator in notice.text else mediator,
         author=notice.author.name if notice.author else "",
         created_at=notice.created_at,
     )

@@ -4,6 +4,7 @@ The promise (reliability.md §1, I3): of each intent at most one copy leaves; wh
 is *uncertain* and waits for a person.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
@@ -62,7 +63,7 @@ MOVES: dict[NoticeState, frozenset[NoticeState]] = {
     # SENT from QUEUED: proof came late, of a try that was given up for lost and that a person had ordered again.
     S.QUEUED: frozenset({S.SENDING, S.RETAINED, S.NO_CHANNEL, S.SENT}),
     S.SENDING: frozenset({S.SENT, S.QUEUED, S.FAILED, S.UNCERTAIN}),
-    S.UNCERTAIN: frozenset({S.SENT, S.QUEUED, S.FAILED}),
+    S.UNCERTAIN: frozenset({S.SENT, S.QUEUED, S.FAILED, S.TO_PRINT}),
     S.FAILED: frozenset({S.QUEUED, S.RETAINED}),
     S.NO_CHANNEL: frozenset({S.QUEUED, S.RETAINED}),
     S.TO_PRINT: frozenset({S.SENT, S.RETAINED}),
@@ -102,8 +103,8 @@ GIVE_UP_AFTER = timedelta(days=5)
 PER_HOUR, PER_DAY = 1, 3
 # References that one grouped acknowledgement names at most; the others take the next one.
 GROUP_LIMIT = 100
-# Signs that one line of an envelope holds: 38 in the French norm, more elsewhere and in windows.
-_POSTAL_COLUMNS = 60
+# What an envelope holds: six lines, of 38 signs in the French norm, a little more in the window of a DL envelope.
+_POSTAL_LINES, _POSTAL_COLUMNS = 6, 40
 # Identifiers a References header keeps: the first, which names the thread, and the last ones.
 _REFERENCES = 20
 
@@ -142,7 +143,7 @@ class BadPostal(Refusal):
     code = "bad_postal"
     sentence = (
         "Écrivez l’adresse postale comme sur l’enveloppe\u00a0: le nom, la rue, puis le code postal et la ville, "
-        "une ligne chacun, sept lignes au plus. Votre texte est gardé."
+        "une ligne chacun, six lignes au plus, de quarante signes au plus. Votre texte est gardé."
     )
 
 
@@ -151,6 +152,26 @@ class WrongDay(Refusal):
 
     code = "wrong_day"
     sentence = "Le jour du dépôt est entre le jour où la lettre a été écrite et aujourd’hui. Corrigez la date."
+
+
+class LetterNotWaiting(Refusal):
+    """One of the letters was posted or taken back meanwhile: none of them is noted."""
+
+    code = "letter_not_waiting"
+    sentence = (
+        "La lettre {reference} n’attend plus d’être postée\u00a0: elle est « {state} ». Rien n’a été noté. "
+        "Choisissez sans elle."
+    )
+
+
+class LetterWrongDay(Refusal):
+    """One of the letters cannot have been posted that day: none of them is noted."""
+
+    code = "letter_wrong_day"
+    sentence = (
+        "La lettre {reference} ne peut pas avoir été postée ce jour-là\u00a0: le dépôt est entre le jour où elle a "
+        "été écrite et aujourd’hui. Rien n’a été noté. Corrigez la date, ou choisissez sans elle."
+    )
 
 
 class Decision(Kind):
@@ -180,22 +201,27 @@ def may_decide(state: NoticeState) -> None:
         raise NothingToDecide(state=state)
 
 
-def may_mark_posted(state: NoticeState) -> None:
-    """Raise NothingToDecide unless it is a letter that waits to be posted."""
-    if state is not S.TO_PRINT:
+def may_mark_posted(state: NoticeState, way: Way) -> None:
+    """Raise NothingToDecide unless it is a letter that waits to be posted, or that may have been."""
+    if way is not Way.POST or state not in {S.TO_PRINT, S.UNCERTAIN}:
         raise NothingToDecide(state=state)
 
 
 def postal_lines(text: str) -> tuple[str, ...]:
     """The lines of an envelope, trimmed, empty ones left out. Raises BadPostal.
 
-    Two at least, seven at most (a French address has six, EN 14142-1; one more for the country), none longer than what
-    a window shows.
+    Two at least, six at most (EN 14142-1 has no more, and a window shows no more), none wider than a window.
     """
     lines = tuple(" ".join(line.split()) for line in text.splitlines() if line.strip())
-    if not 2 <= len(lines) <= 7 or any(len(line) > _POSTAL_COLUMNS for line in lines):
+    if not 2 <= len(lines) <= _POSTAL_LINES or any(len(line) > _POSTAL_COLUMNS for line in lines):
         raise BadPostal
     return lines
+
+
+def sender_lines(*, name: str, postal: str, phone: str, address: str) -> tuple[str, ...]:
+    """Who writes a letter, line by line, as its head says: the house, where it is, how it is reached."""
+    lines = (name, *postal.splitlines(), phone, address)
+    return tuple(one.strip() for one in lines if one.strip())
 
 
 def posted_at(*, posted_on: date, written_at: datetime, at: datetime, zone: tzinfo) -> datetime:
@@ -214,6 +240,19 @@ def may_send_again(state: NoticeState) -> None:
     """Raise NothingToDecide unless the mail surely did not leave and is no longer tried."""
     if state not in {S.FAILED, S.NO_CHANNEL}:
         raise NothingToDecide(state=state)
+
+
+_NO_MAILBOX = re.compile(r"recipient: (55[0134])(?:[ -]5\.(\d+)\.\d+)?\b")
+
+
+def refuses_recipient(error: str) -> bool:
+    """Whether a server's last word says, for good, that nobody is at this address.
+
+    Its answer to RCPT (`channels.email.smtp` names the step): 550, 551, 553, 554 (RFC 5321 §4.2.3), unless its
+    enhanced status blames something else than the address or the mailbox: 5.7, a policy (RFC 3463 §3).
+    """
+    found = _NO_MAILBOX.match(error)
+    return found is not None and found[2] in {None, "1", "2"}
 
 
 def settles(*, state: NoticeState, attempts: int, attempt: int, to: NoticeState) -> bool:
@@ -273,23 +312,36 @@ def seconds_left(*, not_before: datetime, at: datetime) -> int:
 
 
 def words(
-    *, state: NoticeState, not_before: datetime, error: str, at: datetime, bounce: str = "", posted_on: str = ""
+    *,
+    state: NoticeState,
+    not_before: datetime,
+    error: str,
+    at: datetime,
+    bounce: str = "",
+    posted_on: str = "",
+    way: Way = Way.EMAIL,
+    is_behind: bool = False,
 ) -> tuple[str, dict[str, object]]:
     """How the dossier says where a mail stands: a French msgid and its facts.
 
-    `error` is what the last try said, `bounce` what came back, `posted_on` the posting day of a letter, in words.
+    `error` is what the last try said, `bounce` what came back, `posted_on` the posting day of a letter, in words;
+    `is_behind` says that an earlier mail of the file keeps it waiting.
     """
     if bounce:
         return gettext_noop("refusé par le serveur du destinataire\u00a0: {bounce}"), {"bounce": bounce}
     if posted_on:
         return gettext_noop("posté {day}"), {"day": posted_on}
+    if state is S.UNCERTAIN and way is Way.POST:
+        return gettext_noop("peut-être déjà postée\u00a0: remettez-la à poster, ou notez-y son jour"), {}
+    if state is S.QUEUED and is_behind and not error and not_before <= at:
+        return gettext_noop("attend un envoi précédent"), {}
     return _words_of_leaving(state, not_before, error, at)
 
 
 def _words_of_leaving(
     state: NoticeState, not_before: datetime, error: str, at: datetime
 ) -> tuple[str, dict[str, object]]:
-    if error in CAUSES and state in {S.QUEUED, S.FAILED}:
+    if error in CAUSES and state in {S.QUEUED, S.FAILED, S.RETAINED}:
         return CAUSES[error], {}
     if state is not S.QUEUED:
         return WORDS[state], {}
@@ -303,9 +355,14 @@ def _words_of_leaving(
     return gettext_noop("part dans {seconds} s"), {"seconds": seconds}
 
 
+# What `Notice.last_error` says of what no person wrote, kept in the house because nothing arrives at its address.
+UNREACHABLE = "unreachable"
 # Causes that our own people can mend, by what `channels.email.outgoing` and `breakers` say of them.
 CAUSES: dict[str, str] = {
     "suspended": gettext_noop("suspendu\u00a0: trop de courriels échangés avec cette adresse, voir Envois"),
+    "suspended_domain": gettext_noop("suspendu\u00a0: trop de courriels échangés avec ce domaine, voir Envois"),
+    "suspended_thread": gettext_noop("suspendu\u00a0: trop de courriels échangés dans ce dossier, voir Envois"),
+    UNREACHABLE: gettext_noop("n’est pas parti\u00a0: rien n’arrive à cette adresse"),
     "password_unreadable": gettext_noop(
         "n’est pas parti : le mot de passe du serveur d’envoi ne se lit plus, un administrateur doit le saisir de "
         "nouveau"

@@ -162,7 +162,10 @@ class NextStep(Kind):
     WAIT = "wait", "Nous attendons sa réponse. Nos délais courent toujours."
     COMPLETE = "complete", "La réponse est partie. Complétez la liste avant de clore."
     CLOSE = "close", "La réponse est partie et la liste est complète. Vous pouvez clore."
-    UNREACHABLE = "unreachable", "Aucune adresse où répondre. Clôturez avec une raison."
+    UNREACHABLE = (
+        "unreachable",
+        "Aucune adresse où répondre. Ajoutez une adresse postale, ou clôturez avec une raison.",
+    )
     NOTHING = "nothing", "Ce dossier est terminé. Un nouveau message le rouvre."
 
 

@@ -49,7 +49,7 @@ DOORS: dict[str, set[str]] = {
     "letters": WRITERS,
     "letters_every": WRITERS,
     "letters_posted": WRITERS,
-    "letter": {"amelie", "bruno"},
+    "letter": READERS,
     "dossier": READERS,
     "dossier_party": READERS,
     "dossier_postal": READERS,
@@ -277,7 +277,8 @@ def data(name: str, world: dict[str, Any]) -> dict[str, Any]:
         "dossier_party": {"name": "Luc Delmas", "address": "luc.delmas@courriel.example"},
         "dossier_postal": {"value": POSTAL},
         "address_correct": {"value": "h.durand@courriel.example"},
-        "letters_posted": {"posted_on": MORNING.date().isoformat(), "chosen": [str(world["letter.notice_id"])]},
+        "letters_posted": {"posted_on": MORNING.date().isoformat(), "chosen": [str(world["letter.notice_id"])]}
+        | {"confirmer": "oui"},
         "quarantined_link": {"reference": world["reference"]},
         "quarantined_file": {"because": "Publicité."},
         "setup_company": zone,

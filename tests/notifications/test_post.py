@@ -1,5 +1,6 @@
 """Letters: written like a mail, printed and posted by a person, counted from the day they were posted."""
 
+import dataclasses
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -26,6 +27,7 @@ from doleance.notifications.models import Notice
 from doleance.notifications.rules import NoticeState, Purpose, Way
 from doleance.packs.rules import ClockKind
 from doleance.resolution import actions as resolution
+from doleance.resolution import queries as resolution_queries
 from doleance.resolution import rules as resolution_rules
 from tests import factories
 from tests.cast import MORNING, TESTS
@@ -45,7 +47,7 @@ def test_an_envelope_is_kept_line_by_line():
     assert rules.postal_lines(POSTAL) == ("Hélène Durand", "3 rue des Lilas", "59000 Lille")
 
 
-@pytest.mark.parametrize("text", ["", "Hélène Durand", "a\n" * 8, f"Hélène Durand\n{'x' * 61}"])
+@pytest.mark.parametrize("text", ["", "Hélène Durand", "a\n" * 7, f"Hélène Durand\n{'x' * 41}"])
 def test_an_envelope_that_nobody_could_deliver_is_refused(text):
     with pytest.raises(rules.BadPostal):
         rules.postal_lines(text)
@@ -150,8 +152,36 @@ def test_it_is_printed_with_all_that_a_letter_holds(complaint, cast):
     assert found.postal == ("Hélène Durand", "3 rue des Lilas", "59000 Lille")
     assert found.dated.replace("\u00a0", " ") == "le lundi 23 novembre 2026"
     assert (found.reference, found.subject) == (complaint.reference, "Votre réclamation")
-    assert (found.text, found.author, found.mediator) == ("Bonjour Madame.", "Amélie Rousseau", "")
+    assert (found.text, found.author) == ("Bonjour Madame.", "Amélie Rousseau")
     assert printing.count_letters_to_print(cast.amelie.actor()) == 1
+
+
+def test_a_letter_is_always_the_one_that_was_reviewed(decided, cast):
+    """The house moves and changes its mediator; the letter is posted days later, and looked at again."""
+    wanted: dict[str, Any] = {"complaint": decided, "text": "Nous vous remboursons.", "seen": decided.version}
+    preview = resolution_queries.preview(complaint=decided, final=True, text=wanted["text"], seen=decided.version)
+    notice = resolution.answer(**wanted, once=uuid7(), way=Way.POST, postal=POSTAL, by=cast.amelie.actor(), at=MORNING)
+    before = printing.letter(notice.id, cast.amelie.actor())
+    assert before.text == notice.text == preview.text
+    assert before.text.count("www.mediateur.example") == 1
+    move_house(decided.entity)
+    after_move = printing.letter(notice.id, cast.amelie.actor())
+    assert after_move == before
+    post(notice, cast, day=date(2026, 11, 26), at=after(days=4))
+    on_record = printing.letter(notice.id, cast.ines.actor())
+    assert dataclasses.replace(on_record, state=before.state) == before
+    assert Exchange.objects.get(complaint=decided, kind=ExchangeKind.OUTBOUND).text == before.text
+
+
+@write(quiet="a test moves the house as the page of the company does")
+def move_house(entity, *, by=None, at=None):
+    entity.name, entity.postal, entity.mediator = "Autre maison", "1 rue Neuve\n69000 Lyon", "Un autre médiateur"
+    entity.save()
+
+
+def test_the_head_of_a_letter_says_where_the_house_is_and_how_it_is_reached():
+    told = {"name": "Maison", "postal": "3 quai du Port\n 13002 Marseille ", "phone": " ", "address": "a@b.example"}
+    assert rules.sender_lines(**told) == ("Maison", "3 quai du Port", "13002 Marseille", "a@b.example")
 
 
 def test_another_team_sees_and_posts_no_letter_of_ours(complaint, cast):
@@ -195,6 +225,25 @@ def test_a_posted_final_letter_answers_the_file(decided, cast):
     decided.refresh_from_db()
     assert (decided.state, queries.final_leaving(decided)) == (State.ANSWERED, False)
     assert not Clock.objects.filter(complaint=decided, met_at__isnull=True, cancelled_at__isnull=True).exists()
+
+
+def test_a_letter_noted_late_answers_on_the_day_it_was_posted(decided, cast):
+    noted = after(days=2)
+    told: dict[str, Any] = {"complaint": decided, "seen": decided.version, "once": uuid7(), "way": Way.POST}
+    notice = resolution.answer(**told, text="Oui.", postal=POSTAL, by=cast.amelie.actor(), at=MORNING)
+    post(notice, cast, at=noted)
+    decided.refresh_from_db()
+    assert (decided.state, decided.answered_at) == (State.ANSWERED, datetime(2026, 11, 23, 11, tzinfo=UTC))
+
+
+def test_a_letter_noted_late_meets_nothing_that_began_after_it_was_posted(complaint, cast):
+    letter = write_letter(complaint, cast)
+    word = after(days=1)
+    deadlines.met(complaint=complaint, kind=ClockKind.PROGRESS, by=TESTS, at=word)
+    post(letter, cast, at=after(days=2))
+    turns = Clock.objects.filter(complaint=complaint, kind=ClockKind.PROGRESS).order_by("start_at")
+    assert [(turn.start_at, turn.met_at) for turn in turns][-1] == (word, None)
+    assert all(turn.met_at is None or turn.met_at >= turn.start_at for turn in turns)
 
 
 def test_two_final_answers_never_leave_one_by_each_way(decided, cast):

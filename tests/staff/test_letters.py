@@ -10,11 +10,13 @@ from doleance.complainants.models import Address
 from doleance.complainants.rules import AddressChannel
 from doleance.kernel.clock import now
 from doleance.kernel.ids import uuid7
+from doleance.notifications.actions import deciding
 from doleance.notifications.models import Notice
 from doleance.notifications.rules import NoticeState, Way
 from doleance.resolution import actions as resolution
 from tests.cast import TESTS
-from tests.staff.reading import basis, text
+from tests.staff.pressing import press
+from tests.staff.reading import basis, main_of, text
 
 pytestmark = pytest.mark.django_db
 POSTAL = "Mme Hélène Durand\n3 rue des Lilas\n75020 Paris"
@@ -57,6 +59,23 @@ def test_its_sheet_has_the_envelope_and_the_words_and_nothing_else_to_press(amel
     assert chloe.get(f"{PAGE}{one.pk}/").status_code == 404
 
 
+def test_who_reads_the_file_opens_its_letter_before_and_after_it_left(amelie, enter, file, cast):
+    one = letter(file, cast, "Votre bouilloire sera remplacée.")
+    url, page = f"/dossiers/{file.reference}/", f"{PAGE}{one.pk}/"
+    for person in (cast.ines, cast.paul):
+        reader = enter(person)
+        assert f'href="{page}"' in text(reader.get(url))
+        assert "Votre bouilloire sera remplacée." in text(reader.get(page))
+    sheet = text(enter(cast.ines).get(page)).partition("<article")[2]
+    deciding.mark_posted(notice=one, posted_on=now().date(), by=cast.amelie.actor(), at=now())
+    for person in (cast.amelie, cast.ines):
+        reader = enter(person)
+        assert f'href="{page}"' in text(reader.get(url))
+        again = text(reader.get(page))
+        assert again.partition("<article")[2] == sheet
+        assert f'href="{url}"' in again
+
+
 def test_all_are_printed_at_once_a_sheet_each(amelie, file, cast):
     for words in ("Première.", "Seconde."):
         letter(file, cast, words)
@@ -65,7 +84,14 @@ def test_all_are_printed_at_once_a_sheet_each(amelie, file, cast):
 
 def test_several_are_posted_on_one_day(amelie, file, cast):
     chosen = [str(letter(file, cast, words).pk) for words in ("Première.", "Seconde.")]
-    answer = amelie.post(f"{PAGE}postees/", {"chosen": chosen, "posted_on": now().date().isoformat()})
+    page = amelie.get(PAGE)
+    assert " checked" not in main_of(page)
+    asked = press(amelie, page, "Noter comme postées", chosen=chosen)
+    assert "2 lettres postées" in text(asked)
+    assert {one.state for one in Notice.objects.filter(pk__in=chosen)} == {NoticeState.TO_PRINT}
+    changed = press(amelie, asked, "Changer")
+    assert main_of(changed).count(" checked") == 2
+    answer = press(amelie, asked, "Noter 2 lettres comme postées")
     assert answer["Location"] == "/envois/"
     assert {one.state for one in Notice.objects.filter(pk__in=chosen)} == {NoticeState.SENT}
     assert all(one.posted_on == now().date() for one in Notice.objects.filter(pk__in=chosen))
@@ -74,10 +100,11 @@ def test_several_are_posted_on_one_day(amelie, file, cast):
 def test_a_day_to_come_is_refused_and_what_was_chosen_is_kept(amelie, file, cast):
     one = letter(file, cast)
     day = now().date() + timedelta(days=3)
-    answer = amelie.post(f"{PAGE}postees/", {"chosen": [str(one.pk)], "posted_on": day.isoformat()})
+    told = {"chosen": [str(one.pk)], "posted_on": day.isoformat(), "confirmer": "oui"}
+    answer = amelie.post(f"{PAGE}postees/", told)
     page = text(answer)
     assert answer.status_code == 422
-    assert "Le jour du dépôt est entre le jour où la lettre a été écrite et aujourd’hui." in page
+    assert f"La lettre {file.reference} ne peut pas avoir été postée ce jour-là" in page
     assert f'value="{day.isoformat()}"' in page
     assert "<title>Erreur : " in page
 
@@ -94,15 +121,32 @@ def test_a_form_that_is_wrong_says_what_to_do(amelie, file, cast, told, sentence
     one = letter(file, cast)
     answer = amelie.post(f"{PAGE}postees/", {"chosen": [str(one.pk)], "posted_on": now().date().isoformat()} | told)
     assert answer.status_code == 422
-    assert sentence in text(answer)
+    page = text(answer)
+    assert sentence in page
+    if "chosen" in told:
+        assert 'tabindex="-1" aria-describedby="id_chosen-error"' in page
+        assert 'id="id_chosen-error"' in page
+        assert 'href="#id_chosen"' in page
+
+
+def test_a_refused_letter_is_named_and_none_is_noted(amelie, cast, file):
+    ours, other = letter(file, cast, "Première."), letter(file, cast, "Seconde.")
+    page = amelie.get(PAGE)
+    asked = press(amelie, page, "Noter comme postées", chosen=[str(ours.pk), str(other.pk)])
+    deciding.retain(notice=other, by=cast.amelie.actor(), at=now())
+    answer = press(amelie, asked, "Noter 2 lettres comme postées")
+    assert (answer.status_code, answer["X-Refusal"]) == (422, "letter_not_waiting")
+    assert f"La lettre {file.reference} n’attend plus d’être postée : elle est « Retenu »" in text(answer)
+    ours.refresh_from_db()
+    assert (ours.state, ours.posted_on) == (NoticeState.TO_PRINT, None)
 
 
 def test_a_letter_of_another_team_does_not_exist_and_a_posted_one_is_not_posted_twice(amelie, chloe, file, cast):
-    told = {"chosen": [str(letter(file, cast).pk)], "posted_on": now().date().isoformat()}
+    told = {"chosen": [str(letter(file, cast).pk)], "posted_on": now().date().isoformat(), "confirmer": "oui"}
     assert chloe.post(f"{PAGE}postees/", told).status_code == 404
     assert amelie.post(f"{PAGE}postees/", told).status_code == 302
     again = amelie.post(f"{PAGE}postees/", told)
-    assert (again.status_code, again["X-Refusal"]) == (422, "nothing_to_decide")
+    assert (again.status_code, again["X-Refusal"]) == (422, "letter_not_waiting")
 
 
 def test_an_answer_goes_by_post_when_mails_come_back(amelie, file, cast):

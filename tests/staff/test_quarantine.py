@@ -137,11 +137,11 @@ def test_all_that_may_change_is_read_again_at_once_and_the_page_says_how_far(
     cast: Cast, held: Message, enter: Enter
 ) -> None:
     browser = enter(cast.bruno)
-    assert "Relire celui qui peut changer" in browser.get("/quarantaine/").content.decode()
+    assert "Relire le message qui peut l’être" in browser.get("/quarantaine/").content.decode()
     answer = browser.post("/quarantaine/relire/")
     assert answer.headers["Location"] == "/quarantaine/?relus=1"
     assert "Relecture en cours" in browser.get(answer.headers["Location"]).content.decode()
-    assert "Relire celui qui peut changer" not in browser.get("/quarantaine/").content.decode()
+    assert "Relire le message qui peut l’être" not in browser.get("/quarantaine/").content.decode()
 
 
 @pytest.mark.parametrize("typed", ["-1", "abc", "9" * 40, "²"])

@@ -249,14 +249,8 @@ def _voice(one: Exchange, name: str, answered: OutboxRow | None) -> tuple[ItemKi
     match ExchangeKind(one.kind):
         case ExchangeKind.NOTE:
             return ItemKind.NOTE, author, gettext("note interne")
-        case ExchangeKind.OUTBOUND if author and one.message_id is None:  # a letter leaves no bytes
-            return ItemKind.OURS, author, gettext("a écrit par courrier")
-        case ExchangeKind.OUTBOUND if author:
-            return ItemKind.OURS, author, gettext("a écrit par courriel")
-        case ExchangeKind.OUTBOUND if one.message_id is None:
-            return ItemKind.MACHINE, "", gettext("Accusé de réception parti par courrier")
         case ExchangeKind.OUTBOUND:
-            return ItemKind.MACHINE, "", gettext("Accusé de réception parti par courriel")
+            return _our_voice(author, is_letter=one.message_id is None)  # a letter leaves no bytes
         case ExchangeKind.AUTOMATIC if answered is not None and answered.bounced_at is not None:
             return ItemKind.MACHINE, "", gettext("Avis de non-remise : notre courriel est revenu")
         case ExchangeKind.AUTOMATIC:
@@ -264,6 +258,16 @@ def _voice(one: Exchange, name: str, answered: OutboxRow | None) -> tuple[ItemKi
     if one.message is not None and one.message.forwarded_address and one.rule == "opened":
         return ItemKind.THEIRS, name, gettext("a ouvert ce dossier en transférant un courriel")
     return ItemKind.THEIRS, name, gettext(HOW[one.rule]) if one.rule in HOW else gettext("par courriel")
+
+
+def _our_voice(author: str, *, is_letter: bool) -> tuple[ItemKind, str, str]:
+    if author:
+        return ItemKind.OURS, author, gettext("a écrit par courrier") if is_letter else gettext("a écrit par courriel")
+    by_mail, by_post = (
+        gettext("Accusé de réception parti par courriel"),
+        gettext("Accusé de réception parti par courrier"),
+    )
+    return ItemKind.MACHINE, "", by_post if is_letter else by_mail
 
 
 def _passages(one: Exchange, grievances: Sequence[Grievance]) -> list[Passage]:

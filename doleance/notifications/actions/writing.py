@@ -18,6 +18,7 @@ from doleance.complainants.rules import normal_email
 from doleance.complaints import actions as complaints
 from doleance.complaints import rules as complaint_rules
 from doleance.complaints.models import Complaint
+from doleance.kernel import clock
 from doleance.kernel.db import insert, pending, write
 from doleance.kernel.errors import ChannelError
 from doleance.kernel.ids import uuid7
@@ -87,7 +88,7 @@ def send_letter(
     if queued is not None:
         return queued
     notice = _drawn_up(current, Letter(subject=subject, text=text), standings.of(current), pk=once or uuid7())
-    _envelope(notice, postal)
+    _envelope(notice, postal, at)
     notice.purpose, notice.due_at = purpose, at
     return _queue(notice, by=by, at=at)
 
@@ -122,7 +123,7 @@ def acknowledge(*, complaint: Complaint, opened: Opened | None = None, by: Actor
         _address(notice, to)
         notice.due_at = _slot(notice, by, at)
     else:
-        _envelope(notice, postal)
+        _envelope(notice, postal, at)
     return _queue(notice, by=by, at=at)
 
 
@@ -180,10 +181,14 @@ def _address(notice: Notice, to: str) -> None:
     notice.to_address, notice.to_normal = to, rules.budget_key(normal_email(to))
 
 
-def _envelope(notice: Notice, postal: str) -> None:
-    """Address a letter. Refuses an envelope that nobody could deliver."""
+def _envelope(notice: Notice, postal: str, at: datetime) -> None:
+    """Address and date a letter, under the head of the day. Refuses an envelope that nobody could deliver."""
+    entity = notice.complaint.entity
     notice.way, notice.state = Way.POST, NoticeState.TO_PRINT
     notice.to_postal = "\n".join(rules.postal_lines(postal))
+    _, address = outgoing.sender_of(notice.mailbox)
+    head = rules.sender_lines(name=entity.name, postal=entity.postal, phone=entity.phone, address=address)
+    notice.sender, notice.dated = "\n".join(head), clock.day_in(at, entity.time_zone)
 
 
 def _message_id(pk: UUID, complaint_id: UUID, mailbox: Mailbox | None) -> str:

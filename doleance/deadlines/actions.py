@@ -64,12 +64,15 @@ def met(*, complaint: Complaint, kind: ClockKind, by: Actor, at: datetime) -> li
     """Note that a duty was done at `at`, late or not, with the duties that this one settles; returns those met.
 
     A word to the complainant acknowledges too, and starts the next turn of a clock that repeats; the final answer
-    ends everything. Nothing open, nothing happens.
+    ends everything. Nothing open, nothing happens. A clock that began after `at` is not met by it: a letter posted on
+    Monday and noted on Wednesday is not the word that Tuesday's mail asks for next.
     """
     current = complaints.locked(complaint, by=None)
-    ended = _running(current, rules.MEETS[ClockKind(kind)])
+    running = _running(current, rules.MEETS[ClockKind(kind)])
+    over = rules.ended_by(ClockKind(kind), [clock.running() for clock in running], at)
+    ended = [clock for clock in running if clock.id in over]
     for clock in ended:
-        clock.met_at = at
+        clock.met_at = max(at, clock.start_at)
         clock.save(update_fields=["met_at"])
     turns = [rules.again(clock.running().opening, at) for clock in ended if clock.repeats and kind != ClockKind.FINAL]
     started = _open(current, turns, by=by, at=at)

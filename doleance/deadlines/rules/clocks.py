@@ -117,6 +117,19 @@ def openings(
     ]
 
 
+def ended_by(kind: ClockKind, running: Sequence[Running], at: datetime) -> set[UUID]:
+    """Which of these open clocks, that `kind` meets, a duty done at `at` ends: those that ran then.
+
+    One that began later asks for something else: the word after a later word of ours, the answer to what reopened the
+    file. Only the final answer also ends the turns that our own later words began, unless an answer is still owed.
+    """
+    met = {clock.id for clock in running if clock.opening.start_at <= at}
+    later = [clock for clock in running if clock.id not in met]
+    if kind is ClockKind.FINAL and not any(clock.kind is ClockKind.FINAL for clock in later):
+        met |= {clock.id for clock in later if clock.opening.start_event is StartEvent.LAST_WORD}
+    return met
+
+
 def again(opening: Opening, at: datetime) -> Opening:
     """The next turn of a clock that repeats: it runs from our last word."""
     return replace(opening, start_event=StartEvent.LAST_WORD, start_at=at)

@@ -65,6 +65,11 @@ def writes_from(party: Party, address: str) -> bool:
     return known is not None and known.party_id == party.id
 
 
+def is_known_no_more(party: Party | None, address: str) -> bool:
+    """Whether this party, who can be written to elsewhere, is no longer known by a mail address: it was corrected."""
+    return party is not None and not writes_from(party, address) and bool(email_of(party))
+
+
 def addresses(party: Party) -> list[Address]:
     """The ways to reach a party, by channel, the oldest first."""
     return list(Address.objects.filter(party=party).order_by("channel", "id"))

@@ -17,10 +17,10 @@ from doleance.channels import queries as channels
 from doleance.channels.models import Attachment, ImportLine, ImportRun, Message
 from doleance.channels.rules import Limit, MessageState, ParsedMessage, Person, Reason, sentence_of
 from doleance.complainants import queries as complainants
-from doleance.complainants.models import Address
+from doleance.complainants.models import Address, Party
 from doleance.complaints import queries as complaints
-from doleance.complaints.models import Complaint
-from doleance.complaints.rules import State
+from doleance.complaints.models import Complaint, Exchange
+from doleance.complaints.rules import OPEN, State
 from doleance.intake import rules
 from doleance.intake.rules import Rule
 from doleance.kernel import sql
@@ -250,6 +250,19 @@ def may_acknowledge_again(complaint: Complaint) -> bool:
     """Whether a machine may tell a person whom somebody named that their complaint was received."""
     first = Message.objects.filter(exchange__complaint=complaint, exchange__rule="opened").order_by("id").first()
     return first is None or not rules.silence_by_hand(first.silence, is_typed=True)
+
+
+def unacknowledged(party: Party) -> list[tuple[Message, Complaint]]:
+    """What opened the files, still open, that no machine acknowledged because mail came back from there."""
+    opened = Exchange.objects.filter(
+        complaint__party=party,
+        complaint__state__in=sorted(OPEN),
+        rule="opened",
+        message__silence=rules.Silence.INVALID,
+        message__acknowledge=True,
+    )
+    rows = opened.select_related("message", "complaint__entity", "complaint__party").order_by("complaint_id", "id")
+    return [(exchange.message, exchange.complaint) for exchange in rows if exchange.message is not None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,12 @@ from datetime import datetime
 from uuid import UUID
 
 from doleance.accounts.rules import Actor
-from doleance.complainants import queries as complainants
+from doleance.complainants import actions as complainants
+from doleance.complainants import queries
 from doleance.kernel.db import write
 from doleance.notifications.actions import flights
 from doleance.notifications.models import Notice
-from doleance.notifications.rules import NoticeState
+from doleance.notifications.rules import UNREACHABLE, NoticeState
 
 
 def hold_mails(notices: Collection[UUID]) -> None:
@@ -35,15 +36,24 @@ def note_bounce(*, notice_id: UUID, status: str, words: str, by: Actor, at: date
 
 
 @write
+def condemn(*, address: str, because: str, by: Actor, at: datetime) -> None:
+    """Note on an address that we know that nothing arrives there: a person mends it before mail goes there again."""
+    known = queries.by_email(address)
+    if known is not None:
+        complainants.mark_invalid(address=known, because=because, by=by, at=at)
+
+
+@write
 def withhold(*, flight: Sequence[Notice], by: Actor, at: datetime) -> bool:
     """Keep in the house, for good, what no person wrote to an address that no longer works; whether it is kept.
 
-    Its duty stays open: a person mends the address, or writes another way.
+    Its duty stays open: a person mends the address, and another is written then, or writes another way.
     """
-    if not complainants.is_invalid(flight[0].to_address):
+    if not queries.is_invalid(flight[0].to_address):
         return False
     for notice in flights.by_file(flight):
-        notice.state, notice.carrier = NoticeState.RETAINED, None
-        flights.keep(notice=notice, code="acknowledgement_unreachable", fields=["state", "carrier"], by=by, at=at)
+        notice.state, notice.carrier, notice.last_error = NoticeState.RETAINED, None, UNREACHABLE
+        fields = ["state", "carrier", "last_error"]
+        flights.keep(notice=notice, code="acknowledgement_unreachable", fields=fields, by=by, at=at)
         flights.wake_next(notice.complaint_id)
     return True

@@ -2,7 +2,8 @@
 
 import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 import structlog
@@ -11,13 +12,13 @@ from procrastinate.contrib.django import app
 from procrastinate.types import JSONDict
 
 from doleance.accounts.models import User
-from doleance.channels.email import outgoing
+from doleance.channels.email import outgoing, smtp
 from doleance.channels.email.compose import compose
 from doleance.channels.email.smtp import InDoubt
 from doleance.kernel import crashes
 from doleance.kernel.clock import now
 from doleance.kernel.errors import ChannelError
-from doleance.notifications import queries
+from doleance.notifications import queries, watch
 from doleance.notifications.actions import breaking, carrying, waking
 from doleance.notifications.actions.flights import OUTBOX
 from doleance.notifications.models import Notice
@@ -26,6 +27,8 @@ log = structlog.get_logger()
 # Seconds between tries to note what became of a mail while the database is away.
 _PATIENCE = (0.2, 1.0, 3.0, 10.0, 20.0, 25.0)
 _BATCH = 100
+# How long a claimed mail may still be handed over: half of `rules.LEASE`, by the clock on the wall.
+CARRY_LIMIT = timedelta(seconds=smtp.LIMIT_S)
 
 
 @app.task(name=queries.DELIVER, queue="mail")
@@ -103,7 +106,13 @@ def _send(notice: Notice, mail: bytes) -> str:
         envelope_from=notice.envelope_sender,
         to=notice.to_address,
         name=f"{notice.created_at:%Y%m%d-%H%M%S}-{notice.id}",
+        is_late=lambda: _is_late(notice),
     )
+
+
+def _is_late(notice: Notice) -> bool:
+    """Whether this try has had its time: a worker that was stopped since must not send what people decide about."""
+    return notice.claimed_at is None or now() >= notice.claimed_at + CARRY_LIMIT
 
 
 def _way_out(notice: Notice) -> outgoing.Way | None:
@@ -155,10 +164,28 @@ def sweep(timestamp: int) -> None:  # noqa: ARG001  the minute it was scheduled 
     Where machines were silenced and nothing was heard for a day, they may write again.
     """
     at = now()
-    breaking.release_quiet(by=OUTBOX, at=at)
     for notice_id, attempt in queries.stale(at=at):
         log.warning("mail_lost_sight_of", notice=str(notice_id), attempt=attempt)
-        carrying.mark_uncertain(notice_id=notice_id, attempt=attempt, error="no news of this try", by=OUTBOX, at=at)
+        _alone(partial(_doubt, notice_id, attempt, at), of=notice_id)
     jobs: list[JSONDict] = [{"notice_id": str(notice_id)} for notice_id in queries.lost(at=at)]
     if jobs:
         deliver.batch_defer(*jobs)
+    for breaker in watch.quiet(at=at):
+        _alone(partial(breaking.release_quiet, breaker=breaker, by=OUTBOX, at=at), of=breaker.id)
+
+
+def _doubt(notice_id: UUID, attempt: int, at: datetime) -> None:
+    carrying.mark_uncertain(notice_id=notice_id, attempt=attempt, error="no news of this try", by=OUTBOX, at=at)
+
+
+def _alone(do: Callable[[], object], *, of: UUID) -> None:
+    """Do one thing of a sweep in its transaction: what goes wrong there stops nothing else, and is tried next minute.
+
+    A database that is away stops all of it.
+    """
+    try:
+        do()
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        log.exception("sweep_passed_over", of=str(of))

@@ -1,5 +1,9 @@
 """The wire out tells the truth: taken, not taken, or nobody knows (reliability.md §1, I3)."""
 
+import os
+import signal
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import pytest
@@ -216,3 +220,42 @@ def test_a_server_word_holds_no_control_sign():
     words = str(raised.value)
     assert words.isprintable()
     assert len(words) < 350
+
+
+STOPPED = """
+import os, signal, sys, time
+from doleance.channels.email import smtp
+from doleance.channels.rules import Security
+from doleance.kernel.errors import ChannelError
+ends = time.time() + float(sys.argv[2])
+os.kill(os.getpid(), signal.SIGSTOP)
+server = smtp.Server("127.0.0.1", int(sys.argv[1]), Security.NONE)
+mail = {"envelope_from": "us@example.org", "to": "durand@example.net"}
+try:
+    print(smtp.send(b"Subject: x\\r\\n\\r\\n", server=server, **mail, is_late=lambda: time.time() >= ends))
+except ChannelError as error:
+    print(type(error).__name__, error)
+"""
+
+
+@pytest.mark.parametrize(("lease", "taken"), [(0.0, 0), (3600.0, 1)])
+def test_a_process_stopped_beyond_its_lease_sends_nothing(lease, taken):
+    """Really stopped, between taking a mail and sending it; somebody may have decided about it meanwhile."""
+    with open_post() as post:
+        told = [sys.executable, "-c", STOPPED, str(post.server.port), str(lease)]
+        child = subprocess.Popen(told, stdout=subprocess.PIPE, text=True)
+        _, status = os.waitpid(child.pid, os.WUNTRACED)
+        assert os.WIFSTOPPED(status)
+        os.kill(child.pid, signal.SIGCONT)
+        said, _ = child.communicate(timeout=60)
+    assert len(post.taken) == taken
+    assert said.startswith("250" if taken else "ChannelError connection: too late")
+
+
+def test_a_try_whose_time_ends_on_the_wire_hands_nothing_over():
+    late = iter([False])
+    told = {"envelope_from": "us@example.org", "to": "durand@example.net", "is_late": lambda: next(late, True)}
+    with open_post() as post, pytest.raises(ChannelError, match="too late") as raised:
+        smtp.send(MAIL, server=post.server, **told)
+    assert not isinstance(raised.value, InDoubt)
+    assert post.taken == []

@@ -14,9 +14,9 @@ from doleance.channels.rules import Direction
 from doleance.complaints import queries as complaints
 from doleance.complaints.models import Complaint, Exchange
 from doleance.complaints.rules import ExchangeKind
-from doleance.notifications import breakers
+from doleance.notifications import breakers, rules
 from doleance.notifications.models import Breaker, DomainOf, Notice
-from doleance.notifications.rules import NoticeState, Purpose, Scope
+from doleance.notifications.rules import NoticeState, Purpose, Scope, Way
 
 _BY_ITSELF = machine("outbox").id
 _LEFT = (NoticeState.SENDING, NoticeState.SENT, NoticeState.UNCERTAIN)
@@ -37,25 +37,41 @@ class BreakerRow:
 
 
 def open_breakers(actor: Actor) -> list[BreakerRow]:
-    """Where machines keep silent, by the files this actor may read; the oldest first. `held`: mails kept back."""
-    rows = _open_for(actor).select_related("complaint").order_by("tripped_at", "id")
-    return [_row(breaker, breaker.complaint) for breaker in rows if breaker.complaint is not None]
+    """Where machines keep silent, by the files this actor may read; the oldest first. `held`: mails kept back there.
+
+    The file shown is the one in which it was seen, or, for who may not read that one, one of theirs that waits.
+    """
+    rows = _for(actor).filter(released_at__isnull=True).select_related("complaint").order_by("tripped_at", "id")
+    found = [(breaker, _file_of(breaker, actor)) for breaker in rows]
+    return [_row(breaker, complaint) for breaker, complaint in found if complaint is not None]
 
 
 def count_open_breakers(actor: Actor) -> int:
     """How many there are."""
-    return _open_for(actor).count()
+    return _for(actor).filter(released_at__isnull=True).count()
 
 
 def find(pk: UUID, actor: Actor) -> Breaker | None:
-    """One breaker, open or not, when this actor may read the file in which it went off."""
-    visible = complaints.visible_to(actor).values("pk")
-    return Breaker.objects.filter(pk=pk, complaint__in=visible).first()
+    """One breaker, open or not: it went off in a file that this actor may read, or keeps a mail of one back."""
+    return _for(actor).filter(pk=pk).first()
 
 
-def _open_for(actor: Actor) -> QuerySet[Breaker]:
+def _for(actor: Actor) -> QuerySet[Breaker]:
     visible = complaints.visible_to(actor).values("pk")
-    return Breaker.objects.filter(released_at__isnull=True, complaint__in=visible)
+    held = _suspended().filter(complaint__in=visible)
+    of_sender = Q(scope=Scope.SENDER) & Exists(held.filter(to_normal=OuterRef("key")))
+    of_domain = held.alias(domain=DomainOf("to_normal")).filter(domain=OuterRef("key"))
+    silenced = of_sender | (Q(scope=Scope.DOMAIN) & Exists(of_domain))
+    return Breaker.objects.filter(Q(complaint__in=visible) | silenced)
+
+
+def _file_of(breaker: Breaker, actor: Actor) -> Complaint | None:
+    visible = complaints.visible_to(actor)
+    if visible.filter(pk=breaker.complaint_id).exists():
+        return breaker.complaint
+    held = kept_back(breaker).filter(complaint__in=visible.values("pk"))
+    notice = held.select_related("complaint").order_by("created_at", "id").first()
+    return notice.complaint if notice is not None else None
 
 
 def _row(breaker: Breaker, complaint: Complaint) -> BreakerRow:
@@ -72,12 +88,18 @@ def _row(breaker: Breaker, complaint: Complaint) -> BreakerRow:
     )
 
 
+def _suspended() -> QuerySet[Notice]:
+    return Notice.objects.filter(
+        state=NoticeState.QUEUED,
+        is_automatic=True,
+        carrier__isnull=True,
+        last_error__in=breakers.SUSPENDED.values(),
+    )
+
+
 def kept_back(breaker: Breaker) -> QuerySet[Notice]:
     """The mails that a breaker keeps back."""
-    waiting = Notice.objects.filter(
-        state=NoticeState.QUEUED, is_automatic=True, carrier__isnull=True, last_error=breakers.SUSPENDED
-    )
-    return waiting.filter(_about(breaker))
+    return _suspended().filter(_about(breaker))
 
 
 def _about(breaker: Breaker) -> Q:
@@ -110,7 +132,7 @@ def open_threads() -> QuerySet[Breaker]:
 def mails_from(address: str, *, at: datetime) -> int:
     """How many mails came from an address in the last hour, those before a person last looked not counted."""
     normal = address.lower()
-    since = _since(Scope.SENDER, normal, at - breakers.HOUR)
+    since = _since(Scope.SENDER, rules.budget_key(normal), at - breakers.HOUR)
     rows = Message.objects.alias(sender=Lower("from_address")).filter(sender=normal, direction=Direction.IN)
     return rows.filter(stored_at__gt=since, stored_at__lte=at).count()
 
@@ -143,14 +165,17 @@ def is_vouched(domain: str, *, at: datetime) -> bool:
 
 
 def round_trips(complaint: Complaint, *, at: datetime) -> int:
-    """How many automatic mails in this file had an answer, those before a person last looked not counted."""
-    earliest = complaint.received_at
-    since = _since(Scope.THREAD, str(complaint.id), earliest)
-    ours = Notice.objects.filter(complaint=complaint, is_automatic=True, state__in=_LEFT, claimed_at__gte=since)
-    theirs = Exchange.objects.filter(complaint=complaint, kind=ExchangeKind.INBOUND, at__gte=since, at__lte=at)
-    return breakers.round_trips(
-        ours=[moment for moment in ours.values_list("claimed_at", flat=True) if moment],
-        theirs=list(theirs.values_list("at", flat=True)),
+    """How many mails of ours in this file a machine seems to have answered, since a person last looked."""
+    since = _since(Scope.THREAD, str(complaint.id), complaint.received_at)
+    left = Notice.objects.filter(complaint=complaint, way=Way.EMAIL, state__in=_LEFT, claimed_at__gte=since)
+    ours = [(moment, by_itself) for moment, by_itself in left.values_list("claimed_at", "is_automatic") if moment]
+    if not breakers.thread_is_over(len(ours)):  # the usual case asks no more
+        return 0
+    came = Exchange.objects.filter(complaint=complaint, at__gte=since, at__lte=at)
+    return breakers.thread_trips(
+        ours=ours,
+        machines=list(came.filter(kind=ExchangeKind.AUTOMATIC).values_list("at", flat=True)),
+        people=list(came.filter(kind=ExchangeKind.INBOUND).values_list("at", flat=True)),
     )
 
 
@@ -211,6 +236,13 @@ def _last_news(breaker: Breaker) -> datetime:
         wanted = wanted.filter(to_normal=breaker.key) if breaker.scope == Scope.SENDER else wanted
         news += wanted.order_by("-created_at").values_list("created_at", flat=True)[:1]
     if breaker.scope == Scope.SENDER:
-        mails = Message.objects.alias(sender=Lower("from_address")).filter(sender=breaker.key, direction=Direction.IN)
+        mails = _mails_of_box(breaker.key)
         news += mails.order_by("-stored_at").values_list("stored_at", flat=True)[:1]
     return max(news)
+
+
+def _mails_of_box(key: str) -> QuerySet[Message]:
+    """What came from a mailbox, however its address is spelled after a plus sign: `rules.budget_key` backwards."""
+    local, _, domain = key.rpartition("@")
+    spelled = Q(sender=key) | Q(sender__startswith=f"{local}+", sender__endswith=f"@{domain}")
+    return Message.objects.alias(sender=Lower("from_address")).filter(spelled, direction=Direction.IN)

@@ -37,18 +37,28 @@ def watch_sender(*, complaint: Complaint, address: str, key: str, by: Actor, at:
 
 
 @write
+def watch_thread(*, complaint: Complaint, by: Actor, at: datetime) -> Breaker | None:
+    """Stop what machines write in a file where a machine answers us, and tell its people so."""
+    trips = watch.round_trips(complaint, at=at)
+    if not breakers.thread_is_over(trips):
+        return None
+    return trip(scope=Scope.THREAD, key=str(complaint.id), count=trips, complaint=complaint, by=by, at=at)
+
+
+@write
 def suspend(*, flight: Sequence[Notice], by: Actor, at: datetime) -> bool:
     """Keep an automatic mail back when a breaker is open for it, or goes off now; whether it is kept back.
 
     It stays in the outbox, and the duty it meets stays open. It asks again in a day, if nobody resumed it before.
     """
     head = flight[0]
-    if (watch.keeps_back(head) or _tripped(head, by, at)) is None:
+    breaker = watch.keeps_back(head) or _tripped(head, by, at)
+    if breaker is None:
         return False
     later = at + breakers.QUIET
     for notice in flights.by_file(flight):
         notice.due_at = notice.not_before = later
-        notice.last_error = breakers.SUSPENDED
+        notice.last_error = breakers.SUSPENDED[Scope(breaker.scope)]
         flights.keep(
             notice=notice,
             code="acknowledgement_suspended",
@@ -69,9 +79,9 @@ def _tripped(notice: Notice, by: Actor, at: datetime) -> Breaker | None:
     prompt = watch.prompt_round_trips(notice, at=at)
     if breakers.thread_is_over(prompt):
         return trip(scope=Scope.SENDER, key=notice.to_normal, count=prompt, complaint=complaint, by=by, at=at)
-    trips = watch.round_trips(complaint, at=at)
-    if breakers.thread_is_over(trips):
-        return trip(scope=Scope.THREAD, key=str(complaint.id), count=trips, complaint=complaint, by=by, at=at)
+    thread = watch_thread(complaint=complaint, by=by, at=at)
+    if thread is not None:
+        return thread
     hold(f"breaker:domain:{domain}")  # two mails to one domain are counted one after the other
     left = watch.left_for_domain(domain, at=at)
     if breakers.domain_is_over(domain, left=left, at=at, is_vouched=watch.is_vouched(domain, at=at)):
@@ -96,14 +106,13 @@ def release_breaker(*, breaker: Breaker, by: Actor, at: datetime) -> Breaker:
 
 
 @write
-def release_quiet(*, by: Actor, at: datetime) -> int:
-    """Let machines write again where nothing was heard for a day; how many such places there were."""
-    found = watch.quiet(at=at)
-    for one in found:
-        current = Breaker.objects.select_for_update(of=("self",)).select_related("complaint").get(pk=one.pk)
-        if current.released_at is None:
-            _release(current, by=by, at=at)
-    return len(found)
+def release_quiet(*, breaker: Breaker, by: Actor, at: datetime) -> bool:
+    """Let machines write again where nothing was heard for a day (`watch.quiet`); False when they do already."""
+    current = Breaker.objects.select_for_update(of=("self",)).select_related("complaint").get(pk=breaker.pk)
+    if current.released_at is not None:
+        return False
+    _release(current, by=by, at=at)
+    return True
 
 
 def _release(breaker: Breaker, *, by: Actor, at: datetime) -> None:

@@ -69,12 +69,13 @@ class OutboxRow:
     @property
     def may_decide(self) -> bool:
         """Whether nobody knows if it left, and a person must say."""
-        return self.state is NoticeState.UNCERTAIN
+        return self.state is NoticeState.UNCERTAIN and self.way is Way.EMAIL
 
     @property
     def may_send_again(self) -> bool:
-        """Whether it surely did not leave and is no longer tried."""
-        return self.state in {NoticeState.FAILED, NoticeState.NO_CHANNEL}
+        """Whether it surely did not leave and is no longer tried, or is a letter that may not have been posted."""
+        in_doubt = self.state is NoticeState.UNCERTAIN and self.way is Way.POST
+        return in_doubt or self.state in {NoticeState.FAILED, NoticeState.NO_CHANNEL}
 
     @property
     def may_mark_posted(self) -> bool:
@@ -181,6 +182,8 @@ def _row(notice: Notice, at: datetime) -> OutboxRow:
         error=notice.last_error,
         at=at,
         bounce=notice.bounce,
+        way=Way(notice.way),
+        is_behind=state is NoticeState.QUEUED and notice.not_before <= at and is_behind(notice),
         posted_on=letters.day_in_words(notice.posted_on, languages.code()) if notice.posted_on else "",
     )
     return OutboxRow(
@@ -243,8 +246,8 @@ def replaced(notice: Notice) -> bool:
 
 
 def acknowledged(complaint: Complaint) -> bool:
-    """Whether an acknowledgement of this file left, or is meant to."""
-    found = Notice.objects.filter(complaint=complaint, purpose=Purpose.ACKNOWLEDGEMENT)
+    """Whether an acknowledgement of this file left and did not come back, or is meant to leave."""
+    found = Notice.objects.filter(complaint=complaint, purpose=Purpose.ACKNOWLEDGEMENT, bounced_at__isnull=True)
     return found.exclude(state=NoticeState.RETAINED).exists()
 
 
@@ -344,11 +347,12 @@ def acknowledgements_left_for(many: Collection[str], *, at: datetime) -> dict[st
 
 
 def is_behind(notice: Notice) -> bool:
-    """Whether an earlier mail of the same file still has to leave."""
+    """Whether an earlier mail of the same file to the same address still has to leave."""
     earlier = Q(due_at__lt=notice.due_at) | Q(due_at=notice.due_at, id__lt=notice.id)
     written = Q(state=NoticeState.QUEUED, is_automatic=False) & ~Q(purpose=Purpose.ACKNOWLEDGEMENT)
     busy = Q(state=NoticeState.SENDING) | written
-    return Notice.objects.filter(busy, earlier, complaint_id=notice.complaint_id).exists()
+    same = {"complaint_id": notice.complaint_id, "to_normal": notice.to_normal}
+    return Notice.objects.filter(busy, earlier, **same).exists()
 
 
 def free_to_leave(complaint_id: UUID) -> list[Notice]:
@@ -395,6 +399,7 @@ def letter_facts(
         "received": letters.day_in_words(clock.day_in(complaint.received_at, zone), language),
         "target": "",
         "final": "",
+        "final_day": "",
     }
     names = {ClockKind.INTERNAL: "target", ClockKind.FINAL: "final"}
     known = deadlines.running(complaint) if clocks is None else clocks
@@ -404,6 +409,7 @@ def letter_facts(
             day = letters.day_in_words(one.due.due_on, language)
             length = deadline_words.length(one.opening.term, languages.tongue(language))
             facts[names[one.kind]] = f"{day} ({length})"
+            facts["final_day"] = day if one.kind == ClockKind.FINAL else facts["final_day"]
     return facts
 
 
@@ -421,7 +427,8 @@ def acknowledgement(
     """
     facts = [letter_facts(complaint, language=language, at=at, clocks=clocks) for complaint in told]
     mediator = next((one.entity.mediator.strip() for one in told if _names_mediator(one)), "")
-    common = {"entity": told[0].entity.name, "mediator": mediator}
+    house = told[0].entity
+    common = {"entity": house.name, "postal": house.postal, "phone": house.phone, "mediator": mediator}
     if len(told) == 1:
         code = "acknowledgement" if way is Way.EMAIL else "acknowledgement_post"
         return letters.write(code, language=language, facts=common | facts[0])
@@ -459,5 +466,6 @@ def journal_codes() -> Mapping[str, str]:
         "acknowledgement_resumed": gettext_noop("Courriel automatique remis au départ"),
         "breaker_tripped": gettext_noop("Courriels automatiques suspendus\u00a0: une machine répond peut-être"),
         "breaker_released": gettext_noop("Courriels automatiques repris"),
+        "acknowledgement_needless": gettext_noop("Accusé de réception sans objet\u00a0: le dossier est terminé"),
         "acknowledgement_superseded": gettext_noop("Accusé de réception sans objet : une réponse est partie"),
     }

@@ -13,6 +13,7 @@ from doleance.kernel.db import write
 from doleance.notifications import queries as notification_queries
 from doleance.notifications import returns
 from doleance.notifications import rules as notification_rules
+from doleance.notifications.actions import flights
 from doleance.notifications.actions import writing as notifications
 from doleance.notifications.models import Notice
 from doleance.notifications.rules import Purpose, Way
@@ -224,6 +225,7 @@ def close(*, complaint: Complaint, reason: str, seen: int, by: Actor, at: dateti
         bounced=returns.final_bounced(current),
     )
     deadlines.cancel(complaint=closed, by=by, at=at)
+    flights.keep_in(complaint=closed, by=by, at=at)
     return closed
 
 
@@ -234,6 +236,7 @@ def withdraw(*, complaint: Complaint, reason: str, seen: int | None = None, by: 
     current = _locked(complaint, seen, by)
     withdrawn = complaints.move(complaint=current, to=State.WITHDRAWN, by=by, at=at, reason=reason)
     deadlines.cancel(complaint=withdrawn, by=by, at=at)
+    flights.keep_in(complaint=withdrawn, by=by, at=at)
     return withdrawn
 
 

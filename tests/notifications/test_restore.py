@@ -6,6 +6,7 @@ import pytest
 
 from doleance.accounts.rules import Role, machine
 from doleance.kernel.errors import NotAllowed
+from doleance.notifications import printing, queries, rules
 from doleance.notifications.actions import carrying, deciding, writing
 from doleance.notifications.rules import Decision, NoticeState, Purpose
 from tests import factories
@@ -60,3 +61,23 @@ def test_only_who_runs_the_house_doubts_all(cast):
     assert Role.ADMINISTRATOR not in cast.amelie.actor().roles
     with pytest.raises(NotAllowed):
         carrying.doubt_after_restore(by=cast.amelie.actor(), at=LATER)
+
+
+def test_a_letter_of_the_backup_is_not_printed_again_before_somebody_says_so(cast):
+    by, complaint = cast.amelie.actor(), factories.complaint(cast)
+    told = {"purpose": Purpose.REPLY, "postal": "Hélène Durand\n59000 Lille", "subject": "Objet", "text": "Texte"}
+    first, second = [writing.send_letter(complaint=complaint, by=by, at=MORNING, **told) for _ in range(2)]
+    assert carrying.doubt_after_restore(by=BY, at=LATER) == 2
+    assert printing.letters_to_print(by) == []
+    rows = queries.outbox(complaint, at=LATER)
+    assert [(row.state, row.may_decide, row.may_send_again) for row in rows] == [
+        (NoticeState.UNCERTAIN, False, True)
+    ] * 2
+    assert rows[0].words.startswith("peut-être déjà postée")
+    with pytest.raises(rules.WrongDay):
+        deciding.decide_uncertain(notice=first, decision=Decision.LEFT, by=by, at=LATER)
+    posted = deciding.mark_posted(notice=first, posted_on=MORNING.date(), by=by, at=LATER)
+    assert posted.state == NoticeState.SENT
+    again = deciding.decide_uncertain(notice=second, decision=Decision.SEND_AGAIN, by=by, at=LATER)
+    assert again.state == NoticeState.TO_PRINT
+    assert [letter.id for letter in printing.letters_to_print(by)] == [second.id]

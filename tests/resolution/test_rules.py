@@ -113,7 +113,9 @@ def test_nothing_leaves_as_final_while_something_is_owed(facts):
     with suppress(Refusal):
         rules.may_answer(facts)
         assert facts.address
-        assert facts.state is State.DECIDED or (facts.final_bounced and facts.state in {State.ANSWERED, State.FOLLOW_UP})
+        assert facts.state is State.DECIDED or (
+            facts.final_bounced and facts.state in {State.ANSWERED, State.FOLLOW_UP}
+        )
         assert not set(facts.grievances) & {
             GrievanceState.PROPOSED,
             GrievanceState.ACCEPTED,

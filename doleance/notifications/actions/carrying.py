@@ -150,7 +150,10 @@ def mark_sent(
                 notice=flight[0], code="notice_left_before", fields=[], by=by, at=at, facts={"attempt": str(attempt)}
             )
         return None
-    return flights.leave(flight=flight, mail=mail, accepted_as=accepted_as, left_at=at, by=by, at=at)
+    sent = flights.leave(flight=flight, mail=mail, accepted_as=accepted_as, left_at=at, by=by, at=at)
+    for notice in flights.by_file(flight):
+        breaking.watch_thread(complaint=notice.complaint, by=by, at=at)
+    return sent
 
 
 def _is_news(flight: Sequence[Notice], attempt: int, to: NoticeState) -> bool:
@@ -169,6 +172,8 @@ def mark_failed(
     state = NoticeState.QUEUED if retry_at else NoticeState.FAILED
     if not _is_news(flight, attempt, state):
         return None
+    if permanent and rules.refuses_recipient(error):
+        bouncing.condemn(address=flight[0].to_address, because=error, by=by, at=at)
     for notice in flights.by_file(flight):
         notice.state, notice.last_error, notice.not_before = state, error, retry_at or notice.not_before
         code = "notice_delayed" if retry_at else "notice_failed"
@@ -195,13 +200,14 @@ def mark_uncertain(*, notice_id: UUID, attempt: int, error: str, by: Actor, at: 
 
 @write
 def doubt_after_restore(*, by: Actor, at: datetime) -> int:
-    """After a backup was put back, doubt each mail that waited in it: it may have left since. Returns how many.
+    """After a backup was put back, doubt each mail and letter that waited in it: it may have left since; how many.
 
     No try moved them, history itself was put back: a person says what became of each.
     """
     require(by, Permission.SETTINGS)
-    waiting = Notice.objects.select_related("complaint").select_for_update(of=("self",)).filter(state__in=rules.AHEAD)
-    found = list(waiting.order_by("complaint_id", "id"))
+    waiting = Notice.objects.select_related("complaint").select_for_update(of=("self",))
+    doubtful = rules.AHEAD | {NoticeState.TO_PRINT}
+    found = list(waiting.filter(state__in=doubtful).order_by("complaint_id", "id"))
     for notice in found:
         notice.state, notice.last_error = NoticeState.UNCERTAIN, "a backup was put back"
         # The try that nobody here saw: if there was one, it was then.

@@ -4,7 +4,7 @@ Locks are always taken in the order notice, complaint, chain, and several of a k
 nobody who holds a complaint waits for a notice, and no two actions wait for each other.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -185,13 +185,25 @@ def _may_be_answered(complaint: Complaint) -> bool:
 
 def _supersede(complaint_id: UUID, *, by: Actor, at: datetime) -> None:
     """A person has written: an acknowledgement that still waits says nothing new, and stays."""
+    waiting = {NoticeState.QUEUED, NoticeState.TO_PRINT}
+    _keep_in(complaint_id, waiting, "acknowledgement_superseded", by=by, at=at)
+
+
+@write
+def keep_in(*, complaint: Complaint, by: Actor, at: datetime) -> None:
+    """The file is over: an acknowledgement that did not leave has no object. One that a worker holds has left."""
+    waiting = {state for state, moves in rules.MOVES.items() if NoticeState.RETAINED in moves}
+    _keep_in(complaint.id, waiting, "acknowledgement_needless", by=by, at=at)
+
+
+def _keep_in(complaint_id: UUID, states: Collection[NoticeState], code: str, *, by: Actor, at: datetime) -> None:
     waiting = Notice.objects.select_related("complaint").select_for_update(of=("self",), skip_locked=True)
     for notice in waiting.filter(
         complaint_id=complaint_id,
         purpose=Purpose.ACKNOWLEDGEMENT,
-        state__in=[NoticeState.QUEUED, NoticeState.TO_PRINT],
+        state__in=states,
         carrier__isnull=True,
         riders__isnull=True,
     ).order_by("id"):
         notice.state = NoticeState.RETAINED
-        keep(notice=notice, code="acknowledgement_superseded", fields=["state"], by=by, at=at)
+        keep(notice=notice, code=code, fields=["state"], by=by, at=at)

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from django.db import transaction
 from procrastinate.contrib.django import app
 
 from doleance.accounts.rules import Actor, Permission, require
 from doleance.audit import actions as audit
 from doleance.kernel.db import write
+from doleance.kernel.errors import Refusal
 from doleance.notifications import queries
 from doleance.notifications.actions import deciding
 from doleance.notifications.models import Notice
@@ -33,9 +35,19 @@ def order_all(*, by: Actor, at: datetime) -> int:
 
 @write
 def wake_some(*, notices: Sequence[UUID], by: Actor, at: datetime) -> int:
-    """Send again those of these mails that still found no way out; return how many."""
+    """Send again those of these mails that still found no way out; return how many.
+
+    What may not leave any more, because somebody decided meanwhile or its address went dead, keeps no other one.
+    """
     still = Notice.objects.filter(pk__in=notices, state=queries.BLOCKED).order_by("complaint_id", "id")
-    waiting = [notice for notice in still if not queries.replaced(notice)]
-    for notice in waiting:
-        deciding.send_again(notice=notice, by=by, at=at)
-    return len(waiting)
+    return sum(_wake(notice, by, at) for notice in still if not queries.replaced(notice))
+
+
+def _wake(notice: Notice, by: Actor, at: datetime) -> bool:
+    """Send one again, unless it may not leave any more: somebody decided meanwhile, or its address went dead."""
+    try:
+        with transaction.atomic():  # its refusal undoes itself alone
+            deciding.send_again(notice=notice, by=by, at=at)
+    except Refusal:
+        return False
+    return True

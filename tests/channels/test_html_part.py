@@ -53,7 +53,7 @@ class Page(HTMLParser):
         assert self.open.pop() == tag
 
     def handle_data(self, data):
-        if "title" not in self.open:
+        if not {"title", "h1"} & set(self.open):
             self.words.append(data)
 
     def all(self, tag: str) -> list[dict]:
@@ -75,7 +75,7 @@ def bare(text: str) -> list[str]:
 
 
 def test_it_says_what_the_text_says():
-    assert bare(html_to_text(html_part(LETTER, title="Objet", language="fr"))) == bare(LETTER)
+    assert bare(html_to_text(html_part(LETTER, title="Objet", language="fr"))) == ["Objet", *bare(LETTER)]
 
 
 def test_paragraphs_lists_and_the_signature_are_what_they_look_like():
@@ -96,13 +96,16 @@ def test_what_a_screen_reader_needs_is_there():
     assert html.startswith("<!DOCTYPE html>")
     assert found.all("html") == [{"lang": "en"}]
     (article,) = found.all("div")
-    assert (article["role"], article["lang"], article["dir"]) == ("article", "en", "ltr")
+    assert (article["role"], article["lang"], article["dir"]) == ("main", "en", "ltr")
     assert article["aria-label"] == "Votre réclamation R26"
     assert "<title>Votre réclamation R26</title>" in html
     (viewport,) = [one for one in found.all("meta") if one.get("name") == "viewport"]
     assert "user-scalable" not in viewport["content"]
     assert "maximum-scale" not in viewport["content"]
-    assert not [name for name, _ in found.elements if re.fullmatch(r"h[1-6]", name)]  # no level without a section
+    assert [name for name, _ in found.elements if re.fullmatch(r"h[1-6]", name)] == ["h1"]
+    main = html.partition('role="main"')[2].partition("</div>")[0]
+    assert ">Votre réclamation R26</h1>" in main
+    assert bare(Page(f"<div {main}</div>").text) == bare(found.text)  # nothing is said outside of the landmark
     assert all(
         re.search(rf'href="{re.escape(a["href"].replace("&", "&amp;"))}">[^<]+</a>', html) for a in found.all("a")
     )
@@ -119,7 +122,7 @@ def test_the_reader_s_own_light_or_dark_stays():
 def test_nothing_is_fetched_and_nothing_tells_on_the_reader():
     found = page(LETTER)
     names = {name for name, _ in found.elements}
-    assert names <= {"html", "head", "meta", "title", "body", "div", "p", "br", "ul", "li", "hr", "a"}
+    assert names <= {"html", "head", "meta", "title", "body", "div", "h1", "p", "br", "ul", "li", "hr", "a"}
     attributes = {attribute for _, held in found.elements for attribute in held}
     assert attributes <= {"lang", "charset", "name", "content", "role", "aria-label", "dir", "style", "href"}
 
@@ -142,6 +145,15 @@ def test_the_punctuation_that_follows_a_link_is_no_part_of_it():
     assert [one["href"] for one in found.all("a")] == ["https://exemple.fr/ici", "https://exemple.fr/la"]
 
 
+def test_a_site_written_without_its_scheme_is_a_link_too():
+    found = page("Voir www.mediateur.example/saisir, www.a.fr. Pas www., www.x, awww.x.fr ni www.a.fr@exemple.fr.")
+    assert [one["href"] for one in found.all("a")] == [
+        "https://www.mediateur.example/saisir",
+        "https://www.a.fr",
+        "mailto:www.a.fr@exemple.fr",
+    ]
+
+
 def test_french_spaces_are_kept_as_signs():
     html = html_part(LETTER, title="x", language="fr")
     assert f"maintenant{NO_BREAK}:" in html
@@ -156,7 +168,7 @@ def test_french_spaces_are_kept_as_signs():
 def test_nothing_written_becomes_markup(hostile):
     found = Page(html_part(f"a {hostile} b\n- {hostile}", title=hostile, language='fr"><b>'))
     assert {name for name, _ in found.elements} <= {
-        *("html", "head", "meta", "title", "body", "div", "p", "ul", "li", "br")
+        *("html", "head", "meta", "title", "body", "div", "h1", "p", "ul", "li", "br")
     }
     assert hostile in found.text
 

@@ -16,6 +16,9 @@ FACTS: dict[str, Any] = {
     "received": "le lundi 23 novembre 2026",
     "target": "le lundi 7 décembre 2026",
     "final": "le samedi 23 janvier 2027",
+    "final_day": "le samedi 23 janvier 2027",
+    "postal": "12 rue des Forges\n45000 Orléans",
+    "phone": "02 38 00 00 00",
     "mediator": "Médiateur & Cie <exemple>",
     "entity": "Maison d'Été & Fils",
     "count": "2",
@@ -42,9 +45,24 @@ def test_a_letter_names_its_facts_unescaped(code, language):
     assert "\n\n\n" not in letter.text
 
 
+@pytest.mark.parametrize("code", ["acknowledgement", "acknowledgement_post"])
+def test_the_date_that_opens_the_way_to_the_ombudsman_is_said_again(code):
+    said = letters.write(code, language="fr", facts=FACTS).text
+    assert "Sans réponse le samedi 23 janvier 2027 au plus tard" in said
+    assert "à cette date" not in said
+
+
+@pytest.mark.parametrize("language", letters.LANGUAGES)
+def test_a_posted_acknowledgement_says_where_to_write(language):
+    said = letters.write("acknowledgement_post", language=language, facts=FACTS).text
+    assert said.endswith("Maison d’Été & Fils\n12 rue des Forges\n45000 Orléans\n02 38 00 00 00") or language == "en"
+    assert "12 rue des Forges\n45000 Orléans\n02 38 00 00 00" in said
+    assert ("à l’adresse ci-dessous" if language == "fr" else "at the address below") in said
+
+
 @pytest.mark.parametrize(("code", "language"), EVERY)
 def test_a_letter_without_its_options_has_no_hole(code, language):
-    bare = FACTS_OF[code] | {"target": "", "final": "", "mediator": ""}
+    bare = FACTS_OF[code] | {"target": "", "final": "", "final_day": "", "mediator": "", "postal": "", "phone": ""}
     if "complaints" in bare:
         bare = bare | {"complaints": [bare, bare]}
     letter = letters.write(code, language=language, facts=bare)

@@ -15,15 +15,19 @@ from doleance.kernel.text import NO_BREAK, normalise
 
 # Only shape, no colour: the reader's own light or dark stays whole.
 _STYLE = "font-family: sans-serif; font-size: 1em; line-height: 1.5; max-width: 40em; margin: 0 auto; padding: 1em"
+_HEADING = "font-size: 1.125em; line-height: 1.3; margin: 0 0 1em"
 _SIGNATURE = "-- "
 _BULLETS = ("- ", "– ", "• ")
 _GUILLEMETS = chr(0xAB) + chr(0xBB)
 _SIGN = rf"[^\s<>()\[\],;:\\\"@{_GUILLEMETS}]"  # of an address
 _LINK = re.compile(
     rf"(?P<web>https?://[^\s<>\"{_GUILLEMETS}]{{1,2000}})"
+    rf"|(?P<bare>(?<![\w.@-])www\.(?!\S{{0,300}}@)[^\s<>\"{_GUILLEMETS}@]{{1,2000}})"
     rf"|(?P<scheme>mailto:)?(?P<address>{_SIGN}{{1,64}}@{_SIGN}{{1,253}})",
     re.IGNORECASE,
 )
+# A site as people write it: www, then at least two names.
+_BARE = re.compile(r"www(?:\.[\w-]{1,63}){2,}(?:[:/?#]|$)", re.IGNORECASE)
 # What ends a sentence rather than a link. A closing bracket stays when the link opened one.
 _AFTER_LINK = ".,;:!?'*_" + chr(0x2026) + chr(0x2019)  # an ellipsis, a curved apostrophe
 _SPACES = re.compile(r"^ | (?= )")
@@ -41,8 +45,8 @@ def html_part(text: str, *, title: str, language: str) -> str:
         f'<!DOCTYPE html>\n<html lang="{tongue}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f'<meta name="color-scheme" content="light dark">\n<title>{spoken}</title>\n</head>\n<body>\n'
-        f'<div role="article" aria-label="{spoken}" lang="{tongue}" dir="ltr" style="{_STYLE}">\n'
-        f"{body}\n</div>\n</body>\n</html>\n"
+        f'<div role="main" aria-label="{spoken}" lang="{tongue}" dir="ltr" style="{_STYLE}">\n'
+        f'<h1 style="{_HEADING}">{spoken}</h1>\n{body}\n</div>\n</body>\n</html>\n'
     )
 
 
@@ -98,6 +102,8 @@ def _target(found: re.Match[str]) -> tuple[str, str]:
     label = _trimmed(found[0])
     if found["web"]:
         return label, label if label.partition("//")[2] else ""
+    if found["bare"]:
+        return label, f"https://{label}" if _BARE.match(label) else ""
     address = label[len(found["scheme"] or "") :]
     href = f"mailto:{quote(address, safe='@+!$*_')}"  # a question mark would begin a subject or a copy (RFC 6068)
     return label, href if is_address(address) and "." in address.rpartition("@")[2] else ""

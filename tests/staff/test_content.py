@@ -122,7 +122,7 @@ def test_an_image_has_a_small_picture_kept_by_its_reader_alone(amelie, file):
     one = Attachment.objects.get()
     response = amelie.get(f"/dossiers/{file.reference}/pieces/{one.pk}/vignette/")
     assert response["Content-Type"] == "image/webp"
-    assert response["Cache-Control"] == "private, max-age=86400"
+    assert response["Cache-Control"] == "no-store"
     assert response["X-Content-Type-Options"] == "nosniff"
     assert Image.open(io.BytesIO(response.content)).size[0] <= 320
     assert f"pieces/{one.pk}/vignette/" in text(amelie.get(f"/dossiers/{file.reference}/"))

@@ -38,7 +38,6 @@ _LOOK = (
     "body>p{margin:0;padding:8px 16px;border-bottom:1px solid #c9d1d6;background:#eef2f4;color:#2b363c;font-size:14px}"
     "body>main{padding:16px}img{max-width:100%;height:auto}"
 )
-_DAY = 24 * 60 * 60  # seconds for which a reader's own browser keeps a small picture
 
 
 @require_GET
@@ -117,7 +116,9 @@ def _picture(one: Attachment | None) -> HttpResponse:
     if data is None:
         raise Http404
     response = HttpResponse(data, content_type="image/webp")
-    response["Cache-Control"] = f"private, max-age={_DAY}"
+    response["Cache-Control"] = (
+        "no-store"  # who may no longer read the file no longer sees it, nor who sits there next
+    )
     response["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response["X-Content-Type-Options"] = "nosniff"
     return response

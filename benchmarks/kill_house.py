@@ -62,6 +62,7 @@ class House:
         return kept | {
             "DOLEANCE_HOME": str(self.home),
             "DOLEANCE_LISTEN": f"127.0.0.1:{self.port}",
+            "DOLEANCE_MAIL_NETWORKS": "127.0.0.0/8",  # its mail servers are here
             "PYTHONPATH": str(CODE),
             "DJANGO_SETTINGS_MODULE": "doleance.boot.settings",
             CONTROL: str(self.control),

@@ -261,7 +261,31 @@ def test_sending_is_tried_with_and_without_a_mail(cast: Cast, nadia: Client, set
         page = plain(nadia.post(page_of(mailbox, "courriel-essai/")))
         assert f"Courriel d’essai parti vers {cast.nadia.email}" in page
         assert [taken.rcpt_tos for taken in post.taken] == [[cast.nadia.email]]
-    assert "ne répond pas" in plain(nadia.post(page_of(mailbox, "essai-envoi/")))
+    failed = plain(nadia.post(page_of(mailbox, "essai-envoi/")))
+    assert "ne répond pas" in failed
+    assert f"Essayé : 127.0.0.1, port {post.server.port}." in failed
+    assert "Détail technique" in failed
+
+
+def test_a_trial_installation_says_that_nothing_was_tried(cast: Cast, nadia: Client, settings: Any) -> None:
+    settings.DOLEANCE_SINK = True
+    page = plain(nadia.post(page_of(factories.mailbox(cast, smtp_host="127.0.0.1"), "essai-envoi/")))
+    assert "Non essayé : installation d’essai, rien ne part." in page
+    assert "nous laisse entrer" not in page
+
+
+def test_a_port_that_is_not_the_usual_one_is_told_with_it(cast: Cast, nadia: Client) -> None:
+    told = {"imap_host": "127.0.0.1", "imap_port": 1, "imap_user": "moi", "imap_secret": "secret"}
+    page = plain(nadia.post(page_of(factories.mailbox(cast, **told), "essai-reception/")))
+    assert "Essayé : 127.0.0.1, port 1. Le port habituel de cette protection : 993." in page
+
+
+def test_a_new_mailbox_shows_its_rarer_answers_only_when_one_is_given(nadia: Client) -> None:
+    page = plain(nadia.get("/reglages/courriel/ajouter/"))
+    rare = '<details class="how"><summary>Réglages avancés</summary>'
+    assert rare in page
+    assert page.index("Réglages avancés") < page.index("Nom qui signe les vérifications")
+    assert rare not in plain(nadia.post("/reglages/courriel/ajouter/", {"has_plus": "on"}))
 
 
 @pytest.mark.parametrize("choice", ["", "is_active:", "smtp_host:ailleurs.example", "authserv_id:", "authserv_id"])

@@ -184,6 +184,12 @@ class MailboxForm(forms.Form):
         """Whether the answers about tokens are shown at once: they are used, or one of them is to mend."""
         return self["imap_auth"].value() == ImapAuth.XOAUTH2 or any(self[name].errors for name in _TOKENS)
 
+    @property
+    def is_advanced(self) -> bool:
+        """Whether the rarer answers are shown at once: one of them is filled, used, or to mend."""
+        rare = ("authserv_id", "has_plus")
+        return self.has_tokens or any(self[name].errors or self[name].value() for name in rare)
+
     def wanted(self) -> MailboxSettings:
         """What the answers ask for; an empty secret keeps the one that is there."""
         data = self.cleaned_data

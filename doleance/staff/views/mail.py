@@ -21,7 +21,7 @@ from doleance.channels.actions import mailboxes
 from doleance.channels.actions.mailboxes import settings_of
 from doleance.channels.mailboxes import PROVIDERS, Standing
 from doleance.channels.models import Mailbox
-from doleance.channels.rules import MailboxError
+from doleance.channels.rules import MailboxError, Security
 from doleance.intake import alarms
 from doleance.kernel import delays, languages
 from doleance.kernel.clock import now
@@ -40,6 +40,9 @@ _TONES = {
     Standing.UNCHECKED: "late",
     Standing.WAITING: "wait",
 }
+# Where a server usually listens, by the protection of the connection (RFC 8314 §3, RFC 9051 §2.1).
+_IMAP_PORTS = {Security.TLS.value: 993, Security.STARTTLS.value: 143}
+_SMTP_PORTS = {Security.TLS.value: 465, Security.STARTTLS.value: 587}
 _SECRETS = ("smtp_password", "imap_password", "oauth_refresh_token", "oauth_client_secret")
 
 
@@ -142,6 +145,8 @@ def context_of(request: HttpRequest, mailbox: Mailbox, form: MailboxForm, **more
     """What the page of one mailbox shows."""
     at = now()
     told = {"row": row(mailbox, at), "now": at, "reception": None, "sending": None, "folders": []} | more
+    told["usual_imap"] = _IMAP_PORTS.get(mailbox.imap_security)
+    told["usual_smtp"] = _SMTP_PORTS.get(mailbox.smtp_security)
     return frame(request, "mail", form=form, mailbox=mailbox, providers=PROVIDERS, **told)
 
 

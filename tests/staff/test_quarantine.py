@@ -149,3 +149,13 @@ def test_a_made_up_number_in_the_address_says_nothing(cast: Cast, held: Message,
     page = enter(cast.bruno).get("/quarantaine/", {"relus": typed})
     assert page.status_code == 200
     assert "Relecture" not in page.content.decode()
+
+
+def test_after_a_decision_the_focus_is_on_what_was_said(cast: Cast, held: Message, enter: Enter) -> None:
+    browser = enter(cast.bruno)
+    told = {"because": "Une publicité"}
+    page = browser.post(f"/quarantaine/{held.pk}/ecarter/", told, follow=True).content.decode()
+    [said] = [part for part in page.split("<div ") if "Message écarté." in part]
+    assert 'tabindex="-1"' in said
+    assert "autofocus" in said
+    assert "Relier" not in page

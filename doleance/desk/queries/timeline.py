@@ -255,9 +255,14 @@ def _voice(one: Exchange, name: str, answered: OutboxRow | None) -> tuple[ItemKi
             return ItemKind.MACHINE, "", gettext("Avis de non-remise : notre courriel est revenu")
         case ExchangeKind.AUTOMATIC:
             return ItemKind.MACHINE, "", gettext("Réponse automatique reçue ; elle ne change rien au dossier")
-    if one.message is not None and one.message.forwarded_address and one.rule == "opened":
-        return ItemKind.THEIRS, name, gettext("a ouvert ce dossier en transférant un courriel")
-    return ItemKind.THEIRS, name, gettext(HOW[one.rule]) if one.rule in HOW else gettext("par courriel")
+    return ItemKind.THEIRS, name, _came(one)
+
+
+def _came(one: Exchange) -> str:
+    """How a message came to be in this file."""
+    if one.rule == "opened" and one.message is not None and one.message.forwarded_address:
+        return gettext("a ouvert ce dossier en transférant un courriel")
+    return gettext(HOW[one.rule]) if one.rule in HOW else gettext("par courriel")
 
 
 def _our_voice(author: str, *, is_letter: bool) -> tuple[ItemKind, str, str]:

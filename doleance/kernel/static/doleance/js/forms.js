@@ -83,4 +83,5 @@ window.addEventListener('pagehide', () => document.querySelectorAll('form[data-d
 const attend = root => (root.matches?.('[data-summary]') ? root : root.querySelector?.('[data-summary]'))?.focus();
 document.addEventListener('htmx:afterSettle', ({ target }) => { attend(target); target.querySelectorAll?.('form[data-draft]').forEach(restore); });
 document.querySelectorAll('form[data-draft]').forEach(restore);
+if (location.hash) document.querySelector('[autofocus]')?.focus(); // browsers do not, where the address has a fragment
 attend(document);

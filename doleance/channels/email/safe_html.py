@@ -32,7 +32,7 @@ _TAGS = {
 }  # fmt: skip
 _EMPTIED = {
     "script", "style", "title", "template", "iframe", "object", "embed", "applet", "svg", "math", "noscript",
-    "noembed", "noframes", "textarea", "select", "audio", "video", "canvas", "xml", "frameset",
+    "noembed", "noframes", "textarea", "select", "button", "audio", "video", "canvas", "xml", "frameset",
 }  # fmt: skip
 _EVERYWHERE = {"dir", "lang", "title", "style"}
 _CELL = {"align", "valign", "width", "height", "colspan", "rowspan", "bgcolor", "headers", "scope"}

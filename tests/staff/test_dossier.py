@@ -80,7 +80,7 @@ def test_each_voice_has_its_own_paper(amelie, cast, file, url):
     assert "Appeler le &lt;transporteur&gt;" in page
     assert 'class="event mine"' in page
     assert "Nous cherchons." in page
-    assert "Accusé de réception parti par courriel" in page
+    assert "Accusé de réception parti par courrier" in page  # no bytes: a letter
 
 
 def test_a_mail_quoted_below_an_answer_is_folded(amelie, cast, file, url):

@@ -7,7 +7,7 @@ from doleance.accounts import queries as account_queries
 from doleance.accounts.models import Entity
 from doleance.accounts.rules import Actor, machine
 from doleance.complainants import actions as complainants
-from doleance.complaints import actions as complaints
+from doleance.complaints.actions import dossiers as complaints
 from doleance.deadlines import actions as deadlines
 from doleance.kernel import clock
 from doleance.kernel.db import write

@@ -7,7 +7,8 @@ from doleance.accounts import actions as accounts
 from doleance.accounts.models import Entity, Team
 from doleance.accounts.rules import Actor, Role, machine
 from doleance.audit import actions as audit
-from doleance.complaints import actions as complaints
+from doleance.complaints.actions import dossiers as complaints
+from doleance.complaints.actions import grievances
 from doleance.complaints.models import Complaint
 from doleance.complaints.rules import Outcome, State
 
@@ -76,10 +77,10 @@ def _live(entity: Entity, team: Team, agent: Actor, random: Random, clock: Clock
 
 
 def _grievance(complaint: Complaint, agent: Actor, random: Random, clock: Clock) -> None:
-    grievance = complaints.add_grievance(
+    grievance = grievances.add_grievance(
         complaint=complaint, title=_text(random), category="delivery.lost", by=agent, at=clock.tick()
     )
-    complaints.settle_grievance(
+    grievances.settle_grievance(
         complaint=Complaint.objects.get(pk=complaint.pk),
         grievance=grievance,
         outcome=random.choice(list(Outcome)),

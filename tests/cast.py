@@ -16,7 +16,7 @@ from doleance.accounts.models import Entity, Team, User
 from doleance.accounts.rules import Role, machine
 from doleance.complainants import actions as complainants
 from doleance.complainants.models import Party
-from doleance.complaints import actions as complaints
+from doleance.complaints.actions import dossiers as complaints
 
 # A Monday, 9:47 in Paris, an ordinary working day.
 MORNING = datetime(2026, 11, 23, 8, 47, tzinfo=UTC)

@@ -11,7 +11,8 @@ from doleance.channels.actions.mailboxes import MailboxSettings
 from doleance.channels.actions.messages import NOBODY, Incoming, Judged
 from doleance.channels.models import Mailbox, Message
 from doleance.channels.rules import ParsedFile, ParsedMessage, Person, Reason, Source
-from doleance.complaints import actions as complaints
+from doleance.complaints.actions import dossiers as complaints
+from doleance.complaints.actions import grievances
 from doleance.complaints.models import Complaint, Grievance
 from doleance.kernel.ids import uuid7
 from tests.cast import MORNING, TESTS, Cast
@@ -46,7 +47,7 @@ def grievance(complaint: Complaint, **changes: Any) -> Grievance:
         "by": TESTS,
         "at": MORNING,
     }
-    return complaints.add_grievance(complaint=complaint, **(told | changes))
+    return grievances.add_grievance(complaint=complaint, **(told | changes))
 
 
 def incoming(

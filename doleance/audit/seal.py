@@ -160,6 +160,7 @@ class _Keyring:
         if not moved:
             return
         opener, keys = Opener(moved, is_held=True), self.keys(moved.values())
+        moved = {object_id: subject for object_id, subject in moved.items() if not opener.is_destroyed(object_id)}
         rows = [
             SealedKey(
                 object_id=object_id,
@@ -218,6 +219,11 @@ class Opener:
         """Whether the wrapped keys that lead to this object are all there, readable or not."""
         found = self._objects.get(object_id)
         return found is not None and found.wrapped is not None and found.subject in self._subjects
+
+    def is_destroyed(self, object_id: UUID) -> bool:
+        """Whether this object was erased: nobody will read it, whose it is no longer matters."""
+        found = self._objects.get(object_id)
+        return found is not None and found.wrapped is None
 
     def key(self, object_id: UUID) -> bytes:
         """The key of one object. Raises KeyMissing, KeyDestroyed, Tampered, MasterKeyMissing."""

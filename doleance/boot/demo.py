@@ -23,8 +23,9 @@ from doleance.channels.actions.mailboxes import MailboxSettings
 from doleance.channels.email.compose import compose
 from doleance.channels.email.fetched import Mail
 from doleance.channels.models import Mailbox, Message
-from doleance.complaints import actions as complaints
 from doleance.complaints import queries as complaint_queries
+from doleance.complaints.actions import dossiers as complaints
+from doleance.complaints.actions import grievances
 from doleance.complaints.models import Complaint, Grievance
 from doleance.complaints.rules import Outcome
 from doleance.intake.actions import receiving
@@ -166,7 +167,7 @@ def _take(complaint: Complaint, _: Mapping[str, Any], by: Actor, at: datetime) -
 def _grievance(complaint: Complaint, step: Mapping[str, Any], by: Actor, at: datetime) -> None:
     told = {name: step[name] for name in ("title", "category", "quote", "wanted")}
     exchange = complaint_queries.last_inbound(complaint)
-    complaints.add_grievance(complaint=complaint, exchange=exchange, by=by, at=at, **told)
+    grievances.add_grievance(complaint=complaint, exchange=exchange, by=by, at=at, **told)
 
 
 def _note(complaint: Complaint, step: Mapping[str, Any], by: Actor, at: datetime) -> None:

@@ -19,7 +19,7 @@ from django.db.migrations.executor import MigrationExecutor
 from doleance.accounts import actions as accounts
 from doleance.accounts.rules import machine
 from doleance.boot import actions, backup, locks, prepare, restore
-from doleance.complaints import actions as complaints
+from doleance.complaints.actions import dossiers as complaints
 from doleance.deadlines import actions as deadlines
 from doleance.kernel import assets, clock
 from doleance.notifications.actions import carrying as notifications

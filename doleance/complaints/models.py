@@ -81,7 +81,7 @@ class Complaint(models.Model):
     aware_at = models.DateTimeField(null=True)
     regimes = ArrayField(models.CharField(max_length=32), default=list)
     version = models.PositiveIntegerField(default=1)  # optimistic lock: +1 at each change that a reader must see
-    # Denormalised for lists, written only by `complaints.actions.note_next` and `move`.
+    # Denormalised for lists, written only by `complaints.actions.dossiers.note_next` and `move`.
     next_due_at = models.DateTimeField(null=True)
     next_due_kind = models.CharField(max_length=16, blank=True, default="")
     waiting_on = models.CharField(max_length=12, choices=Waiting.choices(), default=Waiting.US.value)

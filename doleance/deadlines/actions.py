@@ -10,7 +10,7 @@ from procrastinate.types import JSONDict
 from doleance.accounts.rules import Actor, Permission, require
 from doleance.audit import actions as audit
 from doleance.complainants.rules import PartyStatus
-from doleance.complaints import actions as complaints
+from doleance.complaints.actions import dossiers as complaints
 from doleance.complaints.models import Complaint
 from doleance.complaints.rules import State
 from doleance.deadlines import queries, seeds

@@ -104,11 +104,10 @@ def for_people(actor: Actor, *, at: datetime, limit: int) -> dict[NoticeState, P
     """
     alone = [When(state=state.value, then=Value(state.value)) for state in (NoticeState.UNCERTAIN, NoticeState.FAILED)]
     pile = Case(*alone, default=Value(BLOCKED.value))
-    same = {"partition_by": [pile]}
     ranked = _for_people(actor, at).annotate(
         pile=pile,
-        rank=Window(RowNumber(), order_by=[F("created_at").asc(), F("id").asc()], **same),
-        total=Window(Count("*"), **same),
+        rank=Window(RowNumber(), partition_by=[pile], order_by=[F("created_at").asc(), F("id").asc()]),
+        total=Window(Count("*"), partition_by=[pile]),
     )
     first = ranked.filter(rank__lte=limit).values_list("pk", "pile", "total")
     places = {pk: (NoticeState(one), total) for pk, one, total in first}
@@ -249,15 +248,6 @@ def acknowledged(complaint: Complaint) -> bool:
     """Whether an acknowledgement of this file left and did not come back, or is meant to leave."""
     found = Notice.objects.filter(complaint=complaint, purpose=Purpose.ACKNOWLEDGEMENT, bounced_at__isnull=True)
     return found.exclude(state=NoticeState.RETAINED).exists()
-
-
-def waiting_acknowledgements(complaint: Complaint) -> list[Notice]:
-    """The acknowledgements of a file that are still in the house for sure."""
-    waiting = [state for state, moves in rules.MOVES.items() if NoticeState.RETAINED in moves]
-    found = Notice.objects.select_related("complaint").filter(
-        complaint=complaint, purpose=Purpose.ACKNOWLEDGEMENT, state__in=waiting
-    )
-    return list(found.order_by("id"))
 
 
 def mailbox_for(complaint: Complaint) -> Mailbox | None:

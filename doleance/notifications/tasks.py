@@ -148,7 +148,7 @@ def _wait(seconds: float) -> None:
 
 @app.task(name=queries.WAKE, queue="mail")
 def wake(user_id: str, until: str) -> None:
-    """Send, a hundred a transaction, the mails that were blocked when somebody ordered them all, with their rights."""
+    """Send the mails that were blocked when somebody ordered them all, with their rights."""
     person = User.objects.filter(pk=UUID(user_id), is_active=True).first()
     if person is None:
         return

@@ -67,7 +67,7 @@ def _for(actor: Actor) -> QuerySet[Breaker]:
 
 def _file_of(breaker: Breaker, actor: Actor) -> Complaint | None:
     visible = complaints.visible_to(actor)
-    if visible.filter(pk=breaker.complaint_id).exists():
+    if breaker.complaint is not None and visible.filter(pk=breaker.complaint.pk).exists():
         return breaker.complaint
     held = kept_back(breaker).filter(complaint__in=visible.values("pk"))
     notice = held.select_related("complaint").order_by("created_at", "id").first()

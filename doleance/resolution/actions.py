@@ -4,8 +4,9 @@ from datetime import datetime
 from uuid import UUID
 
 from doleance.accounts.rules import Actor, Permission, require
-from doleance.complaints import actions as complaints
 from doleance.complaints import rules as complaint_rules
+from doleance.complaints.actions import dossiers as complaints
+from doleance.complaints.actions import grievances as grievance_actions
 from doleance.complaints.models import Complaint, Exchange, Grievance
 from doleance.complaints.rules import GrievanceState, Outcome, State
 from doleance.deadlines import actions as deadlines
@@ -41,9 +42,9 @@ def add_grievance(
     by: Actor,
     at: datetime,
 ) -> Grievance:
-    """Write a grievance down, as `complaints.actions.add_grievance`; not under a final answer that is leaving."""
+    """Write a grievance down, as `grievances.add_grievance`; not under a final answer that is leaving."""
     require(by, Permission.HANDLE)
-    return complaints.add_grievance(
+    return grievance_actions.add_grievance(
         complaint=_locked(complaint, None, by),
         title=title,
         category=category,
@@ -96,17 +97,17 @@ def decide(
     rules.may_decide(
         state=State(current.state), grievance=GrievanceState(held.state), outcome=outcome, reasons=reasons
     )
-    held = complaints.settle_grievance(
+    held = grievance_actions.settle_grievance(
         complaint=current, grievance=held, outcome=outcome, reasons=reasons, cause=cause, by=by, at=at
     )
-    return complaints.follow_grievances(complaint=current, by=by, at=at)
+    return grievance_actions.follow_grievances(complaint=current, by=by, at=at)
 
 
 @write
 def drop(*, grievance: Grievance, reason: str, seen: int | None = None, by: Actor, at: datetime) -> Grievance:
-    """Set a grievance aside, as `complaints.actions.drop_grievance`; not under a final answer that is leaving."""
+    """Set a grievance aside, as `grievances.drop_grievance`; not under a final answer that is leaving."""
     _locked(grievance.complaint, seen, by)
-    return complaints.drop_grievance(grievance=grievance, reason=reason, by=by, at=at)
+    return grievance_actions.drop_grievance(grievance=grievance, reason=reason, by=by, at=at)
 
 
 @write

@@ -7,8 +7,8 @@ from doleance.accounts import actions as accounts
 from doleance.accounts import queries as account_queries
 from doleance.accounts.models import Team, User
 from doleance.accounts.rules import Actor, Role
-from doleance.complaints import actions as complaints
 from doleance.complaints import queries as complaint_queries
+from doleance.complaints.actions import dossiers as complaints
 from doleance.kernel.db import write
 
 

@@ -9,7 +9,7 @@ from benchmarks.tampering import ROWS, Scene
 from doleance.accounts import actions as accounts
 from doleance.audit import queries, verify
 from doleance.channels.rules import ParsedMessage, Person
-from doleance.complaints import actions as complaints
+from doleance.complaints.actions import dossiers as complaints
 from doleance.complaints.models import Complaint, Grievance
 from doleance.complaints.rules import GrievanceState, Outcome, State
 from doleance.intake.actions import receiving

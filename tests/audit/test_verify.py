@@ -9,7 +9,7 @@ from django.db import connection
 from doleance.accounts.models import Team
 from doleance.audit import actions, export, offline, queries, reconcile, rules, seal, verify
 from doleance.audit.models import AuditEvent
-from doleance.complaints import actions as complaint_actions
+from doleance.complaints.actions import dossiers as complaint_actions
 from doleance.complaints.models import Complaint, Exchange, Grievance
 from doleance.kernel import clock
 from doleance.kernel.db import snapshot, write

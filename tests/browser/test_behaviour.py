@@ -177,7 +177,8 @@ def test_a_letter_s_text_is_found_again_and_not_its_envelope(case):
 def test_a_refusal_swapped_in_keeps_the_draft(case):
     case.locator("#reply-text").fill("Un texte refusé.")
     case.evaluate("""() => { const form = document.querySelector('form.reply');
-      form.dispatchEvent(new Event('input', { bubbles: true })); form.dispatchEvent(new CustomEvent('htmx:afterRequest',
+      form.dispatchEvent(new Event('input', { bubbles: true }));
+      form.dispatchEvent(new CustomEvent('htmx:afterRequest',
         { bubbles: true, detail: { elt: form, successful: true, xhr: { status: 422 } } })); }""")
     case.reload()
     expect(case.locator("#reply-text")).to_have_value("Un texte refusé.")

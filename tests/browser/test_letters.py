@@ -31,9 +31,9 @@ def lines_of(drawn: str) -> list[tuple[float, float, float]]:
     matrix = rf"{number} 0 0 {number} {number} {number} cm"
     for one in re.finditer(rf"{matrix}|1 0 0 -1 {number} {number} Tm|{number} 0 Td", drawn):
         a, d, e, f, x, y, step = (float(group) if group else None for group in one.groups())
-        if e is not None and d is not None and d > 0:
+        if a is not None and e is not None and f is not None and d is not None and d > 0:
             scale, left, top = 0.24 * a, 0.24 * e, 0.24 * f  # inside the page's own 0.24, as Chromium writes it
-        elif x is not None:
+        elif x is not None and y is not None:
             found.append((left + scale * x, left + scale * x, top + scale * y))
         elif step is not None and found:
             start, end, base = found[-1]
@@ -46,9 +46,16 @@ def test_a_long_letter_has_margins_on_every_page(page, address, cast, calendars,
     session = enter(cast.amelie).cookies[settings.SESSION_COOKIE_NAME].value
     page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": address}])
     words = "\n\n".join(f"Paragraphe {n}. " + "Nous remplaçons votre bouilloire. " * 12 for n in range(12))
-    told = {"purpose": Purpose.REPLY, "postal": POSTAL, "subject": "Votre bouilloire", "text": words}
-    one = writing.send_letter(complaint=factories.complaint(cast), **told, by=cast.amelie.actor(), at=now())
-    page.goto(f"{address}/envois/a-imprimer/{one.pk}/")
+    letter = writing.send_letter(
+        complaint=factories.complaint(cast),
+        purpose=Purpose.REPLY,
+        postal=POSTAL,
+        subject="Votre bouilloire",
+        text=words,
+        by=cast.amelie.actor(),
+        at=now(),
+    )
+    page.goto(f"{address}/envois/a-imprimer/{letter.pk}/")
     pdf = page.pdf(prefer_css_page_size=True)
     drawn = drawn_on(pdf)
     assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == len(drawn) == 2

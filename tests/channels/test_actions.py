@@ -200,10 +200,9 @@ def test_read_anew_a_message_keeps_what_was_shown_and_adds_what_is_found_now(inc
     photo = ParsedFile("photo.jpg", "image/jpeg", "", False, b"\xff\xd8")
     contract = ParsedFile("contrat.pdf", "application/pdf", "", False, b"%PDF")
     told = {"subject": cast.durand.id, "by": TESTS, "at": MORNING}
-    waits = {"reason": Reason.FAILED, "by": TESTS, "at": MORNING}
-    messages.quarantine(message=read(stored.message), files=[packed], **waits)
-    for found in ([photo, contract], [contract, photo], [contract, photo, photo]):
-        messages.quarantine(message=read(stored.message), files=found, **waits)
+    for found in ([packed], [photo, contract], [contract, photo], [contract, photo, photo]):
+        waiting = read(stored.message)
+        messages.quarantine(message=waiting, files=found, reason=Reason.FAILED, by=TESTS, at=MORNING)
     messages.link(message=read(stored.message), files=[photo, replace(contract, data=b"%PDF 2")], **told)
     kept = queries.attachments(stored.message)
     assert [(one.position, one.name, queries.content_of(one)) for one in kept] == [

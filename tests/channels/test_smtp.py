@@ -254,8 +254,13 @@ def test_a_process_stopped_beyond_its_lease_sends_nothing(lease, taken):
 
 def test_a_try_whose_time_ends_on_the_wire_hands_nothing_over():
     late = iter([False])
-    told = {"envelope_from": "us@example.org", "to": "durand@example.net", "is_late": lambda: next(late, True)}
     with open_post() as post, pytest.raises(ChannelError, match="too late") as raised:
-        smtp.send(MAIL, server=post.server, **told)
+        smtp.send(
+            MAIL,
+            server=post.server,
+            envelope_from="us@example.org",
+            to="durand@example.net",
+            is_late=lambda: next(late, True),
+        )
     assert not isinstance(raised.value, InDoubt)
     assert post.taken == []

@@ -8,7 +8,9 @@ from django.db import connection
 
 from doleance.accounts.rules import machine
 from doleance.audit import queries as audit
-from doleance.complaints import actions, queries, rules
+from doleance.complaints import queries, rules
+from doleance.complaints.actions import dossiers
+from doleance.complaints.actions import grievances as grievance_actions
 from doleance.complaints.models import Category, Complaint
 from doleance.complaints.rules import ExchangeKind, GrievanceState, Outcome, State, Waiting
 from doleance.kernel import ids
@@ -23,7 +25,7 @@ ROBOT = machine("test")
 
 @pytest.fixture
 def file(cast):
-    actions.seed_taxonomy(by=TESTS, at=MORNING)
+    dossiers.seed_taxonomy(by=TESTS, at=MORNING)
     return complaint(cast)
 
 
@@ -69,14 +71,14 @@ def at(file: Complaint, state: State) -> Complaint:
         settled(file)
     for step in ways[state]:
         if fresh(file).state != step:
-            actions.move(complaint=file, to=step, by=ROBOT, at=MORNING, reason="Il le faut.")
+            dossiers.move(complaint=file, to=step, by=ROBOT, at=MORNING, reason="Il le faut.")
     return fresh(file)
 
 
 def settled(file: Complaint) -> None:
     one = grievance(file, category="product.damaged")
     current = fresh(file)
-    actions.settle_grievance(
+    grievance_actions.settle_grievance(
         complaint=current, grievance=one, outcome=Outcome.UPHELD, reasons="", cause="Casse", by=ROBOT, at=MORNING
     )
 
@@ -128,7 +130,7 @@ def test_when_references_are_spent_nothing_is_opened_under_a_taken_one(cast, mon
 def test_a_new_message_brings_a_file_back_to_work(file, cast, before, after):
     at(file, before)
     message = incoming(cast, "Toujours rien.", at=LATER)
-    exchange = actions.add_exchange(
+    exchange = dossiers.add_exchange(
         complaint=file, message=message, text="Toujours rien.", rule="signed_reference", by=ROBOT, at=LATER
     )
     now = fresh(file)
@@ -143,7 +145,7 @@ def test_a_new_message_brings_a_file_back_to_work(file, cast, before, after):
 
 def test_what_left_is_noted_and_interrupts_nobody_who_writes(file, cast):
     seen = fresh(file).version
-    exchange = actions.add_outbound(
+    exchange = dossiers.add_outbound(
         complaint=file, message=None, text="Bonjour", author_id=cast.amelie.id, by=ROBOT, at=LATER
     )
     assert (exchange.kind, exchange.author_id, exchange.at) == (ExchangeKind.OUTBOUND, cast.amelie.id, LATER)
@@ -153,7 +155,7 @@ def test_what_left_is_noted_and_interrupts_nobody_who_writes(file, cast):
 
 def test_a_note_stays_in_the_house_and_the_same_form_writes_one(file, ines):
     once = uuid4()
-    notes = [actions.note(complaint=file, text=" Vu. ", once=once, by=ines, at=LATER) for _ in range(2)]
+    notes = [dossiers.note(complaint=file, text=" Vu. ", once=once, by=ines, at=LATER) for _ in range(2)]
     assert notes[0] == notes[1]
     assert (notes[0].kind, notes[0].text, notes[0].message_id) == (ExchangeKind.NOTE, "Vu.", None)
     assert codes(file).count("note_added") == 1
@@ -162,13 +164,13 @@ def test_a_note_stays_in_the_house_and_the_same_form_writes_one(file, ines):
 @pytest.mark.parametrize("text", ["", " \n "])
 def test_an_empty_note_is_refused(file, amelie, text):
     with pytest.raises(rules.EmptyText):
-        actions.note(complaint=file, text=text, by=amelie, at=LATER)
+        dossiers.note(complaint=file, text=text, by=amelie, at=LATER)
 
 
 @pytest.mark.parametrize("who", ["paul", "nadia", "karim"])
 def test_who_may_not_note_does_not(file, cast, who):
     with pytest.raises(NotAllowed):
-        actions.note(complaint=file, text="Vu.", by=getattr(cast, who).actor(), at=LATER)
+        dossiers.note(complaint=file, text="Vu.", by=getattr(cast, who).actor(), at=LATER)
 
 
 @pytest.mark.parametrize(
@@ -191,24 +193,24 @@ def test_a_state_leaves_its_moment_and_the_turn(file, state, stamp):
 def test_a_refused_move_changes_nothing(file, amelie):
     before = codes(file)
     with pytest.raises(rules.MoveRefused):
-        actions.move(complaint=file, to=State.CLOSED, by=amelie, at=LATER)
+        dossiers.move(complaint=file, to=State.CLOSED, by=amelie, at=LATER)
     assert fresh(file).state == State.RECEIVED
     assert codes(file) == before
 
 
 def test_closing_counts_what_still_leaves(file, amelie):
     at(file, State.ANSWERED)
-    actions.set_lesson(complaint=file, lesson=False, text="", by=amelie, at=LATER)
+    dossiers.set_lesson(complaint=file, lesson=False, text="", by=amelie, at=LATER)
     with pytest.raises(rules.ChecklistIncomplete):
-        actions.move(complaint=file, to=State.CLOSED, by=amelie, at=LATER, leaving=1)
-    assert actions.move(complaint=file, to=State.CLOSED, by=amelie, at=LATER).closed_at == LATER
+        dossiers.move(complaint=file, to=State.CLOSED, by=amelie, at=LATER, leaving=1)
+    assert dossiers.move(complaint=file, to=State.CLOSED, by=amelie, at=LATER).closed_at == LATER
 
 
 def test_a_person_reopens_with_a_reason(file, amelie):
     at(file, State.CLOSED)
     with pytest.raises(rules.ReasonMissing):
-        actions.reopen(complaint=file, by=amelie, at=LATER)
-    assert actions.reopen(complaint=file, by=amelie, at=LATER, reason="Fait nouveau").state == State.REOPENED
+        dossiers.reopen(complaint=file, by=amelie, at=LATER)
+    assert dossiers.reopen(complaint=file, by=amelie, at=LATER, reason="Fait nouveau").state == State.REOPENED
 
 
 @pytest.mark.parametrize(
@@ -223,11 +225,11 @@ def test_a_person_reopens_with_a_reason(file, amelie):
 )
 def test_taking_a_file_makes_one_its_owner_and_begins_the_work(file, cast, amelie, before, after):
     at(file, before)
-    actions.release(complaint=file, by=ROBOT, at=MORNING)
-    taken = actions.take(complaint=file, by=amelie, at=LATER)
+    dossiers.release(complaint=file, by=ROBOT, at=MORNING)
+    taken = dossiers.take(complaint=file, by=amelie, at=LATER)
     assert (taken.owner_id, State(taken.state)) == (cast.amelie.id, after)
     told = codes(file)
-    actions.take(complaint=file, by=amelie, at=LATER)
+    dossiers.take(complaint=file, by=amelie, at=LATER)
     assert codes(file) == told
 
 
@@ -235,7 +237,7 @@ def test_taking_a_file_makes_one_its_owner_and_begins_the_work(file, cast, ameli
 def test_what_is_over_is_not_taken(file, amelie, state):
     at(file, state)
     with pytest.raises(rules.ClosedFile):
-        actions.take(complaint=file, by=amelie, at=LATER)
+        dossiers.take(complaint=file, by=amelie, at=LATER)
 
 
 def edits(file: Complaint, by) -> dict:
@@ -243,11 +245,11 @@ def edits(file: Complaint, by) -> dict:
     one = queries.grievances(file)[0]
     told = {"by": by, "at": LATER}
     return {
-        "take": lambda: actions.take(complaint=file, **told),
-        "assign": lambda: actions.assign(complaint=file, owner=None, team=file.team, **told),
-        "rename": lambda: actions.rename(complaint=file, title="Autre", **told),
-        "set_lesson": lambda: actions.set_lesson(complaint=file, lesson=True, text="", **told),
-        "change": lambda: actions.change_grievance(
+        "take": lambda: dossiers.take(complaint=file, **told),
+        "assign": lambda: dossiers.assign(complaint=file, owner=None, team=file.team, **told),
+        "rename": lambda: dossiers.rename(complaint=file, title="Autre", **told),
+        "set_lesson": lambda: dossiers.set_lesson(complaint=file, lesson=True, text="", **told),
+        "change": lambda: grievance_actions.change_grievance(
             grievance=one, title="Autre", category="other", wanted="", cause="Casse", **told
         ),
     }
@@ -277,8 +279,8 @@ def test_who_does_not_see_a_file_changes_nothing_there(file, cast, act):
     one = grievance(file, category="product")
     chloe, before = cast.chloe.actor(), codes(file)
     calls = edits(file, chloe) | {
-        "note": lambda: actions.note(complaint=file, text="Vu", by=chloe, at=LATER),
-        "drop": lambda: actions.drop_grievance(grievance=one, reason="Erreur", by=chloe, at=LATER),
+        "note": lambda: dossiers.note(complaint=file, text="Vu", by=chloe, at=LATER),
+        "drop": lambda: grievance_actions.drop_grievance(grievance=one, reason="Erreur", by=chloe, at=LATER),
         "grievance": lambda: grievance(file, by=chloe),
     }
     with pytest.raises(NotAllowed):
@@ -290,17 +292,17 @@ def test_who_does_not_see_a_file_changes_nothing_there(file, cast, act):
 def test_what_changed_meanwhile_is_not_overwritten(file, cast, amelie, act):
     one = grievance(file, category="product")
     seen = fresh(file).version
-    actions.note(complaint=file, text="Entre-temps", by=cast.bruno.actor(), at=LATER)
+    dossiers.note(complaint=file, text="Entre-temps", by=cast.bruno.actor(), at=LATER)
     told = {"by": amelie, "at": LATER, "seen": seen}
     calls = {
-        "take": lambda: actions.take(complaint=file, **told),
-        "assign": lambda: actions.assign(complaint=file, owner=None, team=cast.team, **told),
-        "rename": lambda: actions.rename(complaint=file, title="Autre", **told),
-        "set_lesson": lambda: actions.set_lesson(complaint=file, lesson=True, text="", **told),
-        "change": lambda: actions.change_grievance(
+        "take": lambda: dossiers.take(complaint=file, **told),
+        "assign": lambda: dossiers.assign(complaint=file, owner=None, team=cast.team, **told),
+        "rename": lambda: dossiers.rename(complaint=file, title="Autre", **told),
+        "set_lesson": lambda: dossiers.set_lesson(complaint=file, lesson=True, text="", **told),
+        "change": lambda: grievance_actions.change_grievance(
             grievance=one, title="Autre", category="other", wanted="", cause="", **told
         ),
-        "drop": lambda: actions.drop_grievance(grievance=one, reason="Erreur", **told),
+        "drop": lambda: grievance_actions.drop_grievance(grievance=one, reason="Erreur", **told),
     }
     with pytest.raises(Stale):
         calls[act]()
@@ -309,9 +311,9 @@ def test_what_changed_meanwhile_is_not_overwritten(file, cast, amelie, act):
 
 
 def test_a_file_goes_to_a_team_and_to_somebody_there(file, cast, amelie):
-    given = actions.assign(complaint=file, owner=cast.bruno, team=cast.team, by=amelie, at=LATER)
+    given = dossiers.assign(complaint=file, owner=cast.bruno, team=cast.team, by=amelie, at=LATER)
     assert (given.owner_id, given.team_id) == (cast.bruno.id, cast.team.id)
-    given = actions.assign(complaint=file, owner=None, team=cast.logistics, by=amelie, at=LATER)
+    given = dossiers.assign(complaint=file, owner=None, team=cast.logistics, by=amelie, at=LATER)
     assert (given.owner_id, given.team_id) == (None, cast.logistics.id)
     rows = last(file)["rows"][f"complaint:{file.pk}"]
     assert rows["owner_id"] is None
@@ -321,7 +323,7 @@ def test_a_file_goes_to_a_team_and_to_somebody_there(file, cast, amelie):
 @pytest.mark.parametrize("who", ["chloe", "karim", "nadia"])
 def test_a_file_goes_to_nobody_who_could_not_handle_it(file, cast, amelie, who):
     with pytest.raises(rules.NotInTeam):
-        actions.assign(complaint=file, owner=getattr(cast, who), team=cast.team, by=amelie, at=LATER)
+        dossiers.assign(complaint=file, owner=getattr(cast, who), team=cast.team, by=amelie, at=LATER)
 
 
 def test_a_file_goes_to_nobody_who_is_away(file, cast, amelie):
@@ -330,20 +332,20 @@ def test_a_file_goes_to_nobody_who_is_away(file, cast, amelie):
         cursor.execute("SELECT set_config('doleance.action', 'tests', true)")
         cast.bruno.save(update_fields=["is_away"])
     with pytest.raises(rules.NotInTeam):
-        actions.assign(complaint=file, owner=cast.bruno, team=cast.team, by=amelie, at=LATER)
+        dossiers.assign(complaint=file, owner=cast.bruno, team=cast.team, by=amelie, at=LATER)
 
 
 def test_a_title_is_ours_on_one_line(file, amelie):
-    assert actions.rename(complaint=file, title="  Bouilloire \n cassée ", by=amelie, at=LATER).title == (
+    assert dossiers.rename(complaint=file, title="  Bouilloire \n cassée ", by=amelie, at=LATER).title == (
         "Bouilloire cassée"
     )
     assert last(file)["code"] == "title_set"
     with pytest.raises(rules.EmptyText):
-        actions.rename(complaint=file, title=" ", by=amelie, at=LATER)
+        dossiers.rename(complaint=file, title=" ", by=amelie, at=LATER)
 
 
 def test_a_lesson_is_said(file, amelie):
-    told = actions.set_lesson(complaint=file, lesson=True, text=" Emballage ", by=amelie, at=LATER)
+    told = dossiers.set_lesson(complaint=file, lesson=True, text=" Emballage ", by=amelie, at=LATER)
     assert (told.lesson, told.lesson_text) == (True, "Emballage")
 
 
@@ -394,7 +396,7 @@ def test_a_grievance_has_a_living_category_and_a_title(file, amelie, change, ref
     one = grievance(file, category="product")
     told = {"title": "T", "category": "product", "wanted": "", "cause": ""} | change
     with pytest.raises(refusal):
-        actions.change_grievance(grievance=one, **told, by=amelie, at=LATER)
+        grievance_actions.change_grievance(grievance=one, **told, by=amelie, at=LATER)
 
 
 def retire(code: str) -> None:
@@ -405,7 +407,7 @@ def retire(code: str) -> None:
 
 def test_a_grievance_is_corrected_and_its_cause_written(file, amelie):
     one = grievance(file, category="product")
-    changed = actions.change_grievance(
+    changed = grievance_actions.change_grievance(
         grievance=one, title="Deux", category="delivery.lost", wanted="Un avoir", cause="Tri", by=amelie, at=LATER
     )
     assert (changed.title, changed.category_id, changed.wanted, changed.cause) == (
@@ -420,9 +422,9 @@ def test_a_grievance_is_corrected_and_its_cause_written(file, amelie):
 def test_a_dropped_grievance_stays_on_file_and_is_dropped_once(file, amelie):
     one = grievance(file, category="product")
     with pytest.raises(rules.ReasonMissing):
-        actions.drop_grievance(grievance=one, reason=" ", by=amelie, at=LATER)
-    actions.drop_grievance(grievance=one, reason="Doublon", by=amelie, at=LATER)
-    actions.drop_grievance(grievance=one, reason="Doublon", by=amelie, at=LATER)
+        grievance_actions.drop_grievance(grievance=one, reason=" ", by=amelie, at=LATER)
+    grievance_actions.drop_grievance(grievance=one, reason="Doublon", by=amelie, at=LATER)
+    grievance_actions.drop_grievance(grievance=one, reason="Doublon", by=amelie, at=LATER)
     assert [row.state for row in queries.grievances(file)] == [GrievanceState.DROPPED]
     assert codes(file).count("grievance_dropped") == 1
 
@@ -431,14 +433,14 @@ def test_dropping_the_last_undecided_grievance_decides_the_file(file, amelie):
     at(file, State.ASSESSMENT)
     settled(file)
     two = grievance(file, category="product")
-    actions.drop_grievance(grievance=two, reason="Doublon", by=amelie, at=LATER)
+    grievance_actions.drop_grievance(grievance=two, reason="Doublon", by=amelie, at=LATER)
     assert fresh(file).state == State.DECIDED
 
 
 def test_dropping_the_only_decided_grievance_undecides_the_file(file, amelie):
     at(file, State.DECIDED)
     [one] = queries.grievances(file)
-    actions.drop_grievance(grievance=one, reason="Erreur", by=amelie, at=LATER)
+    grievance_actions.drop_grievance(grievance=one, reason="Erreur", by=amelie, at=LATER)
     assert fresh(file).state == State.INVESTIGATION
 
 
@@ -446,19 +448,19 @@ def test_nothing_is_dropped_from_what_is_over(file, amelie):
     at(file, State.CLOSED)
     [one] = queries.grievances(file)
     with pytest.raises(rules.ClosedFile):
-        actions.drop_grievance(grievance=one, reason="Erreur", by=amelie, at=LATER)
+        grievance_actions.drop_grievance(grievance=one, reason="Erreur", by=amelie, at=LATER)
 
 
 @pytest.mark.parametrize(
     "act",
     [
-        lambda file, by: actions.take(complaint=file, by=by, at=LATER),
-        lambda file, by: actions.assign(complaint=file, owner=None, team=file.team, by=by, at=LATER),
-        lambda file, by: actions.rename(complaint=file, title="Autre", by=by, at=LATER),
-        lambda file, by: actions.set_lesson(complaint=file, lesson=True, text="", by=by, at=LATER),
+        lambda file, by: dossiers.take(complaint=file, by=by, at=LATER),
+        lambda file, by: dossiers.assign(complaint=file, owner=None, team=file.team, by=by, at=LATER),
+        lambda file, by: dossiers.rename(complaint=file, title="Autre", by=by, at=LATER),
+        lambda file, by: dossiers.set_lesson(complaint=file, lesson=True, text="", by=by, at=LATER),
         lambda file, by: grievance(file, category="product", by=by),
-        lambda file, by: actions.move(complaint=file, to=State.ASSESSMENT, by=by, at=LATER),
-        lambda file, by: actions.drop_grievance(
+        lambda file, by: dossiers.move(complaint=file, to=State.ASSESSMENT, by=by, at=LATER),
+        lambda file, by: grievance_actions.drop_grievance(
             grievance=grievance(file, category="product"), reason="Erreur", by=by, at=LATER
         ),
     ],
@@ -472,7 +474,7 @@ def test_who_does_not_handle_files_changes_nothing(file, cast, who, act):
 
 def test_the_next_due_moment_is_kept_beside_the_file_in_silence(file):
     told = codes(file)
-    actions.note_next(complaint=file, due_at=LATER, kind="final")
+    dossiers.note_next(complaint=file, due_at=LATER, kind="final")
     assert (fresh(file).next_due_at, fresh(file).next_due_kind) == (LATER, "final")
     assert codes(file) == told
 
@@ -480,7 +482,7 @@ def test_the_next_due_moment_is_kept_beside_the_file_in_silence(file):
 def test_the_taxonomy_is_seeded_once_and_people_s_changes_stay(file):
     assert Category.objects.count() > 20
     retire("other.cancellation")
-    assert actions.seed_taxonomy(by=TESTS, at=LATER) == 0
+    assert dossiers.seed_taxonomy(by=TESTS, at=LATER) == 0
     assert not Category.objects.get(pk="other.cancellation").is_active
     children = Category.objects.filter(parent__isnull=False)
     assert all(child.code.startswith(f"{child.parent_id}.") for child in children)
@@ -503,7 +505,7 @@ def test_who_sees_a_file(file, cast):
 
 
 def test_who_answers_for_a_file_sees_it_whatever_its_team(file, cast, amelie):
-    actions.assign(complaint=file, owner=cast.amelie, team=cast.team, by=amelie, at=LATER)
+    dossiers.assign(complaint=file, owner=cast.amelie, team=cast.team, by=amelie, at=LATER)
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('doleance.action', 'tests', true)")
     Complaint.objects.filter(pk=file.pk).update(team=cast.logistics)

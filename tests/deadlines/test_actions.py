@@ -12,7 +12,7 @@ from doleance.accounts.rules import Actor, Role
 from doleance.audit import verify
 from doleance.audit.models import AuditEvent
 from doleance.complainants.rules import PartyStatus
-from doleance.complaints import actions as complaints
+from doleance.complaints.actions import dossiers as complaints
 from doleance.complaints.models import Complaint
 from doleance.complaints.rules import State
 from doleance.deadlines import actions, queries, tasks

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from doleance.complaints import actions as complaints
+from doleance.complaints.actions import dossiers as complaints
 from doleance.complaints.rules import State
 from doleance.deadlines import actions, queries
 from doleance.deadlines.models import Clock, Holiday

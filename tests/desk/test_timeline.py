@@ -8,8 +8,9 @@ import pytest
 from doleance.accounts.rules import machine
 from doleance.audit import queries as audit
 from doleance.audit.actions import erase
-from doleance.complaints import actions as complaints
 from doleance.complaints import queries as complaint_queries
+from doleance.complaints.actions import dossiers as complaints
+from doleance.complaints.actions import grievances as grievance_actions
 from doleance.complaints.rules import State
 from doleance.desk.queries import journal, timeline
 from doleance.desk.queries.timeline import FOLD, ItemKind, Show, Sources
@@ -106,7 +107,7 @@ def test_only_grievances_of_an_exchange_are_underlined_in_it(file, cast):
     grievance(file, quote="arrivée cassée", exchange=first, by=by, at=later(1))
     everywhere = grievance(file, quote="personne ne me répond", by=by, at=later(1))
     dropped = grievance(file, quote="Bonjour", exchange=first, by=by, at=later(1))
-    complaints.drop_grievance(grievance=dropped, reason="Erreur", by=by, at=later(2))
+    grievance_actions.drop_grievance(grievance=dropped, reason="Erreur", by=by, at=later(2))
     [theirs] = [item for item in items(file) if item.kind is ItemKind.THEIRS]
     assert [passage.number for passage in theirs.passages] == [1, everywhere.number]
 

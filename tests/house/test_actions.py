@@ -16,8 +16,9 @@ QUIET = {
     "channels.actions.fetching.begin": "the health of a mailbox changes each minute and is no history",
     "channels.actions.fetching.fail": "the health of a mailbox changes each minute and is no history",
     "channels.actions.fetching.number": "a mark of progress, which follows from the ledger",
+    "channels.actions.fetching.sweep": "a mark of progress, which follows from the ledger",
     "channels.actions.fetching.succeed": "the health of a mailbox changes each minute and is no history",
-    "complaints.actions.note_next": "denormalised from clocks that are on the journal",
+    "complaints.actions.dossiers.note_next": "denormalised from clocks that are on the journal",
 }
 
 

@@ -21,7 +21,7 @@ from doleance.audit import actions as audit
 from doleance.channels.actions import messages as channels
 from doleance.channels.models import Message
 from doleance.channels.rules import ParsedFile, Reason
-from doleance.complaints import actions as complaints
+from doleance.complaints.actions import dossiers as complaints
 from doleance.kernel.db import writing
 from doleance.kernel.ids import uuid7
 from doleance.notifications.actions import breaking

@@ -17,7 +17,8 @@ from doleance.channels.email.threads import sign_message_id
 from doleance.channels.models import ImportRun, Message
 from doleance.channels.rules import MessageState, NotInQuarantine, ParsedMessage, Person, Reason, ReceivedFrom
 from doleance.complainants import queries as complainants
-from doleance.complaints import actions as complaints
+from doleance.complaints.actions import dossiers as complaints
+from doleance.complaints.actions import grievances
 from doleance.complaints.models import Complaint
 from doleance.complaints.rules import Outcome, State
 from doleance.deadlines import actions as deadlines
@@ -126,7 +127,7 @@ def settled(cast, state):
     deadlines.start(complaint=complaint, by=TESTS, at=MORNING)
     grievance = factories.grievance(complaint)
     complaint = complaints.locked(complaint, by=None)
-    complaints.settle_grievance(
+    grievances.settle_grievance(
         complaint=complaint,
         grievance=grievance,
         outcome=Outcome.UPHELD,

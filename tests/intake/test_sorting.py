@@ -18,8 +18,8 @@ from doleance.audit import queries as audit
 from doleance.channels import registry
 from doleance.channels.email.fetched import Mail
 from doleance.channels.rules import Limit, MessageState, NotInQuarantine, ParsedFile, ParsedMessage, Person, Reason
-from doleance.complaints import actions as complaints
 from doleance.complaints import rules as complaint_rules
+from doleance.complaints.actions import dossiers as complaints
 from doleance.complaints.models import Complaint
 from doleance.complaints.rules import State
 from doleance.intake import queries, rules, tasks

@@ -12,8 +12,8 @@ from doleance.channels import queries as channel_queries
 from doleance.channels.actions import mailboxes
 from doleance.channels.actions.mailboxes import MailboxSettings
 from doleance.channels.email import threads
-from doleance.complaints import actions as complaints
 from doleance.complaints import rules as complaint_rules
+from doleance.complaints.actions import dossiers as complaints
 from doleance.complaints.models import Complaint, Exchange
 from doleance.complaints.rules import ExchangeKind, Outcome, State
 from doleance.deadlines import actions as deadlines

@@ -38,6 +38,7 @@ def acknowledge(complaint, at=MORNING):
 def refuse(at=MORNING):
     known = complainant_queries.by_email(TO)
     assert known is not None
+    assert known is not None
     complainants.mark_invalid(address=known, because="5.1.1", by=TESTS, at=at)
     return known
 
@@ -132,6 +133,7 @@ def test_what_is_ordered_again_goes_where_the_address_was_corrected_to(cast, wor
     with pytest.raises(AddressInvalid):
         deciding.send_again(notice=notice, by=amelie, at=MORNING + HOUR)
     known = complainant_queries.by_email(TO)
+    assert known is not None
     complainants.correct_address(address=known, value="h.durand@courriel.example", by=amelie, at=MORNING + HOUR)
     deciding.send_again(notice=notice, by=amelie, at=MORNING + 2 * HOUR)
     assert worker.carry(notice).state == NoticeState.SENT
@@ -155,6 +157,7 @@ def test_what_was_acknowledged_to_nobody_is_acknowledged_once_the_address_is_men
         refuse()
         assert worker.carry(notice).state == NoticeState.RETAINED
     known = complainant_queries.by_email(TO)
+    assert known is not None
     before = len(mails(folder))
     mending.correct_address(address=known, value="h.durand@courriel.example", by=amelie, at=MORNING + 2 * HOUR)
     worker.work(MORNING + 3 * HOUR)

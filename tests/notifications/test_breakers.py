@@ -13,7 +13,7 @@ from doleance.channels.actions import messages as channels
 from doleance.channels.actions.messages import Incoming
 from doleance.channels.rules import ParsedMessage, Person, Source
 from doleance.complainants import actions as complainants
-from doleance.complaints import actions as complaints
+from doleance.complaints.actions import dossiers as complaints
 from doleance.deadlines import actions as deadlines
 from doleance.deadlines.models import Clock
 from doleance.kernel.db import write

@@ -8,7 +8,7 @@ import pytest
 
 from doleance.accounts import actions as accounts
 from doleance.channels.registry import CHANNELS
-from doleance.complaints import actions as complaints
+from doleance.complaints.actions import dossiers as complaints
 from doleance.complaints.models import Exchange
 from doleance.complaints.rules import ExchangeKind, Outcome
 from doleance.deadlines import actions as deadlines

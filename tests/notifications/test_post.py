@@ -169,6 +169,8 @@ def test_a_letter_is_always_the_one_that_was_reviewed(decided, cast):
     assert after_move == before
     post(notice, cast, day=date(2026, 11, 26), at=after(days=4))
     on_record = printing.letter(notice.id, cast.ines.actor())
+    assert on_record is not None
+    assert before is not None
     assert dataclasses.replace(on_record, state=before.state) == before
     assert Exchange.objects.get(complaint=decided, kind=ExchangeKind.OUTBOUND).text == before.text
 
@@ -369,8 +371,16 @@ def test_a_mail_that_came_back_is_shown_until_another_one_arrives(refused, compl
     assert row.words == "refusé par le serveur du destinataire\u00a0: {bounce}"
     assert row.facts == {"bounce": "5.1.1 No such user"}
     assert queries.came_back(cast.chloe.actor(), at=after(hours=4), limit=9).rows == []
-    told = {"purpose": Purpose.REPLY, "to": "h.durand@courriel.example", "subject": "Objet", "text": "Texte"}
-    worker.carry(writing.send(complaint=complaint, by=amelie, at=after(hours=5), **told))
+    again = writing.send(
+        complaint=complaint,
+        purpose=Purpose.REPLY,
+        to="h.durand@courriel.example",
+        subject="Objet",
+        text="Texte",
+        by=amelie,
+        at=after(hours=5),
+    )
+    worker.carry(again)
     assert queries.came_back(amelie, at=after(hours=6), limit=9).rows == []
 
 

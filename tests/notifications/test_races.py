@@ -15,7 +15,7 @@ from django.db import connection
 from doleance.audit import verify
 from doleance.channels.actions import mailboxes
 from doleance.channels.actions.mailboxes import MailboxSettings
-from doleance.complaints import actions as complaint_actions
+from doleance.complaints.actions import dossiers as complaint_actions
 from doleance.complaints.models import Complaint, Exchange
 from doleance.deadlines import actions as deadlines
 from doleance.notifications import rules

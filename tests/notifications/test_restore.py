@@ -65,8 +65,18 @@ def test_only_who_runs_the_house_doubts_all(cast):
 
 def test_a_letter_of_the_backup_is_not_printed_again_before_somebody_says_so(cast):
     by, complaint = cast.amelie.actor(), factories.complaint(cast)
-    told = {"purpose": Purpose.REPLY, "postal": "Hélène Durand\n59000 Lille", "subject": "Objet", "text": "Texte"}
-    first, second = [writing.send_letter(complaint=complaint, by=by, at=MORNING, **told) for _ in range(2)]
+    first, second = [
+        writing.send_letter(
+            complaint=complaint,
+            purpose=Purpose.REPLY,
+            postal="Hélène Durand\n59000 Lille",
+            subject="Objet",
+            text="Texte",
+            by=by,
+            at=MORNING,
+        )
+        for _ in range(2)
+    ]
     assert carrying.doubt_after_restore(by=BY, at=LATER) == 2
     assert printing.letters_to_print(by) == []
     rows = queries.outbox(complaint, at=LATER)

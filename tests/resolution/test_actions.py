@@ -10,8 +10,8 @@ from doleance.accounts import actions as accounts
 from doleance.accounts.rules import machine
 from doleance.audit import queries as audit
 from doleance.complainants.rules import PartyStatus
-from doleance.complaints import actions as complaints
 from doleance.complaints import rules as complaint_rules
+from doleance.complaints.actions import dossiers as complaints
 from doleance.complaints.models import Complaint
 from doleance.complaints.rules import GrievanceState, Outcome, State
 from doleance.deadlines import actions as deadlines

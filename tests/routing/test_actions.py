@@ -8,7 +8,8 @@ import pytest
 from doleance.accounts.models import User
 from doleance.accounts.rules import LastAdministrator, Role
 from doleance.audit import queries as audit
-from doleance.complaints import actions as complaints
+from doleance.complaints.actions import dossiers as complaints
+from doleance.complaints.actions import grievances
 from doleance.complaints.models import Complaint
 from doleance.complaints.rules import Outcome, State
 from doleance.kernel.errors import NotAllowed
@@ -63,7 +64,7 @@ def test_a_new_name_frees_nothing(cast, held):
 @pytest.mark.parametrize("changes", GONE, ids=str)
 def test_an_answered_file_becomes_free_too(cast, held, changes):
     one = grievance(held)
-    complaints.settle_grievance(
+    grievances.settle_grievance(
         complaint=held, grievance=one, outcome=Outcome.UPHELD, reasons="", cause="Casse", by=TESTS, at=MORNING
     )
     for state in (State.DECIDED, State.ANSWERED):

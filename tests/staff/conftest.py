@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from doleance.channels.rules import ParsedFile
-from doleance.complaints import actions as complaints
+from doleance.complaints.actions import dossiers as complaints
 from doleance.complaints.models import Complaint
 from doleance.deadlines import actions as deadlines
 from doleance.kernel.clock import now

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from doleance.accounts.rules import machine
 from doleance.audit import queries as audit
 from doleance.audit.models import AuditEvent
-from doleance.complaints import actions as complaints
+from doleance.complaints.actions import dossiers as complaints
 from doleance.complaints.models import Complaint
 from doleance.complaints.rules import Outcome, State
 from doleance.kernel.clock import now

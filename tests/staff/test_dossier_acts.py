@@ -8,7 +8,7 @@ import pytest
 from doleance.accounts import actions as accounts
 from doleance.accounts.rules import machine
 from doleance.audit import queries as audit
-from doleance.complaints import actions as complaints
+from doleance.complaints.actions import dossiers as complaints
 from doleance.complaints.models import Complaint, Grievance
 from doleance.complaints.rules import GrievanceState, Outcome, State
 from doleance.kernel.clock import now

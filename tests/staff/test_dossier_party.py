@@ -4,7 +4,7 @@ import pytest
 
 from doleance.channels.rules import Person
 from doleance.complainants import queries as parties
-from doleance.complaints import actions as complaints
+from doleance.complaints.actions import dossiers as complaints
 from doleance.complaints.models import Complaint
 from doleance.deadlines import actions as deadlines
 from doleance.kernel.clock import now
@@ -80,4 +80,6 @@ def test_the_composer_says_where_its_address_comes_from(amelie, forwarded, cast)
     assert "c’est par là que cette personne nous écrit" not in read
     given(amelie, forwarded, "Luc Delmas", "luc.delmas@courriel.example")
     assert "adresse écrite à la main, jamais vérifiée" in text(amelie.get(url))
-    assert parties.email_of(Complaint.objects.get(pk=forwarded.pk).party) == "luc.delmas@courriel.example"
+    party = Complaint.objects.get(pk=forwarded.pk).party
+    assert party is not None
+    assert parties.email_of(party) == "luc.delmas@courriel.example"

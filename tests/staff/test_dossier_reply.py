@@ -10,7 +10,7 @@ from doleance.accounts.models import Entity
 from doleance.accounts.rules import machine
 from doleance.audit import queries as audit
 from doleance.channels.email.compose import compose
-from doleance.complaints import actions as complaints
+from doleance.complaints.actions import dossiers as complaints
 from doleance.complaints.models import Complaint
 from doleance.complaints.rules import Outcome, State
 from doleance.kernel.clock import now

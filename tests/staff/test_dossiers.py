@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from doleance.accounts.rules import Role, machine
-from doleance.complaints import actions as complaints
+from doleance.complaints.actions import dossiers as complaints
 from doleance.complaints.rules import State
 from doleance.deadlines import actions as deadlines
 from doleance.desk.queries import worklist

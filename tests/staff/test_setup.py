@@ -11,7 +11,7 @@ from doleance.accounts import queries
 from doleance.accounts.models import Team, User
 from doleance.accounts.rules import Role
 from doleance.audit.models import AuditEvent
-from doleance.complaints import actions as complaints
+from doleance.complaints.actions import dossiers as complaints
 from doleance.complaints.models import Complaint
 from tests import factories
 from tests.cast import MORNING, TESTS, Cast

@@ -20,7 +20,7 @@ from doleance.channels.rules import ParsedFile, ParsedMessage, SenderClass, Sour
 from doleance.complainants import actions as complainants
 from doleance.complainants import queries as complainant_queries
 from doleance.complainants.rules import normal_email
-from doleance.complaints import actions as complaints
+from doleance.complaints.actions import dossiers as complaints
 from doleance.complaints.models import Complaint
 from doleance.complaints.rules import State, title_from
 from doleance.deadlines import actions as deadlines

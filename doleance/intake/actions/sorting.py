@@ -1,7 +1,6 @@
 """What a person decides about messages: in quarantine, and about whom a file is for."""
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from datetime import datetime
 
 import structlog
@@ -10,7 +9,6 @@ from procrastinate.contrib.django import app
 
 from doleance.accounts.rules import Actor, Permission, require
 from doleance.audit import actions as audit
-from doleance.audit.seal import KeyDestroyed
 from doleance.channels import queries as channel_queries
 from doleance.channels import registry
 from doleance.channels.actions import messages as channels
@@ -19,19 +17,17 @@ from doleance.channels.models import Message
 from doleance.channels.rules import Limit, MessageState, NotInQuarantine, ParsedFile, ParsedMessage, Reason
 from doleance.complainants import actions as complainants
 from doleance.complainants import queries as complainant_queries
-from doleance.complaints import actions as complaints
 from doleance.complaints import queries as complaint_queries
 from doleance.complaints import rules as complaint_rules
+from doleance.complaints.actions import dossiers as complaints
 from doleance.complaints.models import Complaint
 from doleance.complaints.rules import State
 from doleance.intake import queries, rules
 from doleance.intake.actions import filing
 from doleance.kernel.db import hold, write
 from doleance.kernel.errors import Refusal
-from doleance.notifications import queries as notification_queries
-from doleance.notifications.actions import deciding
+from doleance.notifications.actions import flights
 from doleance.notifications.actions import writing as notifications
-from doleance.notifications.rules import TooLateToRetain
 
 log = structlog.get_logger()
 
@@ -201,26 +197,16 @@ def change_party(
     fresh = complaint_queries.by_id(complaint.pk)
     if fresh is not None and fresh.party is not None and complainant_queries.writes_from(fresh.party, typed):
         return complaints.locked(complaint, by=by)  # it is theirs already: sent twice, it is done once
-    version = _take_back_acknowledgement(complaint, seen, by=by, at=at)  # a mail is held before its file
+    flights.keep_in(complaint=complaint, by=by, at=at)  # a mail is held before its file; one that just left is enough
     party = complainants.recognise(name=name, address=typed, language=complaint.language, by=by, at=at)
-    current = complaints.locked(complaint, by=by, seen=version)
+    current = complaints.locked(complaint, by=by, seen=seen)
     complaint_rules.may_edit(State(current.state))
     current.party = party
     current.save(update_fields=["party"])
     complaints.touch(current)
     complaints.record(current, "party_set", by=by, at=at, rows=[(current, ["party_id"])])
     for message in queries.messages_of(current):
-        with suppress(KeyDestroyed):  # erased: nobody will read it, whose it is no longer matters
-            channels.depend_on(message, party.id)
+        channels.depend_on(message, party.id)
     if queries.may_acknowledge_again(current):
         notifications.acknowledge(complaint=current, by=by, at=at)
     return current
-
-
-def _take_back_acknowledgement(complaint: Complaint, seen: int | None, *, by: Actor, at: datetime) -> int | None:
-    """Take back what waits to leave for the other person; the version that whoever saw `seen` has then seen."""
-    for notice in notification_queries.waiting_acknowledgements(complaint):
-        with suppress(TooLateToRetain):  # it has just left: one is enough
-            deciding.retain(notice=notice, by=by, at=at)
-            seen = seen + 1 if seen is not None else None
-    return seen

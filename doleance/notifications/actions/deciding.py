@@ -9,7 +9,7 @@ from doleance.accounts.rules import Actor, Permission, require
 from doleance.channels.email.compose import compose
 from doleance.complainants import queries as complainants
 from doleance.complainants.rules import AddressInvalid, normal_email
-from doleance.complaints import actions as complaints
+from doleance.complaints.actions import dossiers as complaints
 from doleance.kernel.db import write
 from doleance.kernel.errors import NotAllowed
 from doleance.notifications import queries, rules

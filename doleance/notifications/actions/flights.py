@@ -16,9 +16,9 @@ from doleance.audit import actions as audit
 from doleance.channels.actions import messages as channels
 from doleance.channels.email import outgoing
 from doleance.channels.rules import Person
-from doleance.complaints import actions as complaints
 from doleance.complaints import queries as complaint_queries
 from doleance.complaints import rules as complaint_rules
+from doleance.complaints.actions import dossiers as complaints
 from doleance.complaints.models import Complaint
 from doleance.complaints.rules import State
 from doleance.deadlines import actions as deadlines

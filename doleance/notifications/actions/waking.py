@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
 from procrastinate.contrib.django import app
 
 from doleance.accounts.rules import Actor, Permission, require
@@ -33,9 +32,8 @@ def order_all(*, by: Actor, at: datetime) -> int:
     return len(found)
 
 
-@write
 def wake_some(*, notices: Sequence[UUID], by: Actor, at: datetime) -> int:
-    """Send again those of these mails that still found no way out; return how many.
+    """Send again those of these mails that still found no way out, each in a transaction of its own; how many.
 
     What may not leave any more, because somebody decided meanwhile or its address went dead, keeps no other one.
     """
@@ -46,8 +44,7 @@ def wake_some(*, notices: Sequence[UUID], by: Actor, at: datetime) -> int:
 def _wake(notice: Notice, by: Actor, at: datetime) -> bool:
     """Send one again, unless it may not leave any more: somebody decided meanwhile, or its address went dead."""
     try:
-        with transaction.atomic():  # its refusal undoes itself alone
-            deciding.send_again(notice=notice, by=by, at=at)
+        deciding.send_again(notice=notice, by=by, at=at)
     except Refusal:
         return False
     return True

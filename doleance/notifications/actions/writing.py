@@ -15,8 +15,8 @@ from doleance.channels.models import Mailbox
 from doleance.complainants import queries as complainants
 from doleance.complainants import rules as complainant_rules
 from doleance.complainants.rules import normal_email
-from doleance.complaints import actions as complaints
 from doleance.complaints import rules as complaint_rules
+from doleance.complaints.actions import dossiers as complaints
 from doleance.complaints.models import Complaint
 from doleance.kernel import clock
 from doleance.kernel.db import insert, pending, write

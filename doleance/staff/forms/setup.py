@@ -77,7 +77,7 @@ class EntityForm(forms.Form):
     )
     postal = forms.CharField(
         label=_("Votre adresse postale"),
-        help_text=_("Ligne par ligne, sans le nom : elle figure sur vos lettres et vos accusés de réception."),
+        help_text=_("Ligne par ligne, sans le nom : elle figure sur vos lettres et vos accusés de réception."),
         widget=forms.Textarea({"rows": 3, "autocomplete": "street-address"}),
         required=False,
         max_length=320,

@@ -14,8 +14,9 @@ from django.views.decorators.http import require_http_methods
 from doleance.accounts.models import Team, User
 from doleance.complainants import actions as complainants
 from doleance.complainants.rules import AddressChannel, AddressKnown
-from doleance.complaints import actions as complaints
 from doleance.complaints import queries as complaint_queries
+from doleance.complaints.actions import dossiers as complaints
+from doleance.complaints.actions import grievances
 from doleance.complaints.models import Complaint, Exchange, Grievance
 from doleance.complaints.rules import Outcome
 from doleance.kernel.clock import now
@@ -194,7 +195,7 @@ def correct(request: HttpRequest, reference: str, number: int) -> HttpResponse:
 
     def do(grievance: Grievance, data: dict[str, Any], who: dict[str, Any]) -> object:
         told = {name: data[name] for name in ("title", "category", "wanted", "cause", "seen")}
-        return complaints.change_grievance(grievance=grievance, **told, **who)
+        return grievances.change_grievance(grievance=grievance, **told, **who)
 
     return _on_grievance(request, reference, number, "corriger", do)
 
@@ -365,7 +366,7 @@ def retain(request: HttpRequest, reference: str, notice_id: UUID) -> HttpRespons
         reference,
         notice_id,
         lambda notice, who: notifications.retain(notice=notice, **who),
-        said=gettext("%(reference)s : l’envoi est retenu, son texte est dans le dossier."),
+        said=gettext("%(reference)s : l’envoi est retenu, son texte est dans le dossier."),
         brouillon=str(notice_id),
     )
 
@@ -380,7 +381,7 @@ def send_again(request: HttpRequest, reference: str, notice_id: UUID) -> HttpRes
             return notifications.decide_uncertain(notice=notice, decision=Decision.SEND_AGAIN, **who)
         return notifications.send_again(notice=notice, **who)
 
-    said = gettext("%(reference)s : l’envoi va repartir.")
+    said = gettext("%(reference)s : l’envoi va repartir.")
     return _on_notice(request, reference, notice_id, do, said=said)
 
 
@@ -393,5 +394,5 @@ def say_left(request: HttpRequest, reference: str, notice_id: UUID) -> HttpRespo
         reference,
         notice_id,
         lambda notice, who: notifications.decide_uncertain(notice=notice, decision=Decision.LEFT, **who),
-        said=gettext("%(reference)s : l’envoi est noté comme parti."),
+        said=gettext("%(reference)s : l’envoi est noté comme parti."),
     )

@@ -8,7 +8,7 @@ from importlib import resources
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Max, Model
+from django.db.models import Model
 
 from doleance.accounts import queries as accounts
 from doleance.accounts.models import Entity, Team, User
@@ -17,9 +17,9 @@ from doleance.audit import actions as audit
 from doleance.channels.models import Message
 from doleance.complainants.models import Party
 from doleance.complaints import queries, rules
-from doleance.complaints.models import Category, Complaint, Exchange, Grievance
+from doleance.complaints.models import Category, Complaint, Exchange
 from doleance.complaints.references import Drawn
-from doleance.complaints.rules import ExchangeKind, GrievanceState, State
+from doleance.complaints.rules import ExchangeKind, State
 from doleance.kernel import db, ids
 from doleance.kernel.db import write
 from doleance.kernel.errors import NotAllowed, Stale
@@ -66,13 +66,14 @@ def record(
     )
 
 
-def _save(complaint: Complaint, fields: Iterable[str]) -> None:
+def keep(complaint: Complaint, fields: Iterable[str]) -> None:
+    """Save some columns of a file that is held, and count the change that readers must see."""
     complaint.version += 1
     if not db.is_waiting(complaint):
         complaint.save(update_fields=[*fields, "version"])
 
 
-def _editable(complaint: Complaint, seen: int | None, by: Actor) -> Complaint:
+def editable(complaint: Complaint, seen: int | None, by: Actor) -> Complaint:
     """The file, held, when what it says may be changed."""
     current = locked(complaint, by=by, seen=seen)
     rules.may_edit(State(current.state))
@@ -81,7 +82,7 @@ def _editable(complaint: Complaint, seen: int | None, by: Actor) -> Complaint:
 
 def touch(complaint: Complaint) -> None:
     """Count one change that whoever is writing in this file must see first. For the stories above, inside a write."""
-    _save(complaint, [])
+    keep(complaint, [])
 
 
 @write
@@ -132,7 +133,7 @@ def add_exchange(*, complaint: Complaint, message: Message, text: str, rule: str
     exchange = Exchange.objects.create(
         complaint=current, kind=ExchangeKind.INBOUND, message=message, text=text, at=message.received_at, rule=rule
     )
-    _save(current, [])
+    keep(current, [])
     record(current, "message_added", by=by, at=at, rows=[(exchange, None)], facts={"rule": rule})
     if State(current.state) in rules.SETTLED:
         reopen(complaint=current, by=by, at=at, reason=rules.NEW_MESSAGE)
@@ -150,7 +151,7 @@ def add_automatic(
     exchange = Exchange.objects.create(
         complaint=current, kind=ExchangeKind.AUTOMATIC, message=message, text=text, at=message.received_at, rule=rule
     )
-    _save(current, [])
+    keep(current, [])
     record(current, "automatic_reply_added", by=by, at=at, rows=[(exchange, None)], facts={"rule": rule})
     return exchange
 
@@ -187,7 +188,7 @@ def note(*, complaint: Complaint, text: str, once: UUID | None = None, by: Actor
     exchange = Exchange.objects.create(
         id=once or ids.uuid7(), complaint=current, kind=ExchangeKind.NOTE, author_id=by.user_id, text=said, at=at
     )
-    _save(current, [])
+    keep(current, [])
     record(current, "note_added", by=by, at=at, rows=[(exchange, None)])
     return exchange
 
@@ -216,7 +217,7 @@ def move(
     current.state = to
     current.waiting_on = rules.waiting_on(to)
     fields = ["state", "waiting_on", *_stamp(current, to, at)]
-    _save(current, fields)
+    keep(current, fields)
     record(
         current,
         "state_moved",
@@ -253,11 +254,14 @@ def _stamp(complaint: Complaint, to: State, at: datetime) -> list[str]:
 
 @write
 def answer_again(*, complaint: Complaint, by: Actor, at: datetime) -> Complaint:
-    """Note that the answer that counts left at `at`: the one before it came back. A file that is not answered stays."""
+    """Note that the answer that counts left at `at`: the one before it came back.
+
+    A file that is not answered stays as it is.
+    """
     current = locked(complaint, by=None)
     if current.answered_at is not None and current.answered_at < at:
         current.answered_at = at
-        _save(current, ["answered_at"])
+        keep(current, ["answered_at"])
         record(current, "answered_again", by=by, at=at, rows=[(current, ["answered_at"])])
     return current
 
@@ -272,10 +276,10 @@ def reopen(*, complaint: Complaint, by: Actor, at: datetime, reason: str = "") -
 def take(*, complaint: Complaint, seen: int | None = None, by: Actor, at: datetime) -> Complaint:
     """Become the one who answers for a file; a free or reopened one goes to work. Refuses a closed one."""
     require(by, Permission.HANDLE)
-    current = _editable(complaint, seen, by)
+    current = editable(complaint, seen, by)
     if current.owner_id != by.user_id:
         current.owner_id = by.user_id
-        _save(current, ["owner"])
+        keep(current, ["owner"])
         record(current, "owner_set", by=by, at=at, rows=[(current, ["owner_id"])])
     return _engage(current, by, at)
 
@@ -311,9 +315,9 @@ def assign(
     require(by, Permission.HANDLE)
     if owner is not None and owner not in accounts.colleagues(team):
         raise rules.NotInTeam(name=owner.name)
-    current = _editable(complaint, seen, by)
+    current = editable(complaint, seen, by)
     current.owner, current.team = owner, team
-    _save(current, ["owner", "team"])
+    keep(current, ["owner", "team"])
     record(current, "owner_set", by=by, at=at, rows=[(current, ["owner_id", "team_id"])])
     return current
 
@@ -323,7 +327,7 @@ def release(*, complaint: Complaint, by: Actor, at: datetime) -> Complaint:
     """Leave a file without an owner: its person left or is away. Nothing may point to somebody who is not there."""
     current = locked(complaint, by=None)
     current.owner = None
-    _save(current, ["owner"])
+    keep(current, ["owner"])
     record(current, "owner_set", by=by, at=at, rows=[(current, ["owner_id"])])
     return current
 
@@ -334,9 +338,9 @@ def rename(*, complaint: Complaint, title: str, seen: int | None = None, by: Act
     require(by, Permission.HANDLE)
     if not title.strip():
         raise rules.EmptyText
-    current = _editable(complaint, seen, by)
+    current = editable(complaint, seen, by)
     current.title = " ".join(title.split())[:200]
-    _save(current, ["title"])
+    keep(current, ["title"])
     record(current, "title_set", by=by, at=at, rows=[(current, ["title"])])
     return current
 
@@ -347,144 +351,11 @@ def set_lesson(
 ) -> Complaint:
     """Say whether there is a lesson to learn, and which: a point of the closing checklist."""
     require(by, Permission.HANDLE)
-    current = _editable(complaint, seen, by)
+    current = editable(complaint, seen, by)
     current.lesson, current.lesson_text = lesson, text.strip()
-    _save(current, ["lesson", "lesson_text"])
+    keep(current, ["lesson", "lesson_text"])
     record(current, "lesson_set", by=by, at=at, rows=[(current, ["lesson", "lesson_text"])])
     return current
-
-
-def _category(code: str, title: str) -> Category:
-    """The living category of a grievance that has a title."""
-    found = Category.objects.filter(code=code, is_active=True).first()
-    if found is None:
-        raise rules.UnknownCategory
-    if not title.strip():
-        raise rules.EmptyText
-    return found
-
-
-@write
-def add_grievance(
-    *,
-    complaint: Complaint,
-    title: str,
-    category: str,
-    quote: str = "",
-    exchange: Exchange | None = None,
-    wanted: str = "",
-    once: UUID | None = None,
-    by: Actor,
-    at: datetime,
-) -> Grievance:
-    """Write down one thing complained of, in the person's words where there are any. Work on the file begins.
-
-    `once` is the identifier the grievance will have: the same form sent twice writes one.
-    """
-    found = _category(category, title)
-    current = engage(complaint=complaint, by=by, at=at)
-    written = current.grievances.filter(pk=once).first() if once else None
-    if written is not None:
-        return written
-    if current.state == State.DECIDED:
-        current = move(complaint=current, to=State.INVESTIGATION, by=by, at=at)
-    last = current.grievances.aggregate(last=Max("number"))["last"] or 0
-    grievance = Grievance.objects.create(
-        id=once or ids.uuid7(),
-        complaint=current,
-        number=last + 1,
-        title=" ".join(title.split())[:200],
-        quote=quote.strip(),
-        exchange=exchange,
-        category=found,
-        wanted=wanted.strip(),
-        team=current.team,
-        owner_id=current.owner_id,
-    )
-    _save(current, [])
-    record(current, "grievance_added", by=by, at=at, rows=[(grievance, None)])
-    return grievance
-
-
-@write
-def change_grievance(
-    *,
-    grievance: Grievance,
-    title: str,
-    category: str,
-    wanted: str,
-    cause: str,
-    seen: int | None = None,
-    by: Actor,
-    at: datetime,
-) -> Grievance:
-    """Correct a grievance, or write down its cause. What it was stays on the journal."""
-    found = _category(category, title)
-    require(by, Permission.HANDLE)
-    current = _editable(grievance.complaint, seen, by)
-    held = current.grievances.select_for_update().get(pk=grievance.pk)
-    held.title, held.category = " ".join(title.split())[:200], found
-    held.wanted, held.cause = wanted.strip(), cause.strip()
-    held.save(update_fields=["title", "category", "wanted", "cause"])
-    _save(current, [])
-    rows = [(held, ["title", "category_id", "wanted", "cause"])]
-    record(current, "grievance_changed", by=by, at=at, rows=rows)
-    return held
-
-
-@write
-def settle_grievance(
-    *,
-    complaint: Complaint,
-    grievance: Grievance,
-    outcome: rules.Outcome,
-    reasons: str,
-    cause: str,
-    by: Actor,
-    at: datetime,
-) -> Grievance:
-    """Write an outcome on a grievance. Called by `resolution`, which holds the rules of findings."""
-    grievance.state, grievance.outcome = GrievanceState.DECIDED, outcome
-    grievance.reasons, grievance.cause, grievance.decided_at = reasons.strip(), cause.strip(), at
-    columns = ["state", "outcome", "reasons", "cause", "decided_at"]
-    grievance.save(update_fields=columns)
-    _save(complaint, [])
-    record(complaint, "grievance_decided", by=by, at=at, rows=[(grievance, columns)], facts={"outcome": outcome.value})
-    return grievance
-
-
-@write
-def drop_grievance(
-    *, grievance: Grievance, reason: str, seen: int | None = None, by: Actor, at: datetime
-) -> Grievance:
-    """Set a grievance aside as written by mistake, with a reason; it stays on file, struck out.
-
-    What is left may then be decided whole, or no longer: the file follows.
-    """
-    require(by, Permission.HANDLE)
-    if not reason.strip():
-        raise rules.ReasonMissing
-    locked(grievance.complaint, by=by, seen=seen)
-    current = engage(complaint=grievance.complaint, by=by, at=at)
-    held = current.grievances.select_for_update().get(pk=grievance.pk)
-    if held.state == GrievanceState.DROPPED:
-        return held
-    held.state = GrievanceState.DROPPED
-    held.save(update_fields=["state"])
-    _save(current, [])
-    record(current, "grievance_dropped", by=by, at=at, rows=[(held, ["state"])], texts={"reason": reason.strip()})
-    follow_grievances(complaint=current, by=by, at=at)
-    return held
-
-
-def follow_grievances(*, complaint: Complaint, by: Actor, at: datetime) -> Complaint:
-    """Let the file follow its grievances: decided when the last one is, under investigation when one no longer is."""
-    decided = rules.all_decided(queries.facts(complaint).states)
-    if decided and State(complaint.state) in rules.WORKING:
-        return move(complaint=complaint, to=State.DECIDED, by=by, at=at)
-    if not decided and complaint.state == State.DECIDED:
-        return move(complaint=complaint, to=State.INVESTIGATION, by=by, at=at)
-    return complaint
 
 
 @write(quiet="denormalised from clocks that are on the journal")

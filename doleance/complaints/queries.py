@@ -1,6 +1,7 @@
 """What is asked about complaints. Every read for a person starts from `visible_to`."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -95,6 +96,21 @@ def by_message(message: Message) -> Complaint | None:
     return (
         Complaint.objects.select_related("entity", "team", "owner", "party").filter(exchanges__message=message).first()
     )
+
+
+def heard_from_people(complaint: Complaint, *, since: datetime) -> list[datetime]:
+    """When the complainant wrote in this file, from a moment on; the earliest first."""
+    return _heard(complaint, ExchangeKind.INBOUND, since)
+
+
+def heard_from_machines(complaint: Complaint, *, since: datetime) -> list[datetime]:
+    """When machines answered mails of ours in this file, from a moment on; the earliest first."""
+    return _heard(complaint, ExchangeKind.AUTOMATIC, since)
+
+
+def _heard(complaint: Complaint, kind: ExchangeKind, since: datetime) -> list[datetime]:
+    rows = Exchange.objects.filter(complaint=complaint, kind=kind, at__gte=since).order_by("at", "id")
+    return list(rows.values_list("at", flat=True))
 
 
 def journal_codes() -> Mapping[str, str]:

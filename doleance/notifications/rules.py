@@ -159,7 +159,7 @@ class LetterNotWaiting(Refusal):
 
     code = "letter_not_waiting"
     sentence = (
-        "La lettre {reference} n’attend plus d’être postée\u00a0: elle est « {state} ». Rien n’a été noté. "
+        "La lettre {reference} n’attend plus d’être postée\u00a0: elle est «\u00a0{state}\u00a0». Rien n’a été noté. "
         "Choisissez sans elle."
     )
 

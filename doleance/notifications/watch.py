@@ -12,8 +12,7 @@ from doleance.accounts.rules import Actor, machine
 from doleance.channels.models import Message
 from doleance.channels.rules import Direction
 from doleance.complaints import queries as complaints
-from doleance.complaints.models import Complaint, Exchange
-from doleance.complaints.rules import ExchangeKind
+from doleance.complaints.models import Complaint
 from doleance.notifications import breakers, rules
 from doleance.notifications.models import Breaker, DomainOf, Notice
 from doleance.notifications.rules import NoticeState, Purpose, Scope, Way
@@ -171,11 +170,10 @@ def round_trips(complaint: Complaint, *, at: datetime) -> int:
     ours = [(moment, by_itself) for moment, by_itself in left.values_list("claimed_at", "is_automatic") if moment]
     if not breakers.thread_is_over(len(ours)):  # the usual case asks no more
         return 0
-    came = Exchange.objects.filter(complaint=complaint, at__gte=since, at__lte=at)
     return breakers.thread_trips(
         ours=ours,
-        machines=list(came.filter(kind=ExchangeKind.AUTOMATIC).values_list("at", flat=True)),
-        people=list(came.filter(kind=ExchangeKind.INBOUND).values_list("at", flat=True)),
+        machines=[moment for moment in complaints.heard_from_machines(complaint, since=since) if moment <= at],
+        people=[moment for moment in complaints.heard_from_people(complaint, since=since) if moment <= at],
     )
 
 
@@ -228,8 +226,7 @@ def _last_news(breaker: Breaker) -> datetime:
     news = [after]
     wanted = Notice.objects.alias(domain=DomainOf("to_normal")).filter(created_at__gt=after, is_automatic=True)
     if breaker.scope == Scope.THREAD:
-        inbound = Exchange.objects.filter(complaint=breaker.complaint, kind=ExchangeKind.INBOUND)
-        news += inbound.order_by("-at").values_list("at", flat=True)[:1]
+        news += complaints.heard_from_people(breaker.complaint, since=after)[-1:] if breaker.complaint else []
     else:
         domain = breakers.domain_of(breaker.key)
         wanted = wanted.filter(domain=domain)

@@ -267,7 +267,7 @@ def test_a_reference_taken_out_of_a_group_is_not_told(cast, worker, folder):
 def test_an_uncertain_group_is_decided_once_for_all(cast, worker):
     one, two = opened(cast), opened(cast, at=after(minutes=1))
     head, rider = acknowledge(one), acknowledge(two)
-    carrying.claim(notice_id=head.id, by=TESTS, at=MORNING)
+    carrying.claim(notice_id=head.id, by=TESTS, at=after(minutes=2))
     carrying.mark_uncertain(notice_id=head.id, attempt=1, error="", by=TESTS, at=after(minutes=20))
     rider.refresh_from_db()
     assert rider.state == S.UNCERTAIN

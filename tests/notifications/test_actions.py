@@ -300,10 +300,10 @@ def test_a_refusal_for_good_waits_for_a_person(complaint, cast):
     notice = send(complaint, cast)
     claim(notice, after(seconds=15))
     failed = carrying.mark_failed(
-        notice_id=notice.id, attempt=1, error="recipient: 550", permanent=True, by=TESTS, at=after(seconds=16)
+        notice_id=notice.id, attempt=1, error="mail: 554", permanent=True, by=TESTS, at=after(seconds=16)
     )
     assert failed is not None
-    assert (failed.state, failed.last_error) == (S.FAILED, "recipient: 550")
+    assert (failed.state, failed.last_error) == (S.FAILED, "mail: 554")
     again = deciding.send_again(notice=notice, by=cast.amelie.actor(), at=after(hours=1))
     assert (again.state, again.last_error, again.not_before) == (S.QUEUED, "", after(hours=1))
 

@@ -66,8 +66,7 @@ def record(
     )
 
 
-def keep(complaint: Complaint, fields: Iterable[str]) -> None:
-    """Save some columns of a file that is held, and count the change that readers must see."""
+def _save(complaint: Complaint, fields: Iterable[str]) -> None:
     complaint.version += 1
     if not db.is_waiting(complaint):
         complaint.save(update_fields=[*fields, "version"])
@@ -82,7 +81,7 @@ def editable(complaint: Complaint, seen: int | None, by: Actor) -> Complaint:
 
 def touch(complaint: Complaint) -> None:
     """Count one change that whoever is writing in this file must see first. For the stories above, inside a write."""
-    keep(complaint, [])
+    _save(complaint, [])
 
 
 @write
@@ -133,7 +132,7 @@ def add_exchange(*, complaint: Complaint, message: Message, text: str, rule: str
     exchange = Exchange.objects.create(
         complaint=current, kind=ExchangeKind.INBOUND, message=message, text=text, at=message.received_at, rule=rule
     )
-    keep(current, [])
+    _save(current, [])
     record(current, "message_added", by=by, at=at, rows=[(exchange, None)], facts={"rule": rule})
     if State(current.state) in rules.SETTLED:
         reopen(complaint=current, by=by, at=at, reason=rules.NEW_MESSAGE)
@@ -151,7 +150,7 @@ def add_automatic(
     exchange = Exchange.objects.create(
         complaint=current, kind=ExchangeKind.AUTOMATIC, message=message, text=text, at=message.received_at, rule=rule
     )
-    keep(current, [])
+    _save(current, [])
     record(current, "automatic_reply_added", by=by, at=at, rows=[(exchange, None)], facts={"rule": rule})
     return exchange
 
@@ -188,7 +187,7 @@ def note(*, complaint: Complaint, text: str, once: UUID | None = None, by: Actor
     exchange = Exchange.objects.create(
         id=once or ids.uuid7(), complaint=current, kind=ExchangeKind.NOTE, author_id=by.user_id, text=said, at=at
     )
-    keep(current, [])
+    _save(current, [])
     record(current, "note_added", by=by, at=at, rows=[(exchange, None)])
     return exchange
 
@@ -217,7 +216,7 @@ def move(
     current.state = to
     current.waiting_on = rules.waiting_on(to)
     fields = ["state", "waiting_on", *_stamp(current, to, at)]
-    keep(current, fields)
+    _save(current, fields)
     record(
         current,
         "state_moved",
@@ -261,7 +260,7 @@ def answer_again(*, complaint: Complaint, by: Actor, at: datetime) -> Complaint:
     current = locked(complaint, by=None)
     if current.answered_at is not None and current.answered_at < at:
         current.answered_at = at
-        keep(current, ["answered_at"])
+        _save(current, ["answered_at"])
         record(current, "answered_again", by=by, at=at, rows=[(current, ["answered_at"])])
     return current
 
@@ -279,7 +278,7 @@ def take(*, complaint: Complaint, seen: int | None = None, by: Actor, at: dateti
     current = editable(complaint, seen, by)
     if current.owner_id != by.user_id:
         current.owner_id = by.user_id
-        keep(current, ["owner"])
+        _save(current, ["owner"])
         record(current, "owner_set", by=by, at=at, rows=[(current, ["owner_id"])])
     return _engage(current, by, at)
 
@@ -317,7 +316,7 @@ def assign(
         raise rules.NotInTeam(name=owner.name)
     current = editable(complaint, seen, by)
     current.owner, current.team = owner, team
-    keep(current, ["owner", "team"])
+    _save(current, ["owner", "team"])
     record(current, "owner_set", by=by, at=at, rows=[(current, ["owner_id", "team_id"])])
     return current
 
@@ -327,7 +326,7 @@ def release(*, complaint: Complaint, by: Actor, at: datetime) -> Complaint:
     """Leave a file without an owner: its person left or is away. Nothing may point to somebody who is not there."""
     current = locked(complaint, by=None)
     current.owner = None
-    keep(current, ["owner"])
+    _save(current, ["owner"])
     record(current, "owner_set", by=by, at=at, rows=[(current, ["owner_id"])])
     return current
 
@@ -340,7 +339,7 @@ def rename(*, complaint: Complaint, title: str, seen: int | None = None, by: Act
         raise rules.EmptyText
     current = editable(complaint, seen, by)
     current.title = " ".join(title.split())[:200]
-    keep(current, ["title"])
+    _save(current, ["title"])
     record(current, "title_set", by=by, at=at, rows=[(current, ["title"])])
     return current
 
@@ -353,7 +352,7 @@ def set_lesson(
     require(by, Permission.HANDLE)
     current = editable(complaint, seen, by)
     current.lesson, current.lesson_text = lesson, text.strip()
-    keep(current, ["lesson", "lesson_text"])
+    _save(current, ["lesson", "lesson_text"])
     record(current, "lesson_set", by=by, at=at, rows=[(current, ["lesson", "lesson_text"])])
     return current
 

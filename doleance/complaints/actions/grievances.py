@@ -61,7 +61,7 @@ def add_grievance(
         team=current.team,
         owner_id=current.owner_id,
     )
-    dossiers.keep(current, [])
+    dossiers.touch(current)
     dossiers.record(current, "grievance_added", by=by, at=at, rows=[(grievance, None)])
     return grievance
 
@@ -86,7 +86,7 @@ def change_grievance(
     held.title, held.category = " ".join(title.split())[:200], found
     held.wanted, held.cause = wanted.strip(), cause.strip()
     held.save(update_fields=["title", "category", "wanted", "cause"])
-    dossiers.keep(current, [])
+    dossiers.touch(current)
     rows = [(held, ["title", "category_id", "wanted", "cause"])]
     dossiers.record(current, "grievance_changed", by=by, at=at, rows=rows)
     return held
@@ -108,7 +108,7 @@ def settle_grievance(
     grievance.reasons, grievance.cause, grievance.decided_at = reasons.strip(), cause.strip(), at
     columns = ["state", "outcome", "reasons", "cause", "decided_at"]
     grievance.save(update_fields=columns)
-    dossiers.keep(complaint, [])
+    dossiers.touch(complaint)
     dossiers.record(
         complaint, "grievance_decided", by=by, at=at, rows=[(grievance, columns)], facts={"outcome": outcome.value}
     )
@@ -133,7 +133,7 @@ def drop_grievance(
         return held
     held.state = GrievanceState.DROPPED
     held.save(update_fields=["state"])
-    dossiers.keep(current, [])
+    dossiers.touch(current)
     dossiers.record(
         current, "grievance_dropped", by=by, at=at, rows=[(held, ["state"])], texts={"reason": reason.strip()}
     )

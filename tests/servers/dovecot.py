@@ -79,7 +79,8 @@ class Dovecot:
         for port in (self.port, self.lmtp_port):
             while not _greets(self.host, port):
                 if self.process.poll() is not None or time.monotonic() > ends:
-                    raise RuntimeError((self.folder / "dovecot.log").read_text())
+                    log = self.folder / "dovecot.log"
+                    raise RuntimeError(log.read_text() if log.exists() else "it died before it could say why")
                 time.sleep(0.02)
 
     def stop(self) -> None:
@@ -169,7 +170,12 @@ def open_dovecot(certificate: Path | None = None) -> Iterator[Dovecot]:
         (folder / "mail").mkdir()
         if os.geteuid() == 0:
             shutil.chown(folder / "mail", *_mail_account())
-        server.start()
+        try:
+            server.start()
+        except RuntimeError:  # somebody took one of its ports since they were chosen
+            server.stop()
+            server.port, server.tls_port, server.lmtp_port = free_port(), free_port(), free_port()
+            server.start()
         yield server
     finally:
         server.stop()

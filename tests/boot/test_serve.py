@@ -8,6 +8,7 @@ import signal
 import socket
 import stat
 import time
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -113,8 +114,8 @@ def test_each_part_that_dies_comes_back_and_a_killed_parent_leaves_nobody(served
     said.until("la base s’est arrêtée")
     wait_for(lambda: answer(port) == 200)
     for name, pattern in (("pages", b"gunicorn"), ("tâches de fond", b"jobs")):
-        pid = next(pid for pid in processes_of(ready) if pattern in _command(pid) and _parent(pid) == process.pid)
-        os.kill(pid, signal.SIGKILL)
+        wait_for(partial(part, ready, pattern, process.pid))  # the end of the database may have ended it too
+        os.kill(part(ready, pattern, process.pid), signal.SIGKILL)
         said.until(f"{name} : processus terminé")
     wait_for(lambda: answer(port) == 200)
     assert process.poll() is None
@@ -122,6 +123,11 @@ def test_each_part_that_dies_comes_back_and_a_killed_parent_leaves_nobody(served
     process.wait()
     wait_for(lambda: not processes_of(ready))
     assert (ready / "postgres.log").read_text().rstrip().endswith("database system is shut down")
+
+
+def part(home: Path, pattern: bytes, parent: int) -> int:
+    """The process of that command directly under `parent`; 0 while there is none."""
+    return next((pid for pid in processes_of(home) if pattern in _command(pid) and _parent(pid) == parent), 0)
 
 
 def answer(port: int) -> int | None:

@@ -53,7 +53,7 @@ def _flag_before_commit() -> None:
 def _drop_the_lock() -> None:
     """Rows are read without being held: two people change the same thing over the same version."""
     querysets = importlib.import_module("django.db.models.query").QuerySet
-    complaints = _module("complaints.actions")
+    complaints = _module("complaints.actions.dossiers")
     locked = complaints.locked
 
     @functools.wraps(locked)

@@ -50,7 +50,7 @@ def test_a_trial_is_told_where_it_was_asked(house, address, open_context):
     alert.wait_for()
     assert "Aucun serveur d’envoi" in alert.inner_text()
     assert not violations(page)
-    page.locator("summary", has_text="OAuth 2").click()
+    page.locator("summary", has_text="Réglages avancés").click()
     assert page.get_by_label("Adresse des jetons").is_visible()
     assert not violations(page)
 

@@ -112,10 +112,13 @@ class PostOffice:
         """Somebody posts a mail that arrives at `at`."""
         heapq.heappush(self._way, (at, next(self._numbers), letter))
 
-    def carry(self, mail: bytes, *, way: object, envelope_from: str, to: str, name: str) -> str:
+    def carry(
+        self, mail: bytes, *, way: object, envelope_from: str, to: str, name: str, is_late: Callable[[], bool]
+    ) -> str:
         """What takes the place of the wire: the mail is on its way to whoever has this address."""
         assert self._inside is not None
         assert self.now is not None
+        assert not is_late(), "the simulated clock stands still while a mail is handed over"
         letter = Letter(envelope_from, to, mail)
         self.sent.append(Posted(self.now, self._inside, letter, letter.mail["Auto-Submitted"] is not None))
         self.put(self._through_gateway(letter, self._inside), self.now + ON_THE_WAY)

@@ -16,7 +16,7 @@ function selected() {
 document.addEventListener('selectionchange', () => {
   const now = selected();
   if (!button) return;
-  if (now) chosen = now;
+  if (now && !document.querySelector('dialog[open]')) chosen = now; // a dialog's focus tells the old one again
   button.hidden = !now;
   if (now) { button.style.top = `${scrollY + now.box.bottom + 6}px`; button.style.left = `${Math.max(8, Math.min(scrollX + now.box.left, innerWidth - button.offsetWidth - 8))}px`; }
 });

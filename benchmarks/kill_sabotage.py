@@ -42,12 +42,20 @@ def _flag_before_commit() -> None:
         self.sabotaged = session
         take(self, session, batch)
 
+    def quietly_finish(self: Any, session: Any, kept: Any) -> None:
+        point, crashes.point = crashes.point, lambda _: None
+        try:
+            finish(self, session, kept)
+        finally:
+            crashes.point = point
+
     def finish_then_store(self: Any, mails: Any, headers: Any) -> None:
-        finish(self, self.sabotaged, [self._listed[mail.uid] for mail in mails])
-        crashes.point("intake.before_flag")
+        if self._after() == "move":  # a mail that is only marked is found again by the next round: it costs nothing
+            quietly_finish(self, self.sabotaged, [self._listed[mail.uid] for mail in mails])
+            crashes.point("intake.before_flag")
         store(self, mails, headers)
 
-    rounds._take, rounds._store = take_knowing, finish_then_store
+    rounds._take, rounds._store, rounds._finish = take_knowing, finish_then_store, quietly_finish
 
 
 def _drop_the_lock() -> None:

@@ -38,11 +38,13 @@ def test_a_few_kills_are_survived():
 
 # Two at once where one cannot break what the other breaks: an installation takes longer to start than to be caught.
 # The kill strikes where the first of two wants it.
-PAIRS = [("send_before_commit", "skip_an_event"), ("flag_before_commit", "drop_the_lock")]
+PAIRS = [("send_before_commit", "skip_an_event"), ("drop_the_lock",)]
+# It costs nothing but in the box whose mails move, when one is in flight there: a long run, by hand.
+BY_HAND = {"flag_before_commit"}
 
 
 def test_every_sabotage_is_tried():
-    assert sorted(name for pair in PAIRS for name in pair) == sorted(kill_sabotage.NAMES)
+    assert {name for pair in PAIRS for name in pair} | BY_HAND == set(kill_sabotage.NAMES)
 
 
 @pytest.mark.parametrize("pair", PAIRS, ids="+".join)

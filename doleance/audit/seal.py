@@ -251,6 +251,7 @@ def rewrap(object_id: UUID, subject: UUID) -> None:
     """Make an object depend on somebody else's key, when a person is linked. Inside a write only.
 
     It is done at the end of the write, for all its objects together; that raises as `open_sealed`.
+    What was erased stays so.
     """
     pending(_Keyring).move(object_id, subject)
 

@@ -124,8 +124,9 @@ def test_a_destroyed_key_opens_nothing_ever(secret):
     assert destroying(subject=subject) == 2
     with pytest.raises(seal.KeyDestroyed):
         seal.open_sealed(object_id, sealed)
+    rewrapping(object_id=object_id, subject=uuid4())  # its file goes to another person: it stays erased
     with pytest.raises(seal.KeyDestroyed):
-        rewrapping(object_id=object_id, subject=uuid4())
+        seal.open_sealed(object_id, sealed)
     assert not SubjectKey.objects.filter(subject=subject).exists()
     assert SealedKey.objects.get(pk=object_id).wrapped is None
 

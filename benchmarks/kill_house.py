@@ -21,6 +21,7 @@ from types import TracebackType
 from typing import Self
 
 from benchmarks.kill_process import CONTROL, SABOTAGE
+from doleance.boot.postgres import die_with_parent
 from tests.servers.dovecot import Dovecot, free_port, open_dovecot
 from tests.servers.smtp import Sink
 
@@ -104,6 +105,7 @@ class House:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                preexec_fn=die_with_parent(signal.SIGTERM),  # noqa: PLW1509  a harness that is killed leaves nobody
             )
 
     def said(self) -> str:

@@ -21,6 +21,7 @@ from itertools import count
 from typing import Any
 
 import pytest
+from django import conf
 
 from doleance.accounts.models import Entity, Team
 from doleance.channels import queries as channel_queries
@@ -122,7 +123,7 @@ def office(cast, monkeypatch, settings, tmp_path):
     ]
 
     def enter(house: House, at: datetime) -> None:
-        settings.DOLEANCE_MAIL_KEY = house.key
+        conf.settings.DOLEANCE_MAIL_KEY = house.key  # the fixture would keep a layer for each of a thousand turns
         monkeypatch.setattr(channel_queries, "our_addresses", lambda: house.ours)
         monkeypatch.setattr(tasks, "now", lambda: at)
 

@@ -15,8 +15,8 @@ from doleance.kernel.ids import uuid7
 class Entity(models.Model):
     """A legal entity, brand or site: whose complaint it is. It has its own time zone, calendar and packs."""
 
-    journal_columns: ClassVar = ("time_zone", "calendar", "packs", "language")
-    journal_texts: ClassVar = ("name", "mediator", "postal", "phone")
+    journal_columns: ClassVar = ("time_zone", "calendar", "packs", "language", "slug")
+    journal_texts: ClassVar = ("name", "mediator", "postal", "phone", "privacy")
     journal_stream = "settings"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -28,12 +28,38 @@ class Entity(models.Model):
     mediator = models.TextField(blank=True, default="")  # name, address and site, as letters must give them
     postal = models.TextField(blank=True, default="")  # the house's own envelope, line by line; letters carry it
     phone = models.CharField(max_length=40, blank=True, default="")  # as people read it aloud
+    slug = models.SlugField(max_length=40, blank=True, default="")  # names it in the address of the public form
+    privacy = models.TextField(blank=True, default="")  # who answers for personal data, and how to write to them
 
     class Meta:
         verbose_name = "entité"
+        constraints: ClassVar = [
+            models.UniqueConstraint("slug", condition=~models.Q(slug=""), name="entity_slug_once"),
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+
+class Theme(models.Model):
+    """How an entity's public pages look: its colour and its logo. Without one they wear ours."""
+
+    journal_columns: ClassVar = ("entity_id", "colour", "logo_type", "logo_sha256")
+    journal_texts: ClassVar = ()
+    journal_stream = "settings"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    entity = models.OneToOneField(Entity, on_delete=models.PROTECT, related_name="theme")
+    colour = models.CharField(max_length=7, blank=True, default="")  # `#005f69`; empty: ours
+    logo = models.BinaryField(null=True)
+    logo_type = models.CharField(max_length=20, blank=True, default="")
+    logo_sha256 = models.CharField(max_length=64, blank=True, default="")
+
+    class Meta:
+        verbose_name = "apparence"
+
+    def __str__(self) -> str:
+        return str(self.entity)
 
 
 class Team(models.Model):

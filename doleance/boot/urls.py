@@ -29,5 +29,6 @@ ACCOUNT = [
 urlpatterns: list[URLPattern | URLResolver] = [
     path("sante/", pulse.pulse, name="pulse"),
     path("connexion/", include(ACCOUNT)),
+    path("", include("doleance.portal.urls")),
     path("", include("doleance.staff.urls")),
 ]

@@ -21,6 +21,8 @@ class Source(Kind):
     IMPORT = "import", "Import"
     IMAP = "imap", "Boîte de messagerie"
     OUTBOX = "outbox", "Envoi"
+    FORM = "form", "Formulaire public"
+    STAFF = "staff", "Saisie par la maison"
 
 
 class Security(Kind):

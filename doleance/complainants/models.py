@@ -11,8 +11,8 @@ from doleance.kernel.ids import uuid7
 class Party(models.Model):
     """A complainant or a representative. The title is the person's choice, never guessed."""
 
-    journal_columns: ClassVar = ("kind", "status", "language", "is_customer", "created_at")
-    journal_texts: ClassVar = ("name", "title")
+    journal_columns: ClassVar = ("kind", "status", "language", "is_customer", "created_at", "preferred")
+    journal_texts: ClassVar = ("name", "title", "reach_when", "adaptations")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     kind = models.CharField(max_length=16, choices=PartyKind.choices(), default=PartyKind.PERSON.value)
@@ -21,6 +21,9 @@ class Party(models.Model):
     status = models.CharField(max_length=16, choices=PartyStatus.choices(), default=PartyStatus.UNKNOWN.value)
     language = models.CharField(max_length=8, default="fr")
     is_customer = models.BooleanField(null=True)
+    preferred = models.CharField(max_length=8, choices=AddressChannel.choices(), blank=True, default="")
+    reach_when = models.CharField(max_length=200, blank=True, default="")  # in the person's words
+    adaptations = models.TextField(blank=True, default="")  # what makes our answer readable or audible to them
     created_at = models.DateTimeField()
 
     class Meta:

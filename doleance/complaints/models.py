@@ -9,7 +9,7 @@ from django.utils.translation import get_language
 from doleance.accounts.models import Entity, Team, User
 from doleance.channels.models import Message
 from doleance.complainants.models import Party
-from doleance.complaints.rules import ExchangeKind, GrievanceState, Outcome, State, Waiting
+from doleance.complaints.rules import ExchangeKind, GrievanceState, LinkUse, Outcome, State, Waiting
 from doleance.kernel.ids import uuid7
 
 
@@ -60,8 +60,10 @@ class Complaint(models.Model):
         "version",
         "lesson",
         "is_safety",
+        "representative_id",
+        "mandate_at",
     )
-    journal_texts: ClassVar = ("title", "lesson_text")
+    journal_texts: ClassVar = ("title", "lesson_text", "capacity", "earlier")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     reference = models.CharField(max_length=16, unique=True)
@@ -91,6 +93,11 @@ class Complaint(models.Model):
     reopened_count = models.PositiveSmallIntegerField(default=0)
     lesson = models.BooleanField(null=True)
     lesson_text = models.TextField(blank=True, default="")
+    # Somebody who writes for the complainant; `mandate_at` is when a person of ours saw the proof.
+    representative = models.ForeignKey(Party, on_delete=models.PROTECT, null=True, related_name="represented")
+    capacity = models.CharField(max_length=120, blank=True, default="")  # as what: « sa fille », « son avocat »
+    mandate_at = models.DateTimeField(null=True)
+    earlier = models.CharField(max_length=200, blank=True, default="")  # what they said of having written before
 
     class Meta:
         verbose_name = "réclamation"
@@ -157,8 +164,9 @@ class Grievance(models.Model):
         "state",
         "outcome",
         "decided_at",
+        "corrected_at",
     )
-    journal_texts: ClassVar = ("title", "quote", "wanted", "reasons", "cause")
+    journal_texts: ClassVar = ("title", "quote", "expected", "wanted", "facts", "reasons", "cause")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     complaint = models.ForeignKey(Complaint, on_delete=models.PROTECT, related_name="grievances")
@@ -167,7 +175,10 @@ class Grievance(models.Model):
     quote = models.TextField(blank=True, default="")
     exchange = models.ForeignKey(Exchange, on_delete=models.PROTECT, null=True, related_name="+")
     category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="+")
+    expected = models.TextField(blank=True, default="")  # what was promised or expected
     wanted = models.TextField(blank=True, default="")
+    facts = models.JSONField(default=dict)  # answers by the code of their question (`complaints.questions`)
+    corrected_at = models.DateTimeField(null=True)  # the complainant last said it otherwise
     team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, related_name="+")
     owner = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     state = models.CharField(max_length=12, choices=GrievanceState.choices(), default=GrievanceState.ACCEPTED.value)
@@ -193,3 +204,81 @@ class Grievance(models.Model):
     def journal_stream(self) -> str:
         """Grievances live on their complaint's chain."""
         return f"complaint:{self.complaint_id}"
+
+
+class TrackingKey(models.Model):
+    """What the receipt showed once: 128 bits that open one file to whoever holds them. Only the digest is kept."""
+
+    journal_columns: ClassVar = ("complaint_id", "made_at", "revoked_at")
+    journal_texts: ClassVar = ()
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    complaint = models.OneToOneField(Complaint, on_delete=models.PROTECT, related_name="tracking_key")
+    digest = models.BinaryField(max_length=32, unique=True)
+    made_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = "clé de suivi"
+
+    def __str__(self) -> str:
+        return f"{self.complaint_id}"
+
+    @property
+    def journal_stream(self) -> str:
+        """Keys live on their complaint's chain."""
+        return f"complaint:{self.complaint_id}"
+
+
+class FollowLink(models.Model):
+    """A link to one file: one a mail, and one for the receipt's own address. Only the digest is kept.
+
+    It opens a page whose button starts the visit, because scanners of mail follow links.
+    """
+
+    journal_columns: ClassVar = ("complaint_id", "purpose", "notice_id", "made_at", "expires_at", "revoked_at")
+    journal_texts: ClassVar = ()
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    complaint = models.ForeignKey(Complaint, on_delete=models.PROTECT, related_name="follow_links")
+    purpose = models.CharField(max_length=8, choices=LinkUse.choices())
+    notice_id = models.UUIDField(null=True)  # the mail that carries it; no key upwards
+    digest = models.BinaryField(max_length=32, unique=True)
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = "lien de suivi"
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.complaint_id}"
+
+    @property
+    def journal_stream(self) -> str:
+        """Links live on their complaint's chain."""
+        return f"complaint:{self.complaint_id}"
+
+
+class FollowCode(models.Model):
+    """Six digits sent to somebody who asked to follow a file: ten minutes, five tries, once.
+
+    A row is made for a pair that does not exist too, so that nothing tells them apart; it leads to no complaint.
+    Not on the journal: it proves nothing by itself, and what it opens is told there.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    complaint = models.ForeignKey(Complaint, on_delete=models.PROTECT, null=True, related_name="+")
+    asked = models.CharField(max_length=64)  # a keyed hash of what was typed: budgets count by it
+    digest = models.BinaryField(max_length=32)
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    tries = models.PositiveSmallIntegerField(default=0)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = "code de suivi"
+        indexes: ClassVar = [models.Index("asked", "made_at", name="follow_code_asked")]
+
+    def __str__(self) -> str:
+        return f"{self.id}"

@@ -93,6 +93,13 @@ class Waiting(Kind):
     NOBODY = "nobody", "Rien n’est attendu"
 
 
+class LinkUse(Kind):
+    """Where a link to follow a file stands."""
+
+    RECEIPT = "receipt", "Adresse du reçu"
+    MAIL = "mail", "Lien d’un courriel"
+
+
 class Guard(Kind):
     """What a move asks of the file, checked by `may_move` on facts."""
 

@@ -49,6 +49,7 @@ class Notice(models.Model):
         "author_id",
         "created_by",
         "created_at",
+        "has_link",
     )
     journal_texts: ClassVar = (
         "to_address",
@@ -82,6 +83,7 @@ class Notice(models.Model):
     envelope_sender = models.CharField(max_length=320, blank=True, default="")  # where bounces come back
     subject = models.CharField(max_length=300)
     text = models.TextField()
+    has_link = models.BooleanField(default=False)  # the mail, and it alone, carries a link to follow the file
     message_id = models.CharField(max_length=400, unique=True)
     in_reply_to = models.CharField(max_length=1000, blank=True, default="")
     references = ArrayField(models.CharField(max_length=1000), default=list)

@@ -20,6 +20,7 @@ class Purpose(Kind):
     ACKNOWLEDGEMENT = "acknowledgement", "Accusé de réception"
     REPLY = "reply", "Message"
     FINAL = "final", "Réponse finale"
+    CODE = "code", "Code de suivi"
 
 
 class Way(Kind):

@@ -1,0 +1,1 @@
+"""What the public pages take in, checked for shape."""

@@ -243,7 +243,7 @@ QUESTIONS = MappingProxyType(
 
 
 def questions_of(category: str) -> tuple[Question, ...]:
-    """The questions of a category, by its branch: `delivery.late` asks those of `delivery`. None for an unknown one."""
+    """The questions of a category, by its branch: `delivery.late` asks those of `delivery`. None for others."""
     return QUESTIONS.get(category.partition(".")[0], ())
 
 

@@ -88,7 +88,7 @@ def test_a_row_tells_its_columns_in_clear_and_seals_its_texts(complaints):
     assert told[f"complaint:{complaint.pk}"]["team_id"] == str(complaint.team_id)
     assert told[f"exchange:{exchange.pk}"]["at"] == rules.moment(exchange.at)
     assert content(opened).rows == {
-        f"complaint:{complaint.pk}": {"title": complaint.title, "lesson_text": ""},
+        f"complaint:{complaint.pk}": {"title": complaint.title, "lesson_text": "", "capacity": "", "earlier": ""},
         f"exchange:{exchange.pk}": {"text": exchange.text},
     }
 

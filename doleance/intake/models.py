@@ -21,10 +21,13 @@ class Draft(models.Model):
     language = models.CharField(max_length=8, default="fr")
     answers = models.JSONField(default=dict)  # by the code of their page; emptied once sent
     origin = models.CharField(max_length=64, blank=True, default="")  # a keyed hash of the network it came from
+    named = models.CharField(max_length=64, blank=True, default="")  # once sent: a keyed hash of the address it names
     started_at = models.DateTimeField()
     updated_at = models.DateTimeField()
     expires_at = models.DateTimeField()
-    not_before = models.DateTimeField(null=True)  # under pressure, where no script runs: when it may be sent
+    not_before = models.DateTimeField(null=True)  # under pressure, where no script runs: when it is sent by itself
+    pressed_at = models.DateTimeField(null=True)  # when its person sent it: that is when it was received
+    pressed = models.JSONField(null=True)  # what they sent, while it waits
     submitted_at = models.DateTimeField(null=True)
     complaint = models.OneToOneField(Complaint, on_delete=models.PROTECT, null=True, related_name="draft")
 
@@ -32,8 +35,10 @@ class Draft(models.Model):
         verbose_name = "brouillon"
         indexes: ClassVar = [
             models.Index("expires_at", name="draft_by_end", condition=models.Q(submitted_at__isnull=True)),
-            models.Index("origin", "submitted_at", name="draft_by_origin"),
-            models.Index("submitted_at", name="draft_by_submission"),
+            models.Index("origin", "pressed_at", name="draft_by_origin"),
+            models.Index("named", "pressed_at", name="draft_by_named"),
+            models.Index("pressed_at", name="draft_by_pressing"),
+            models.Index("not_before", name="draft_waiting", condition=models.Q(pressed__isnull=False)),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(

@@ -5,6 +5,7 @@ at the first test that asks for a database (`tests.database`).
 """
 
 import os
+from collections.abc import Generator
 
 import pytest
 
@@ -22,3 +23,16 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     database = early_config.stash[database_key] = Database()
     early_config.add_cleanup(database.close)
     os.environ |= database.environment()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Beside a failure that the server is named in, what the server itself said last."""
+    from tests.database import database_key  # the plugin's own key, imported as above
+
+    report = yield
+    database = item.config.stash.get(database_key, None)
+    if report.failed and database is not None and "terminating connection" in str(report.longrepr):
+        said = database.server.log.read_text("utf-8", "replace") if database.server.log.exists() else ""
+        report.sections.append(("PostgreSQL", "\n".join(said.splitlines()[-20:])))
+    return report

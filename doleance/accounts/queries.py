@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.db.models import Prefetch
 
-from doleance.accounts.models import Entity, Team, User
+from doleance.accounts.models import Entity, Team, Theme, User
 from doleance.accounts.rules import PERMISSIONS, Permission
 
 # The roles of those who answer for files.
@@ -63,3 +63,18 @@ def colleagues(team: Team) -> list[User]:
     """Who may answer for a file of that team: its active agents and leads who are not away."""
     people = team.members.filter(is_active=True, is_away=False, roles__overlap=HANDLERS)
     return list(people.order_by("name", "id"))
+
+
+def houses() -> list[Entity]:
+    """Every entity by name, with its theme but for the drawing of its logo; one query."""
+    return list(Entity.objects.select_related("theme").defer("theme__logo").order_by("name", "id"))
+
+
+def house_by_slug(slug: str) -> Entity | None:
+    """The entity whose public form has that name in its address."""
+    return Entity.objects.filter(slug=slug).first() if slug else None
+
+
+def theme_of(entity_id: UUID) -> Theme | None:
+    """The look of an entity's public pages, with its logo; nothing when it wears ours."""
+    return Theme.objects.filter(entity_id=entity_id).first()

@@ -82,6 +82,7 @@ SCHEDULE: tuple[tuple[str, Task[Any, Any, Any]], ...] = (
     ("*/5 * * * *", intake.watch_mailboxes),
     ("*/10 * * * *", back_up),
     ("23 * * * *", tidy),
+    ("29 * * * *", intake.sweep_drafts),
     ("37 3 * * *", forget_failed),
     ("43 3 * * 1", calendars),
 )

@@ -19,7 +19,7 @@ from doleance.channels.mailboxes import News, Trouble
 from doleance.channels.rules import FLAWS, is_due
 from doleance.intake import alarms, collecting, imports, queries
 from doleance.intake.actions import alarms as watching
-from doleance.intake.actions import importing, receiving, sorting
+from doleance.intake.actions import drafts, importing, receiving, sorting
 from doleance.kernel import clock
 from doleance.kernel.errors import Refusal
 
@@ -179,3 +179,10 @@ def read_again(user_id: str, before: str) -> None:
             raise
         except Exception as error:  # noqa: BLE001  whatever it is, it stays with this message, which waits as it did
             log.warning("message_failed", message=str(message.id), error=type(error).__name__)
+
+
+@app.task(name="intake.sweep_drafts", queue="upkeep")
+def sweep_drafts(timestamp: int) -> None:  # noqa: ARG001
+    """Erase the complaints that nobody went on writing for seven days."""
+    while drafts.sweep(at=clock.now()):
+        pass

@@ -19,6 +19,13 @@ QUIET = {
     "channels.actions.fetching.sweep": "a mark of progress, which follows from the ledger",
     "channels.actions.fetching.succeed": "the health of a mailbox changes each minute and is no history",
     "complaints.actions.dossiers.note_next": "denormalised from clocks that are on the journal",
+    "intake.actions.drafts.begin": "a draft: nothing was said to us yet",
+    "intake.actions.drafts.keep": "a draft: nothing was said to us yet",
+    "intake.actions.drafts.speak": "a draft: nothing was said to us yet",
+    "intake.actions.drafts.add_file": "a draft: nothing was said to us yet",
+    "intake.actions.drafts.remove_file": "a draft: nothing was said to us yet",
+    "intake.actions.drafts.erase": "a draft: nothing was said to us yet",
+    "intake.actions.drafts.sweep": "a draft: nothing was said to us yet",
 }
 
 

@@ -1,0 +1,37 @@
+"""What is asked about drafts: the complaints that people are writing."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from doleance.channels.rules import ParsedFile
+from doleance.intake.models import Draft, DraftFile
+
+
+def draft(pk: UUID | None, *, at: datetime) -> Draft | None:
+    """A draft that is still kept at `at`; one that was sent is kept for ever, and names its complaint."""
+    if pk is None:
+        return None
+    found = Draft.objects.select_related("entity", "complaint", "complaint__entity").filter(pk=pk).first()
+    return found if found is not None and (found.submitted_at is not None or found.expires_at > at) else None
+
+
+def files(of: Draft) -> list[DraftFile]:
+    """The files joined to a draft, the oldest first, without their bytes."""
+    return list(DraftFile.objects.filter(draft=of).defer("data").order_by("id"))
+
+
+def parsed_files(of: Draft) -> tuple[ParsedFile, ...]:
+    """The same with their bytes, as channels keep them."""
+    rows = DraftFile.objects.filter(draft=of).order_by("id")
+    return tuple(
+        ParsedFile(name=one.name, media_type=one.media_type, content_id="", is_inline=False, data=bytes(one.data))
+        for one in rows
+    )
+
+
+def over(*, at: datetime) -> QuerySet[Draft]:
+    """The drafts whose time is over and that wait for nothing: never sent, and not pressed either."""
+    unsent = Draft.objects.filter(submitted_at__isnull=True, pressed__isnull=True, expires_at__lte=at)
+    return unsent.order_by("expires_at", "id")

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models.functions import Lower
 
 from doleance.accounts.rules import Actor, LinkPurpose, Role
+from doleance.accounts.theme import LogoInk
 from doleance.kernel.ids import uuid7
 
 
@@ -44,7 +45,7 @@ class Entity(models.Model):
 class Theme(models.Model):
     """How an entity's public pages look: its colour and its logo. Without one they wear ours."""
 
-    journal_columns: ClassVar = ("entity_id", "colour", "logo_type", "logo_sha256")
+    journal_columns: ClassVar = ("entity_id", "colour", "logo_type", "logo_sha256", "logo_ink")
     journal_texts: ClassVar = ()
     journal_stream = "settings"
 
@@ -54,6 +55,9 @@ class Theme(models.Model):
     logo = models.BinaryField(null=True)
     logo_type = models.CharField(max_length=20, blank=True, default="")
     logo_sha256 = models.CharField(max_length=64, blank=True, default="")
+    logo_width = models.PositiveSmallIntegerField(default=0)  # pixels of the drawing kept; shown smaller
+    logo_height = models.PositiveSmallIntegerField(default=0)
+    logo_ink = models.CharField(max_length=8, choices=LogoInk.choices(), blank=True, default="")
 
     class Meta:
         verbose_name = "apparence"

@@ -1,5 +1,6 @@
 """Django's settings, from `config`: what is an installation's choice is there, what is Doléance's is here."""
 
+import hmac
 from email.utils import formataddr
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ DEBUG = INSTALLATION.debug
 
 SECRET_KEY = INSTALLATION.secret("secret_key").read_bytes().hex()
 DOLEANCE_MAIL_KEY = INSTALLATION.secret("mail_key").read_bytes()  # signs Message-IDs and bounce addresses
+DOLEANCE_FOLLOW_KEY = hmac.digest(DOLEANCE_MAIL_KEY, b"doleance.follow", "sha256")  # derives what follows a file
 DOLEANCE_MASTER_KEY_FILE = str(INSTALLATION.secret("master_key"))  # wraps the keys of sealed texts; read by audit.seal
 
 ROOT_URLCONF = "doleance.boot.urls"
@@ -145,6 +147,7 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ALLAUTH_TRUSTED_PROXY_COUNT = INSTALLATION.proxies
+DOLEANCE_PROXIES, DOLEANCE_PROXY_ADDRESSES = INSTALLATION.proxies, INSTALLATION.proxy_addresses
 
 SESSION_COOKIE_NAME = "__Host-doleance" if HTTPS else "doleance"
 SESSION_COOKIE_AGE = 12 * 3600  # a working day
@@ -172,6 +175,7 @@ CONTENT_SECURITY_POLICY: dict[str, Any] = {
     "DIRECTIVES": {
         "default-src": [NONE],
         "script-src": [SELF],
+        "worker-src": [SELF],  # what counts for the form under pressure (portal, effort.js)
         "style-src": [SELF],
         "img-src": [SELF],
         "font-src": [SELF],

@@ -1,0 +1,78 @@
+"""How many forms were sent of late, and what is therefore asked of the next one."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from uuid import UUID
+
+from django.conf import settings
+
+from doleance.complainants.rules import normal_email
+from doleance.intake import pressure
+from doleance.intake.models import Draft
+from doleance.intake.pressure import BUDGETS, Asked, Budget, Demand, Of
+from doleance.notifications.rules import budget_key
+
+
+def demand(*, draft: UUID, email: str, network: str, at: datetime) -> Demand:
+    """What is asked of this draft, which names that address and comes from that network; either may be unknown."""
+    marked = {Of.NAMED: _marks(Of.NAMED, _box(email), at), Of.ORIGIN: _marks(Of.ORIGIN, network, at)}
+    return pressure.demand(dict(_counts(draft, marked, at)))
+
+
+def asked(*, draft: UUID, email: str, network: str, at: datetime) -> Asked | None:
+    """The work that a page hands out to this draft; None while nothing is asked."""
+    found = demand(draft=draft, email=email, network=network, at=at)
+    return pressure.ask(draft=draft, demand=found, key=_key(), at=at) if found else None
+
+
+def is_enough(effort: str, *, draft: UUID, demand: Demand, at: datetime) -> bool:
+    """Whether the work that came with a form is what is asked of it now."""
+    return pressure.is_enough(effort, draft=draft, demand=demand, key=_key(), at=at)
+
+
+def mark_of_address(email: str, at: datetime) -> str:
+    """What is kept of the address that a form names: its box, however it is spelled, as a keyed hash of the day."""
+    return next(iter(_marks(Of.NAMED, _box(email), at)), "")
+
+
+def mark_of_network(network: str, at: datetime) -> str:
+    """What is kept of the network that a form comes from."""
+    return next(iter(_marks(Of.ORIGIN, network, at)), "")
+
+
+def waiting(*, before: datetime, limit: int = 500) -> list[UUID]:
+    """The drafts, the longest first, that should have gone by themselves before that moment."""
+    rows = Draft.objects.filter(pressed__isnull=False, not_before__lt=before).order_by("not_before", "id")
+    return list(rows.values_list("id", flat=True)[:limit])
+
+
+def _counts(draft: UUID, marked: dict[Of, tuple[str, ...]], at: datetime) -> Iterator[tuple[Budget, int]]:
+    """The windows that hold something, the widest first: one that holds few tells enough of those inside it."""
+    known: dict[Of, int] = {}
+    for budget in sorted(BUDGETS, key=lambda one: one.span, reverse=True):
+        if budget.of is not Of.ALL and not marked[budget.of]:
+            continue
+        if known.get(budget.of, budget.free) >= budget.free:
+            known[budget.of] = _count(budget, draft, marked.get(budget.of, ()), at)
+        yield budget, known[budget.of]
+
+
+def _count(budget: Budget, draft: UUID, marks: tuple[str, ...], at: datetime) -> int:
+    rows = Draft.objects.filter(pressed_at__gt=at - budget.span).exclude(pk=draft)
+    if budget.of is Of.NAMED:
+        rows = rows.filter(named__in=marks)
+    elif budget.of is Of.ORIGIN:
+        rows = rows.filter(origin__in=marks)
+    return int(rows.order_by()[: pressure.most(budget)].count())
+
+
+def _box(email: str) -> str:
+    return budget_key(normal_email(email)) if email else ""
+
+
+def _marks(of: Of, what: str, at: datetime) -> tuple[str, ...]:
+    return pressure.marks(of, what, key=_key(), at=at)
+
+
+def _key() -> bytes:
+    return f"doleance.intake.pressure|{settings.SECRET_KEY}".encode()

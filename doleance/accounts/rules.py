@@ -72,11 +72,17 @@ class Actor:
     teams: frozenset[UUID] = frozenset()
     user_id: UUID | None = None
     is_machine: bool = field(default=False)
+    complaint_id: UUID | None = None  # of somebody who follows a file of theirs: that one, and no other
 
 
 def machine(name: str) -> Actor:
     """Doléance itself, under the name of the job or command that acts."""
     return Actor(id=f"machine:{name}", name="Doléance", is_machine=True)
+
+
+def complainant(complaint_id: UUID) -> Actor:
+    """Whoever proved to be the complainant of one file, or to speak for them: no role, and that file only."""
+    return Actor(id=f"complainant:{complaint_id}", name="", complaint_id=complaint_id)
 
 
 def may(actor: Actor, permission: Permission) -> bool:

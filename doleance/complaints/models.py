@@ -62,6 +62,7 @@ class Complaint(models.Model):
         "is_safety",
         "representative_id",
         "mandate_at",
+        "reviewed_by_id",
     )
     journal_texts: ClassVar = ("title", "lesson_text", "capacity", "earlier")
 
@@ -98,6 +99,8 @@ class Complaint(models.Model):
     capacity = models.CharField(max_length=120, blank=True, default="")  # as what: « sa fille », « son avocat »
     mandate_at = models.DateTimeField(null=True)
     earlier = models.CharField(max_length=200, blank=True, default="")  # what they said of having written before
+    # Who answered, when that answer is contested: the second review is another person's.
+    reviewed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
 
     class Meta:
         verbose_name = "réclamation"
@@ -206,6 +209,39 @@ class Grievance(models.Model):
         return f"complaint:{self.complaint_id}"
 
 
+class Correction(models.Model):
+    """What the complainant says otherwise of one point of a file: kept beside it, which stays as it was.
+
+    `point` names the column of the grievance, or `fact:` and the code of a question. An empty text withdraws an
+    earlier correction.
+    """
+
+    journal_columns: ClassVar = ("grievance_id", "point", "exchange_id", "at")
+    journal_texts: ClassVar = ("text",)
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    grievance = models.ForeignKey(Grievance, on_delete=models.PROTECT, related_name="corrections")
+    point = models.CharField(max_length=48)
+    text = models.TextField()
+    exchange = models.ForeignKey(Exchange, on_delete=models.PROTECT, related_name="corrections")
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "correction"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["exchange", "grievance", "point"], name="correction_once_a_message"),
+        ]
+        indexes: ClassVar = [models.Index("grievance", "at", "id", name="correction_in_order")]
+
+    def __str__(self) -> str:
+        return f"{self.grievance_id} {self.point}"
+
+    @property
+    def journal_stream(self) -> str:
+        """Corrections live on their complaint's chain."""
+        return f"complaint:{self.grievance.complaint_id}"
+
+
 class TrackingKey(models.Model):
     """What the receipt showed once: 128 bits that open one file to whoever holds them. Only the digest is kept."""
 
@@ -270,6 +306,8 @@ class FollowCode(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     complaint = models.ForeignKey(Complaint, on_delete=models.PROTECT, null=True, related_name="+")
     asked = models.CharField(max_length=64)  # a keyed hash of what was typed: budgets count by it
+    origin = models.CharField(max_length=64, blank=True, default="")  # a keyed hash of the network it was asked from
+    to = models.CharField(max_length=64, blank=True, default="")  # a keyed hash of the mailbox it was asked for
     digest = models.BinaryField(max_length=32)
     made_at = models.DateTimeField()
     expires_at = models.DateTimeField()
@@ -278,7 +316,11 @@ class FollowCode(models.Model):
 
     class Meta:
         verbose_name = "code de suivi"
-        indexes: ClassVar = [models.Index("asked", "made_at", name="follow_code_asked")]
+        indexes: ClassVar = [
+            models.Index("asked", "made_at", name="follow_code_asked"),
+            models.Index("origin", "made_at", name="follow_code_origin"),
+            models.Index("to", "made_at", name="follow_code_to"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.id}"

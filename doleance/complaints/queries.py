@@ -1,22 +1,41 @@
 """What is asked about complaints. Every read for a person starts from `visible_to`."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Lower
 
 from doleance.accounts.models import User
 from doleance.accounts.rules import Actor, Permission, may
-from doleance.channels.models import Message
+from doleance.channels.models import Mailbox, Message
+from doleance.complainants.models import Address
 from doleance.complainants.rules import AddressChannel, normal_email
-from doleance.complaints.models import Category, Complaint, Exchange, Grievance
+from doleance.complaints import access
+from doleance.complaints.access import Asked, Use
+from doleance.complaints.models import (
+    Category,
+    Complaint,
+    Correction,
+    Exchange,
+    FollowCode,
+    FollowLink,
+    Grievance,
+    TrackingKey,
+)
 from doleance.complaints.rules import OVER, ExchangeKind, FileFacts, GrievanceState
 from doleance.kernel.kinds import gettext_noop
 
 
 def visible_to(actor: Actor) -> QuerySet[Complaint]:
-    """The files this actor may read: all of them, their teams' and their own, or none (domain.md, Rights)."""
+    """The files this actor may read: all of them, their teams' and their own, or none (domain.md, Rights).
+
+    Whoever follows a file reads that one.
+    """
+    if actor.complaint_id is not None:
+        return Complaint.objects.filter(pk=actor.complaint_id)
     if may(actor, Permission.READ_ALL_FILES):
         return Complaint.objects.all()
     if may(actor, Permission.READ_TEAM_FILES):
@@ -113,6 +132,80 @@ def _heard(complaint: Complaint, kind: ExchangeKind, since: datetime) -> list[da
     return list(rows.values_list("at", flat=True))
 
 
+def find_by_key(*, reference: str, key: str) -> Complaint | None:
+    """The file that has this reference and this key, as somebody typed them."""
+    secret = access.read_key(key)
+    rows = TrackingKey.objects.select_related("complaint__entity", "complaint__team", "complaint__party")
+    found = rows.filter(digest=access.digest(Use.KEY, secret), revoked_at__isnull=True).first()
+    is_theirs = found is not None and found.complaint.reference == access.read_reference(reference)
+    return found.complaint if found is not None and secret and is_theirs else None
+
+
+def find_by_link(*, token: str, at: datetime, purposes: Collection[Use] = (Use.MAIL, Use.RECEIPT)) -> Complaint | None:
+    """The file that a link opens now: one that is neither forged, nor expired, nor revoked, made for these uses."""
+    if not access.is_secret(token):
+        return None
+    rows = FollowLink.objects.select_related("complaint__entity", "complaint__team", "complaint__party")
+    wanted = [access.digest(use, token) for use in purposes]
+    found = rows.filter(digest__in=wanted, revoked_at__isnull=True, expires_at__gt=at).first()
+    return found.complaint if found is not None else None
+
+
+def followed_by(*, reference: str, normal: str) -> UUID | None:
+    """The file of a reference whose complainant, or representative, has this mail address; one statement always.
+
+    An address of the house (its people's, its mailboxes') follows nothing.
+    """
+    theirs = Address.objects.filter(
+        Q(party=OuterRef("party")) | Q(party=OuterRef("representative")),
+        channel=AddressChannel.EMAIL,
+        normal=normal,
+    )
+    ours = Q(Exists(User.objects.filter(email__iexact=normal))) | Q(
+        Exists(Mailbox.objects.annotate(lower=Lower("address")).filter(lower=normal))
+    )
+    rows = Complaint.objects.filter(Exists(theirs), ~ours, reference=reference)
+    return rows.order_by().values_list("pk", flat=True).first()
+
+
+def codes_asked(mark: str, *, origin: str, at: datetime) -> Asked:
+    """When codes were asked in the last day for a pair, and from a network (none is counted for an unknown one)."""
+    rows = FollowCode.objects.filter(
+        Q(asked=mark) | Q(origin=origin, origin__gt=""), made_at__gt=at - timedelta(days=1)
+    )
+    found = list(rows.order_by("made_at").values_list("asked", "origin", "made_at"))
+    return Asked(
+        by_pair=[moment for asked, _, moment in found if asked == mark],
+        by_origin=[moment for _, network, moment in found if origin and network == origin],
+    )
+
+
+def code(pk: UUID) -> FollowCode | None:
+    """One request for a code, with its file: for the job that writes the mail."""
+    rows = FollowCode.objects.select_related("complaint__entity", "complaint__party", "complaint__team")
+    return rows.filter(pk=pk).first()
+
+
+def codes_sent_before(asked: FollowCode) -> list[datetime]:
+    """When codes of real pairs were asked for the same mailbox in the day before this one."""
+    rows = FollowCode.objects.filter(
+        to=asked.to, made_at__gt=asked.made_at - timedelta(days=1), made_at__lte=asked.made_at, complaint__isnull=False
+    )
+    return list(rows.exclude(pk=asked.pk).order_by("made_at").values_list("made_at", flat=True))
+
+
+def revoked_since(complaint_id: UUID, moment: datetime) -> bool:
+    """Whether the ways into a file were closed after a visit began."""
+    shut = {"complaint": complaint_id, "revoked_at__gte": moment}
+    return TrackingKey.objects.filter(**shut).exists() or FollowLink.objects.filter(**shut).exists()
+
+
+def corrections(complaint: Complaint) -> list[Correction]:
+    """What the complainant said otherwise of the points of a file, the oldest first."""
+    rows = Correction.objects.filter(grievance__complaint=complaint).select_related("grievance")
+    return list(rows.order_by("at", "id"))
+
+
 def journal_codes() -> Mapping[str, str]:
     """Event codes of this domain and their French sentence, for the timeline and the journal page."""
     return {
@@ -130,4 +223,9 @@ def journal_codes() -> Mapping[str, str]:
         "grievance_changed": gettext_noop("Grief corrigé"),
         "grievance_decided": gettext_noop("Grief décidé"),
         "grievance_dropped": gettext_noop("Grief écarté"),
+        "point_corrected": gettext_noop("Point corrigé par le réclamant"),
+        "key_given": gettext_noop("Clé de suivi donnée"),
+        "link_given": gettext_noop("Lien de suivi donné"),
+        "access_revoked": gettext_noop("Accès au suivi fermés"),
+        "visit_begun": gettext_noop("Visite du suivi commencée"),
     }

@@ -12,8 +12,8 @@ from doleance.kernel.kinds import Kind, gettext_noop
 class State(Kind):
     """Where a complaint stands.
 
-    `contested`, `follow_up`, `forwarded` and `merged` wait for the stories that bring files there: the table knows
-    their moves already, and no action makes them yet.
+    `follow_up`, `forwarded` and `merged` wait for the stories that bring files there: the table knows their moves
+    already, and no action makes them yet.
     """
 
     RECEIVED = "received", "À prendre"
@@ -111,17 +111,23 @@ class Guard(Kind):
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One allowed move: who may make it (None: Doléance only), its guard, what the complainant is told."""
+    """One allowed move: who may make it (None: Doléance only), its guard, what the complainant is told.
+
+    `theirs` says that the complainant may make it, on their own file, and under which guard.
+    """
 
     who: Permission | None
     guard: Guard = Guard.NONE
     tells: str = ""
+    theirs: Guard | None = None
 
 
 _HANDLE = Permission.HANDLE
 _REOPENED = gettext_noop("Votre message a rouvert votre dossier.")
 # The reason on the journal when a message reopens a file, be it attached by a person's hand.
 NEW_MESSAGE = gettext_noop("Un nouveau message du réclamant est arrivé.")
+_WITHDRAWN = gettext_noop("Votre réclamation est retirée.")
+_CONTESTED = Move(_HANDLE, Guard.REASON, gettext_noop("Un second examen est ouvert."), theirs=Guard.REASON)
 
 MOVES: dict[tuple[State, State], Move] = {
     (State.RECEIVED, State.ASSESSMENT): Move(_HANDLE, tells=gettext_noop("Une personne suit votre dossier.")),
@@ -132,15 +138,17 @@ MOVES: dict[tuple[State, State], Move] = {
     (State.DECIDED, State.ANSWERED): Move(None, Guard.ALL_DECIDED, gettext_noop("Notre réponse vous est envoyée.")),
     (State.ASSESSMENT, State.WAITING): Move(_HANDLE, tells=gettext_noop("Nous attendons votre réponse.")),
     (State.INVESTIGATION, State.WAITING): Move(_HANDLE, tells=gettext_noop("Nous attendons votre réponse.")),
-    (State.WAITING, State.INVESTIGATION): Move(_HANDLE),
-    (State.ANSWERED, State.CONTESTED): Move(_HANDLE, Guard.REASON, gettext_noop("Un second examen est ouvert.")),
+    (State.WAITING, State.INVESTIGATION): Move(_HANDLE, theirs=Guard.NONE),
+    # A closed file may be contested too: closing is our word, not the complainant's.
+    **{(state, State.CONTESTED): _CONTESTED for state in (State.ANSWERED, State.FOLLOW_UP, State.CLOSED)},
     (State.CONTESTED, State.INVESTIGATION): Move(_HANDLE),
     (State.REOPENED, State.INVESTIGATION): Move(_HANDLE),
     (State.ANSWERED, State.CLOSED): Move(_HANDLE, Guard.CHECKLIST, gettext_noop("Votre dossier est clos.")),
     # Told nobody (no contact at all): the checklist says so, and only a written reason forces it.
     (State.DECIDED, State.CLOSED): Move(_HANDLE, Guard.CHECKLIST),
-    **{(state, State.REOPENED): Move(_HANDLE, Guard.REASON, _REOPENED) for state in SETTLED},
-    **{(state, State.WITHDRAWN): Move(_HANDLE, Guard.REASON) for state in OPEN},
+    **{(state, State.REOPENED): Move(_HANDLE, Guard.REASON, _REOPENED, theirs=Guard.NONE) for state in SETTLED},
+    # Whoever complains owes no reason for ceasing to.
+    **{(state, State.WITHDRAWN): Move(_HANDLE, Guard.REASON, _WITHDRAWN, theirs=Guard.NONE) for state in OPEN},
     **{(state, State.FORWARDED): Move(_HANDLE, Guard.REASON) for state in OPEN},
 }
 
@@ -259,15 +267,39 @@ def may_move(*, origin: State, target: State, actor: Actor, facts: FileFacts, re
     """The move, when the table has it, the actor may, and its guard holds.
 
     Raises MoveRefused, NotAllowed, NotAllDecided, ReasonMissing or ChecklistIncomplete. A machine needs no reason:
-    the event that made it act is one.
+    the event that made it act is one. A closed file is contested only when it was answered.
     """
     move = MOVES.get((origin, target))
-    if move is None:
+    never_answered = origin is State.CLOSED and target is State.CONTESTED and not facts.told
+    if move is None or never_answered:
         raise MoveRefused(origin=origin, target=target)
+    if actor.complaint_id is not None:
+        if move.theirs is None:
+            raise NotAllowed(permission=Permission.HANDLE.value)
+        _check_guard(move.theirs, actor, facts, reason)
+        return move
     if not actor.is_machine and (move.who is None or not may(actor, move.who)):
         raise NotAllowed(permission=Permission.HANDLE.value)
     _check_guard(move.guard, actor, facts, reason)
     return move
+
+
+class SecondReviewer(Refusal):
+    """Who gave the contested answer does not judge it again while somebody else can (ISO 10002 §7.9)."""
+
+    code = "second_reviewer"
+    sentence = (
+        "{name} a donné la réponse qui est contestée : le second examen revient à une autre personne de l’équipe."
+    )
+
+
+def may_review(*, state: State, name: str, is_first: bool, others: int) -> None:
+    """Raise SecondReviewer when the first reviewer would work on a contested file that one of `others` could take.
+
+    A house of one person has nobody else.
+    """
+    if is_first and others and state in OPEN:
+        raise SecondReviewer(name=name)
 
 
 def _check_guard(guard: Guard, actor: Actor, facts: FileFacts, reason: str) -> None:

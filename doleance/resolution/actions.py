@@ -161,6 +161,7 @@ def answer(
     if sent is not None:
         return sent
     current = complaints.locked(complaint, by=by, seen=seen)
+    complaints.check_reviewer(current, by.user_id)
     facts = queries.answer_facts(current, postal=_postal(way, postal))
     rules.may_answer(facts)
     return _send(current, Purpose.FINAL, facts, queries.final_text(current, text, facts), once, by, at)
@@ -232,13 +233,32 @@ def close(*, complaint: Complaint, reason: str, seen: int, by: Actor, at: dateti
 
 @write
 def withdraw(*, complaint: Complaint, reason: str, seen: int | None = None, by: Actor, at: datetime) -> Complaint:
-    """Note that the complainant withdrew the complaint, with how we know it. Its clocks stop; the file stays."""
-    require(by, Permission.HANDLE)
+    """Note that the complainant withdrew the complaint, with how we know it. Its clocks stop; the file stays.
+
+    The complainants themselves need no reason.
+    """
+    if by.complaint_id is None:
+        require(by, Permission.HANDLE)
     current = _locked(complaint, seen, by)
     withdrawn = complaints.move(complaint=current, to=State.WITHDRAWN, by=by, at=at, reason=reason)
     deadlines.cancel(complaint=withdrawn, by=by, at=at)
     flights.keep_in(complaint=withdrawn, by=by, at=at)
     return withdrawn
+
+
+@write
+def contest(*, complaint: Complaint, reason: str, by: Actor, at: datetime) -> Complaint:
+    """Ask for a second review of an answer: nobody owns the file until another person takes it, and its clocks run.
+
+    Who may: the complainant of this file, and those who handle it on their behalf. Refuses what was not answered, an
+    empty reason, a second request while one is open.
+    """
+    if by.complaint_id is None:
+        require(by, Permission.HANDLE)
+    current = _locked(complaint, None, by)
+    contested = complaints.move(complaint=current, to=State.CONTESTED, by=by, at=at, reason=reason.strip())
+    deadlines.reopen(complaint=contested, by=by, at=at)
+    return contested
 
 
 @write

@@ -18,6 +18,10 @@ QUIET = {
     "channels.actions.fetching.number": "a mark of progress, which follows from the ledger",
     "channels.actions.fetching.sweep": "a mark of progress, which follows from the ledger",
     "channels.actions.fetching.succeed": "the health of a mailbox changes each minute and is no history",
+    "complaints.actions.access.ask_code": "a code proves nothing by itself; the visit that it opens is on the journal",
+    "complaints.actions.access.spend_code": (
+        "a code proves nothing by itself; the visit that it opens is on the journal"
+    ),
     "complaints.actions.dossiers.note_next": "denormalised from clocks that are on the journal",
     "intake.actions.drafts.begin": "a draft: nothing was said to us yet",
     "intake.actions.drafts.keep": "a draft: nothing was said to us yet",

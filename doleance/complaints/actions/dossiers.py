@@ -241,6 +241,10 @@ def _stamp(complaint: Complaint, to: State, at: datetime) -> list[str]:
         case State.CLOSED | State.WITHDRAWN | State.FORWARDED:
             complaint.closed_at = at
             return ["closed_at"]
+        case State.CONTESTED:  # the second review is another person's; the first is remembered
+            complaint.decided_at = complaint.answered_at = complaint.closed_at = None
+            complaint.reviewed_by_id, complaint.owner_id = complaint.owner_id, None
+            return ["decided_at", "answered_at", "closed_at", "reviewed_by_id", "owner_id"]
         case State.REOPENED:
             complaint.decided_at = complaint.answered_at = complaint.closed_at = None
             complaint.reopened_count += 1
@@ -276,6 +280,7 @@ def take(*, complaint: Complaint, seen: int | None = None, by: Actor, at: dateti
     """Become the one who answers for a file; a free or reopened one goes to work. Refuses a closed one."""
     require(by, Permission.HANDLE)
     current = editable(complaint, seen, by)
+    check_reviewer(current, by.user_id)
     if current.owner_id != by.user_id:
         current.owner_id = by.user_id
         _save(current, ["owner"])
@@ -292,6 +297,15 @@ def _engage(complaint: Complaint, by: Actor, at: datetime) -> Complaint:
     return complaint
 
 
+def check_reviewer(complaint: Complaint, user_id: UUID | None) -> None:
+    """Raise SecondReviewer when this person gave the answer that is contested and a colleague could judge it."""
+    first = complaint.reviewed_by
+    if first is None or first.id != user_id:
+        return
+    others = [one for one in accounts.colleagues(complaint.team) if one.id != user_id]
+    rules.may_review(state=State(complaint.state), name=first.name, is_first=True, others=len(others))
+
+
 def engage(*, complaint: Complaint, by: Actor, at: datetime) -> Complaint:
     """Begin work on a file, becoming its owner when it has none. Refuses a settled file.
 
@@ -301,6 +315,7 @@ def engage(*, complaint: Complaint, by: Actor, at: datetime) -> Complaint:
     current = locked(complaint, by=by)
     if State(current.state) in rules.SETTLED or current.state == State.MERGED:
         raise rules.ClosedFile
+    check_reviewer(current, by.user_id)
     if current.owner_id is None and by.user_id is not None:
         return take(complaint=current, by=by, at=at)
     return _engage(current, by, at)
@@ -315,6 +330,8 @@ def assign(
     if owner is not None and owner not in accounts.colleagues(team):
         raise rules.NotInTeam(name=owner.name)
     current = editable(complaint, seen, by)
+    if owner is not None:
+        check_reviewer(current, owner.id)
     current.owner, current.team = owner, team
     _save(current, ["owner", "team"])
     record(current, "owner_set", by=by, at=at, rows=[(current, ["owner_id", "team_id"])])

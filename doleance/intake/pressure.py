@@ -63,8 +63,8 @@ class NotYet(Refusal):
 
     code = "not_yet"
     sentence = gettext_noop(
-        "Beaucoup de réclamations arrivent en ce moment. La vôtre est gardée ; elle part d’elle-même dans {seconds} s, "
-        "même si vous fermez cette page."
+        "Beaucoup de réclamations arrivent en ce moment. La vôtre est gardée\u202f; elle part d’elle-même dans "
+        "{seconds}\u00a0s, même si vous fermez cette page."
     )
 
     def __init__(self, *, until: datetime, at: datetime) -> None:

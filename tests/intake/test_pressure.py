@@ -82,7 +82,7 @@ def test_the_refusal_says_that_all_is_kept_and_when_it_goes():
     refusal = NotYet(until=AT + timedelta(seconds=39.2), at=AT)
     assert refusal.code == "not_yet"
     assert refusal.until == AT + timedelta(seconds=39.2)
-    assert "est gardée ; elle part d’elle-même dans 40 s" in str(refusal)
+    assert "est gardée\u202f; elle part d’elle-même dans 40\u00a0s" in str(refusal)
     assert NotYet(until=AT, at=AT + HOUR).facts == {"seconds": 1}
 
 

@@ -5,8 +5,11 @@ from types import MappingProxyType
 from doleance.channels.base import Channel
 from doleance.channels.email import child
 from doleance.channels.models import Message
+from doleance.channels.typed.form import forms
 
-CHANNELS: MappingProxyType[str, Channel] = MappingProxyType({"email": child.readers})
+CHANNELS: MappingProxyType[str, Channel] = MappingProxyType(
+    {"email": child.readers, "web": forms, "phone": forms, "counter": forms}
+)
 
 
 def channel_of(message: Message) -> Channel:

@@ -106,13 +106,19 @@ class MessageState(Kind):
 
 
 class ReceivedFrom(Kind):
-    """What told us the moment of reception, the surest first (reliability.md §2). `Date:` is never one of them."""
+    """What told us the moment of reception, of mail the surest first (reliability.md §2), never `Date:`."""
 
     SERVER = "server", "Date du serveur de messagerie"
     SEPARATOR = "separator", "Date du fichier mbox"
     HEADER = "header", "Premier en-tête Received"
     IMPORT = "import", "Date de l’import, faute de mieux"
     SENT = "sent", "Date d’envoi"
+    FORM = "form", "Moment de l’envoi du formulaire"
+    STAFF = "staff", "Moment noté par qui l’a reçue"
+
+
+# What tells the moment of reception of what was typed.
+TYPED: dict[Source, ReceivedFrom] = {Source.FORM: ReceivedFrom.FORM, Source.STAFF: ReceivedFrom.STAFF}
 
 
 class SenderClass(Kind):

@@ -35,7 +35,8 @@ _LONGEST_ID, _LONGEST_ADDRESS, _LONGEST_NAME = 1_000, 320, 200
 class Incoming:
     """A message as the wire gives it, before anybody reads it.
 
-    `server` and `separator` are the moments told by the mail server (INTERNALDATE) and by an mbox.
+    `server` and `separator` are the moments told by the mail server (INTERNALDATE) and by an mbox. What was typed
+    into a form of ours bears that form's identifier, and `told` is when it was received.
     """
 
     raw: bytes = field(repr=False)
@@ -48,6 +49,9 @@ class Incoming:
     server: datetime | None = None
     separator: datetime | None = None
     acknowledge: bool = True
+    channel: str = "email"
+    form: UUID | None = None
+    told: datetime | None = None
 
     @property
     def identity(self) -> str:
@@ -110,7 +114,11 @@ def _known(items: Collection[Incoming]) -> dict[str, Message]:
 
 def _row(item: Incoming, at: datetime) -> Message:
     received_at, received_from = rules.received_at(server=item.server, separator=item.separator, header=None, at=at)
+    if item.told is not None and item.source in rules.TYPED:
+        received_at, received_from = item.told, rules.TYPED[item.source]
     return Message(
+        id=item.form or uuid7(),
+        channel=item.channel,
         source=item.source,
         entity=item.entity,
         team=item.team,
@@ -186,7 +194,9 @@ AS_WRITTEN = Judged()
 
 
 def reception(message: Message, parsed: ParsedMessage) -> tuple[datetime, rules.ReceivedFrom]:
-    """When a message was received, now that it is read, and what says so."""
+    """When a message was received, now that it is read, and what says so. What was typed was told then."""
+    if message.received_from in rules.TYPED.values():
+        return message.received_at, rules.ReceivedFrom(message.received_from)
     separator = message.received_at if message.received_from == rules.ReceivedFrom.SEPARATOR else parsed.separator
     server = message.received_at if message.received_from == rules.ReceivedFrom.SERVER else None
     return rules.received_at(server=server, separator=separator, header=parsed.received, at=message.stored_at)

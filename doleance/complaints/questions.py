@@ -65,8 +65,7 @@ PRODUCT = (
         gettext_noop("Depuis quand\u00a0?"),
         gettext_noop("Depuis"),
         gettext_noop("Depuis quand le problème existe-t-il\u00a0?"),
-        AnswerKind.DAY,
-        _DAY_HINT,
+        hint=gettext_noop("Un jour, un mois, ou «\u00a0depuis l’achat\u00a0»."),
     ),
     Question(
         "dangerous",

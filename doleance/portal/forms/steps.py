@@ -14,7 +14,7 @@ STEPS = 5
 Answers = Mapping[str, Mapping[str, Any]]
 
 
-def _everybody(answers: Answers) -> bool:
+def _everybody(_answers: Answers) -> bool:
     return True
 
 

@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 
 from doleance.kernel.errors import Refusal
@@ -28,11 +29,32 @@ class PartyStatus(Kind):
 MAYBE_CONSUMERS = frozenset({PartyStatus.UNKNOWN, PartyStatus.CONSUMER})
 # The block by which a pack demands the mediator's name, address and site.
 MEDIATOR_BLOCK = "mediateur_coordonnees_site"
+# Blocks by which packs demand that somebody outside the house is named, and that the courts are.
+MEDIATOR_BLOCKS = frozenset({MEDIATOR_BLOCK, "mediateur", "adr"})
+COURT_BLOCK = "voies_recours"
+
+
+@dataclass(frozen=True, slots=True)
+class Recourse:
+    """Where somebody may turn when our answer is late or does not suit; a second review is always one.
+
+    `mediator`: who settles it outside the house, as settings name them; empty when nobody is named to this person.
+    `court`: their packs want the courts named too.
+    """
+
+    mediator: str = ""
+    court: bool = False
 
 
 def names_mediator(*, musts: Collection[str], is_consumer: bool) -> bool:
     """Whether a letter names the mediator; `musts` are the blocks that the file's packs demand of it."""
-    return MEDIATOR_BLOCK in musts and is_consumer
+    return is_consumer and not MEDIATOR_BLOCKS.isdisjoint(musts)
+
+
+def recourse(*, musts: Collection[str], is_consumer: bool, mediator: str) -> Recourse:
+    """What is said beside the second review (ux.md §7.3): a mediator to consumers only, the courts to anybody."""
+    named = mediator.strip() if names_mediator(musts=musts, is_consumer=is_consumer) else ""
+    return Recourse(mediator=named, court=COURT_BLOCK in musts)
 
 
 class AddressChannel(Kind):

@@ -16,22 +16,22 @@ from doleance.channels.email.compose import Outgoing, is_identifier
 from doleance.channels.email.outgoing import has_way_out, reply_address, sender_of
 from doleance.channels.models import Mailbox, Message
 from doleance.complainants import queries as complainants
-from doleance.complainants.rules import MAYBE_CONSUMERS, PartyStatus, names_mediator
 from doleance.complaints import queries as complaints
 from doleance.complaints.models import Complaint
 from doleance.deadlines import queries as deadlines
-from doleance.deadlines.rules import words as deadline_words
 from doleance.deadlines.rules.clocks import Running
 from doleance.kernel import clock, languages, sql
 from doleance.kernel.kinds import gettext_noop
-from doleance.notifications import letters, returns, rules
+from doleance.notifications import following, letters, returns, rules, telling
 from doleance.notifications.letters import Letter
 from doleance.notifications.models import Notice
 from doleance.notifications.rules import NoticeState, Purpose, Way
-from doleance.packs import loader
-from doleance.packs.rules import ClockKind
 
-DELIVER, WAKE = "notifications.deliver", "notifications.wake"  # the jobs' names, by which actions defer them
+DELIVER, WAKE, SEND_CODE = (
+    "notifications.deliver",
+    "notifications.wake",
+    "notifications.send_code",
+)  # the jobs' names, by which actions defer them
 BLOCKED = NoticeState.NO_CHANNEL
 _SQL = sql.queries("doleance.notifications", "queries.sql")
 
@@ -92,8 +92,8 @@ class Pile:
 
 
 def outbox(complaint: Complaint, *, at: datetime) -> list[OutboxRow]:
-    """The outgoing mails of one file, in the order of the conversation."""
-    rows = Notice.objects.filter(complaint=complaint).order_by("due_at", "id")
+    """The outgoing mails of one file, in the order of the conversation. Codes are no part of it."""
+    rows = Notice.objects.filter(complaint=complaint).exclude(purpose=Purpose.CODE).order_by("due_at", "id")
     return [_row(notice, at) for notice in rows.select_related("complaint", "author")]
 
 
@@ -143,9 +143,11 @@ def count_for_people(actor: Actor, *, at: datetime) -> int:
 def ready_to_wake(actor: Actor, *, until: datetime) -> list[UUID]:
     """Mails blocked for want of a server, in the files of this actor, that have a way out now; oldest first."""
     visible = complaints.visible_to(actor).values("pk")
-    blocked = Notice.objects.filter(
-        state=BLOCKED, complaint__in=visible, carrier__isnull=True, created_at__lte=until
-    ).order_by("created_at", "id")
+    blocked = (
+        Notice.objects.filter(state=BLOCKED, complaint__in=visible, carrier__isnull=True, created_at__lte=until)
+        .exclude(purpose=Purpose.CODE)
+        .order_by("created_at", "id")
+    )
     found = list(blocked.select_related("mailbox", "complaint"))
     ways: dict[object, bool] = {}
     for notice in found:
@@ -164,7 +166,8 @@ def _place_of(notice: Notice) -> object:
 def _for_people(actor: Actor, at: datetime) -> QuerySet[Notice]:
     slow = Q(state=NoticeState.QUEUED, attempts__gt=0, due_at__lt=at - rules.SLOW_AFTER) & ~Q(last_error="")
     visible = complaints.visible_to(actor).values("pk")
-    return Notice.objects.filter(Q(state__in=sorted(rules.FOR_PEOPLE)) | slow, complaint__in=visible)
+    rows = Notice.objects.filter(Q(state__in=sorted(rules.FOR_PEOPLE)) | slow, complaint__in=visible)
+    return rows.exclude(purpose=Purpose.CODE)  # another is asked for in a minute, by whoever wants one
 
 
 def find(pk: UUID, actor: Actor) -> Notice | None:
@@ -221,12 +224,17 @@ def by_id(pk: UUID) -> Notice | None:
 
 def stuck(complaint: Complaint) -> int:
     """How many mails of a file wait for a person to decide."""
-    return Notice.objects.filter(complaint=complaint, state__in=sorted(rules.FOR_PEOPLE)).count()
+    return _told(complaint).filter(state__in=sorted(rules.FOR_PEOPLE)).count()
+
+
+def _told(complaint: Complaint) -> QuerySet[Notice]:
+    """What tells the complainant something of the file: a code does not."""
+    return Notice.objects.filter(complaint=complaint).exclude(purpose=Purpose.CODE)
 
 
 def leaving(complaint: Complaint) -> int:
     """How many mails of a file wait to leave, or may have left unknown to us."""
-    return Notice.objects.filter(complaint=complaint, state__in=sorted(rules.LEAVING)).count()
+    return _told(complaint).filter(state__in=sorted(rules.LEAVING)).count()
 
 
 def final_leaving(complaint: Complaint) -> bool:
@@ -276,8 +284,12 @@ def house_mailbox(complaint: Complaint) -> Mailbox | None:
     return own.order_by("id").first() or channels.sending_mailbox(complaint.entity_id)
 
 
-def mail_of(notice: Notice) -> Outgoing:
-    """A claimed mail as it is composed: always the same for the same try."""
+def mail_of(notice: Notice, *, on_wire: bool = False) -> Outgoing:
+    """A claimed mail as it is composed: always the same for the same try.
+
+    As it is kept, its link or its code hidden; `on_wire`, as its reader gets it.
+    """
+    riders = notice.riders.select_related("complaint") if notice.purpose == Purpose.ACKNOWLEDGEMENT else ()
     name, address = sender_of(notice.mailbox)
     answers = reply_address(notice.mailbox, complaint_id=notice.complaint_id, envelope_sender=notice.envelope_sender)
     return Outgoing(
@@ -285,7 +297,7 @@ def mail_of(notice: Notice) -> Outgoing:
         from_name=name or notice.complaint.entity.name,
         to_address=notice.to_address,
         subject=notice.subject,
-        text=notice.text,
+        text=following.said(notice, list(riders), on_wire=on_wire),
         message_id=notice.message_id,
         at=notice.claimed_at or notice.due_at,
         language=notice.language,
@@ -298,7 +310,7 @@ def mail_of(notice: Notice) -> Outgoing:
 
 def place_of_next(complaint: Complaint) -> rules.Place:
     """Where the next mail of a file hangs in the conversation, so that mail programs show one thread."""
-    sent = Notice.objects.filter(complaint=complaint, state=NoticeState.SENT, way=Way.EMAIL, carrier__isnull=True)
+    sent = _told(complaint).filter(state=NoticeState.SENT, way=Way.EMAIL, carrier__isnull=True)
     ours = sent.order_by("sent_at", "id").values_list("message_id", flat=True)
     return place_after(last_message(complaint), list(ours))
 
@@ -337,12 +349,14 @@ def acknowledgements_left_for(many: Collection[str], *, at: datetime) -> dict[st
 
 
 def is_behind(notice: Notice) -> bool:
-    """Whether an earlier mail of the same file to the same address still has to leave."""
+    """Whether an earlier mail of the same file to the same address still has to leave. A code waits for none."""
+    if notice.purpose == Purpose.CODE:
+        return False
     earlier = Q(due_at__lt=notice.due_at) | Q(due_at=notice.due_at, id__lt=notice.id)
     written = Q(state=NoticeState.QUEUED, is_automatic=False) & ~Q(purpose=Purpose.ACKNOWLEDGEMENT)
     busy = Q(state=NoticeState.SENDING) | written
     same = {"complaint_id": notice.complaint_id, "to_normal": notice.to_normal}
-    return Notice.objects.filter(busy, earlier, **same).exists()
+    return Notice.objects.filter(busy, earlier, **same).exclude(purpose=Purpose.CODE).exists()
 
 
 def free_to_leave(complaint_id: UUID) -> list[Notice]:
@@ -383,23 +397,21 @@ def letter_facts(
 
     `clocks` are those of the file, when they are known.
     """
-    zone = complaint.entity.time_zone
+    zone, tongue = complaint.entity.time_zone, languages.tongue(language)
+    promises = telling.promised(deadlines.running(complaint) if clocks is None else clocks, at=at, tongue=tongue)
     facts: dict[str, Any] = {
         "reference": complaint.reference,
         "received": letters.day_in_words(clock.day_in(complaint.received_at, zone), language),
         "target": "",
         "final": "",
         "final_day": "",
+        "counted": promises.counted,
     }
-    names = {ClockKind.INTERNAL: "target", ClockKind.FINAL: "final"}
-    known = deadlines.running(complaint) if clocks is None else clocks
-    open_clocks = [one for one in known if one.is_open and one.kind in names]
-    for one in sorted(open_clocks, key=lambda found: found.due.due_at, reverse=True):
-        if one.due.due_at > at:  # history is imported too: nobody is promised a day that is past
-            day = letters.day_in_words(one.due.due_on, language)
-            length = deadline_words.length(one.opening.term, languages.tongue(language))
-            facts[names[one.kind]] = f"{day} ({length})"
-            facts["final_day"] = day if one.kind == ClockKind.FINAL else facts["final_day"]
+    if promises.target:
+        facts["target"] = f"{letters.day_in_words(promises.target.day, language)} ({promises.target.because})"
+    if promises.final:
+        facts["final_day"] = letters.day_in_words(promises.final.day, language)
+        facts["final"] = f"{facts['final_day']} ({promises.final.because})"
     return facts
 
 
@@ -416,21 +428,21 @@ def acknowledgement(
     `clocks` are those of the one file, when they are known.
     """
     facts = [letter_facts(complaint, language=language, at=at, clocks=clocks) for complaint in told]
-    mediator = next((one.entity.mediator.strip() for one in told if _names_mediator(one)), "")
+    recourses = [telling.recourse_of(complaint) for complaint in told]
     house = told[0].entity
-    common = {"entity": house.name, "postal": house.postal, "phone": house.phone, "mediator": mediator}
+    common = {
+        "entity": house.name,
+        "postal": house.postal,
+        "phone": house.phone,
+        "mediator": next((one.mediator for one in recourses if one.mediator), ""),
+        "court": any(one.court for one in recourses),
+    }
     if len(told) == 1:
         code = "acknowledgement" if way is Way.EMAIL else "acknowledgement_post"
         return letters.write(code, language=language, facts=common | facts[0])
-    grouped = common | {"count": str(len(told)), "complaints": facts}
+    counted = " ".join(dict.fromkeys(one["counted"] for one in facts if one["counted"]))
+    grouped = common | {"count": str(len(told)), "complaints": facts, "counted": counted}
     return letters.write("acknowledgement_grouped", language=language, facts=grouped)
-
-
-def _names_mediator(complaint: Complaint) -> bool:
-    status = complaint.party.status if complaint.party is not None else PartyStatus.UNKNOWN
-    day = clock.day_in(complaint.received_at, complaint.entity.time_zone)
-    musts = {must for code in complaint.regimes for must in loader.musts(code, day)}
-    return names_mediator(musts=musts, is_consumer=status in MAYBE_CONSUMERS)
 
 
 def journal_codes() -> Mapping[str, str]:
@@ -456,6 +468,7 @@ def journal_codes() -> Mapping[str, str]:
         "acknowledgement_resumed": gettext_noop("Courriel automatique remis au départ"),
         "breaker_tripped": gettext_noop("Courriels automatiques suspendus\u00a0: une machine répond peut-être"),
         "breaker_released": gettext_noop("Courriels automatiques repris"),
+        "code_expired": gettext_noop("Code de suivi retenu\u00a0: il ne servait plus"),
         "acknowledgement_needless": gettext_noop("Accusé de réception sans objet\u00a0: le dossier est terminé"),
         "acknowledgement_superseded": gettext_noop("Accusé de réception sans objet : une réponse est partie"),
     }

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from doleance.complainants import rules
+from doleance.complainants.rules import Recourse, recourse
 
 
 @pytest.mark.parametrize(
@@ -62,3 +63,19 @@ def test_the_mediator_is_named_to_who_may_be_a_consumer_under_a_pack_that_demand
     told = rules.names_mediator(musts={rules.MEDIATOR_BLOCK}, is_consumer=status in rules.MAYBE_CONSUMERS)
     assert told == (status in {rules.PartyStatus.UNKNOWN, rules.PartyStatus.CONSUMER})
     assert not rules.names_mediator(musts=set(), is_consumer=True)
+
+
+@pytest.mark.parametrize(
+    ("musts", "is_consumer", "expected"),
+    [
+        ({"mediateur_coordonnees_site"}, True, Recourse("M. Médiateur")),
+        ({"mediateur", "voies_recours"}, True, Recourse("M. Médiateur", court=True)),
+        ({"adr"}, True, Recourse("M. Médiateur")),
+        ({"mediateur", "voies_recours"}, False, Recourse(court=True)),
+        ({"mediateur_coordonnees_site"}, False, Recourse()),
+        (set(), True, Recourse()),
+    ],
+)
+def test_a_mediator_is_named_to_consumers_and_the_courts_to_anybody(musts, is_consumer, expected):
+    """ux.md §7.3: consumers only; a business sees its own recourse."""
+    assert recourse(musts=musts, is_consumer=is_consumer, mediator=" M. Médiateur\n") == expected

@@ -66,8 +66,11 @@ def test_it_leaves_at_once_and_says_what_happens_next(cast, worker, folder):
     assert mail["Subject"] == f"Votre réclamation {complaint.reference} est enregistrée"
     assert complaint.reference in text
     assert f"votre réclamation {day('lundi 23 novembre 2026')}. Elle porte la référence" in text
-    assert f"Réponse visée{NO_BREAK}: {day('lundi 7 décembre 2026')} (10{NO_BREAK}jours{NO_BREAK}ouvrés)." in text
-    assert f"Réponse au plus tard{NO_BREAK}: {day('samedi 23 janvier 2027')} (2{NO_BREAK}mois)." in text
+    target, final = day("lundi 7 décembre 2026"), day("samedi 23 janvier 2027")
+    assert f"Réponse visée{NO_BREAK}: {target} (10{NO_BREAK}jours{NO_BREAK}ouvrés à compter de la réception)." in text
+    because = f"2{NO_BREAK}mois à compter de votre première réclamation écrite"
+    assert f"Réponse au plus tard{NO_BREAK}: {final} ({because})." in text
+    assert "Un jour ouvré va du lundi au vendredi, sans les jours fériés." in text
     assert is_acknowledged(complaint)
 
 

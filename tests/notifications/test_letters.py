@@ -19,7 +19,9 @@ FACTS: dict[str, Any] = {
     "final_day": "le samedi 23 janvier 2027",
     "postal": "12 rue des Forges\n45000 Orléans",
     "phone": "02 38 00 00 00",
+    "counted": "Un jour ouvré va du lundi au vendredi, sans les jours fériés.",
     "mediator": "Médiateur & Cie <exemple>",
+    "court": True,
     "entity": "Maison d'Été & Fils",
     "count": "2",
 }
@@ -62,13 +64,34 @@ def test_a_posted_acknowledgement_says_where_to_write(language):
 
 @pytest.mark.parametrize(("code", "language"), EVERY)
 def test_a_letter_without_its_options_has_no_hole(code, language):
-    bare = FACTS_OF[code] | {"target": "", "final": "", "final_day": "", "mediator": "", "postal": "", "phone": ""}
+    empty = dict.fromkeys(("target", "final", "final_day", "counted", "mediator", "postal", "phone"), "")
+    bare = FACTS_OF[code] | empty | {"court": False}
     if "complaints" in bare:
         bare = bare | {"complaints": [bare, bare]}
     letter = letters.write(code, language=language, facts=bare)
     assert "\n\n\n" not in letter.text
     assert " :" not in letter.text
     assert ": ." not in letter.text
+
+
+@pytest.mark.parametrize(("code", "language"), EVERY)
+def test_whoever_has_no_mediator_is_told_of_the_second_review(code, language):
+    """ux.md §7.3: a business sees its own recourse; a mediator is named beside the second review, never after it."""
+    second = "second examen" if language == "fr" else "second review"
+    free, court = ("gratuitement", "justice") if language == "fr" else ("free of charge", "court")
+    named = letters.write(code, language=language, facts=FACTS_OF[code]).text
+    assert named.index(free) < named.index(second) < named.index("& Cie <exemple>")
+    assert court in named
+    bare = letters.write(code, language=language, facts=FACTS_OF[code] | {"mediator": "", "court": False}).text
+    assert second in bare
+    assert free not in bare
+    assert court not in bare
+
+
+@pytest.mark.parametrize(("code", "language"), EVERY)
+def test_nobody_is_asked_to_repeat_what_they_said(code, language):
+    said = letters.write(code, language=language, facts=FACTS_OF[code]).text
+    assert ("rien à répéter" if language == "fr" else "do not have to repeat") in said
 
 
 @pytest.mark.parametrize(("code", "language"), EVERY)

@@ -1,0 +1,63 @@
+"""What a letter or a receipt tells of one file: by when an answer comes and why then, and where else one may turn."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from doleance.complainants import rules as complainants
+from doleance.complainants.rules import MAYBE_CONSUMERS, PartyStatus, Recourse
+from doleance.complaints.models import Complaint
+from doleance.deadlines.rules import promises
+from doleance.deadlines.rules.clocks import Running
+from doleance.kernel import clock
+from doleance.kernel.tongue import Tongue
+from doleance.packs import loader
+from doleance.packs.rules import ClockKind, Letter, Term
+
+# The duties that a complainant is told of: what we aim at, and what we do not go beyond.
+PROMISED = {ClockKind.INTERNAL: "target", ClockKind.FINAL: "final"}
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """One day that is promised, and what makes it: « 2 mois à compter de la réception »."""
+
+    day: date
+    because: str
+    term: Term
+
+
+@dataclass(frozen=True, slots=True)
+class Promises:
+    """What is still promised of a file; `counted` says which days the terms count, when they do not count all."""
+
+    target: Promise | None = None
+    final: Promise | None = None
+    counted: str = ""
+
+
+def promised(clocks: Sequence[Running], *, at: datetime, tongue: Tongue) -> Promises:
+    """What the clocks of a file promise at `at`: the nearest day of each duty. Nobody is promised a day that is past:
+    history is imported too.
+    """
+    found: dict[str, Promise] = {}
+    ahead = [one for one in clocks if one.is_open and one.kind in PROMISED and one.due.due_at > at]
+    # Of two rules with one day the law speaks, as on the thread of the file.
+    for one in sorted(ahead, key=lambda clock: (clock.due.due_at, not clock.opening.is_statutory, clock.opening.pack)):
+        because = promises.because(one.opening.term, one.opening.start_event, tongue)
+        found.setdefault(PROMISED[one.kind], Promise(one.due.due_on, because, one.opening.term))
+    counted = promises.counted((one.term for one in found.values()), tongue)
+    return Promises(found.get("target"), found.get("final"), counted)
+
+
+def recourse_of(complaint: Complaint) -> Recourse:
+    """Where the complainant of this file may turn, by its packs, by who they are and by who settles it for the house.
+
+    `complaint` comes with its entity and its party.
+    """
+    status = complaint.party.status if complaint.party is not None else PartyStatus.UNKNOWN
+    day = clock.day_in(complaint.received_at, complaint.entity.time_zone)
+    musts = {must for code in complaint.regimes for letter in Letter for must in loader.musts(code, day, letter)}
+    return complainants.recourse(
+        musts=musts, is_consumer=status in MAYBE_CONSUMERS, mediator=complaint.entity.mediator
+    )

@@ -58,6 +58,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "doleance.portal.middleware.PublicPages",
 ]
 
 # Templates and tags live in the domains' packages; Django looks in applications only, and there is one.
@@ -158,6 +159,7 @@ CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
 CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_HTTPONLY = True  # pages carry the token in their forms and for htmx in a meta element
 CSRF_TRUSTED_ORIGINS = [INSTALLATION.address]
+CSRF_FAILURE_VIEW = "doleance.portal.views.form.without_token"  # what a complainant typed stays on the page
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 _LOOPBACK = ["localhost", "127.0.0.1", "[::1]"]

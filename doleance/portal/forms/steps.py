@@ -69,7 +69,9 @@ def met(answers: Answers) -> tuple[Page, ...]:
 
 
 def is_answered(page: Page, answers: Answers) -> bool:
-    """Whether the page was passed. Questions are to be asked again once another type is chosen."""
+    """Whether the page was passed: a story has words, and another type has other questions."""
+    if page is STORY:
+        return bool(answers.get("story", {}).get("text"))
     if page is FACTS:
         return page.code in answers and answers["facts"].get("branch") == branch_of(answers)
     return page.code in answers

@@ -2,15 +2,18 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from doleance.channels.rules import ParsedFile
-from doleance.complainants.rules import AddressChannel, PartyStatus
+from doleance.complainants.rules import AddressChannel, PartyStatus, normal_email, readable_contact
+from doleance.complaints import questions
+from doleance.complaints.rules import UnknownCategory
 from doleance.kernel import text as texts
 from doleance.kernel.errors import Refusal
 from doleance.kernel.kinds import Kind
+from doleance.kernel.tongue import Tongue
 
 DRAFT_KEPT = timedelta(days=7)  # since its last change
 MB = 1024 * 1024
@@ -76,6 +79,7 @@ class Deposit:
     earlier: str = ""  # what was said of having written before: a reference, or words
     language: str = "fr"
     files: tuple[ParsedFile, ...] = ()
+    marks: tuple[str, ...] = ()  # signs of a machine (`trap`, `quick`), kept with what was typed; they refuse nothing
 
 
 class DraftGone(Refusal):
@@ -155,6 +159,82 @@ class ReceivedLater(Refusal):
 
     code = "received_later"
     sentence = "Cette date est dans l’avenir. Écrivez le moment où la réclamation vous est parvenue."
+
+
+def checked(deposit: Deposit) -> Deposit:
+    """What was told, as it can be kept: texts normalised, answers read, contacts that lead somewhere. Loses no word.
+
+    Raises NothingTold, TextTooLong, ContactUnreadable, CapacityMissing, UnknownCategory, FactUnreadable, and what
+    `check_file` does. Whatever passes here can be filed: nothing is refused once it was kept.
+    """
+    on_behalf = deposit.representative
+    told = replace(
+        deposit,
+        text=_text(deposit.text),
+        expected=_text(deposit.expected),
+        wanted=_text(deposit.wanted),
+        earlier=_text(deposit.earlier),
+        contact=_contact(deposit.contact),
+        representative=on_behalf
+        and replace(on_behalf, contact=_contact(on_behalf.contact), capacity=_text(on_behalf.capacity)),
+    )
+    if not told.text:
+        raise NothingTold
+    if told.representative is not None and not told.representative.capacity:
+        raise CapacityMissing
+    if told.branch not in questions.QUESTIONS:
+        raise UnknownCategory
+    for place, file in enumerate(told.files):
+        check_file(name=file.name, size=len(file.data), others=[len(one.data) for one in told.files[:place]])
+    return replace(told, facts=questions.accept(told.branch, told.facts))
+
+
+def _text(text: str) -> str:
+    said = texts.normalise(text).strip()
+    if len(said) > LONGEST_TEXT:
+        raise TextTooLong
+    return said
+
+
+def _contact(contact: Contact) -> Contact:
+    for channel, value in ways(contact).items():
+        readable_contact(channel, value)
+    said = {one.name: getattr(contact, one.name) for one in fields(contact)}
+    cleaned = {name: _text(value) for name, value in said.items() if type(value) is str}
+    return replace(contact, **cleaned)
+
+
+def ways(contact: Contact) -> dict[AddressChannel, str]:
+    """How somebody can be reached, by channel. A letter begins with their name, as an envelope does."""
+    postal, name = contact.postal.strip(), contact.name.strip()
+    if postal and name.casefold() not in postal.casefold():
+        postal = f"{name}\n{postal}"
+    every = {AddressChannel.EMAIL: contact.email, AddressChannel.PHONE: contact.phone, AddressChannel.POST: postal}
+    return {channel: value.strip() for channel, value in every.items() if value.strip()}
+
+
+def people(deposit: Deposit) -> tuple[Contact | None, Contact | None]:
+    """The complainant and the representative; None for somebody of whom nothing is said.
+
+    A mail address recognises one party: one that both give is that of who writes.
+    """
+    contact = deposit.contact
+    on_behalf = deposit.representative.contact if deposit.representative is not None else None
+    if on_behalf is not None and on_behalf.email and normal_email(on_behalf.email) == normal_email(contact.email):
+        contact = replace(contact, email="")
+    silent = Contact()
+    return (contact if contact != silent else None, on_behalf if on_behalf != silent else None)
+
+
+def is_safety(deposit: Deposit) -> bool:
+    """Whether somebody is said to be in danger."""
+    return deposit.branch == "product" and deposit.facts.get("dangerous") == "yes"
+
+
+def wanted(deposit: Deposit, say: Tongue) -> str:
+    """What is wanted, in words: the wishes that were ticked, then what was added."""
+    told = [say.translate(one.label) for one in deposit.wishes if one is not Wish.OTHER or not deposit.wanted]
+    return "\n".join([*told, *([deposit.wanted] if deposit.wanted else [])])
 
 
 def check_file(*, name: str, size: int, others: Sequence[int]) -> None:

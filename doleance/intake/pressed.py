@@ -28,6 +28,7 @@ def read(told: Mapping[str, Any]) -> Deposit:
             else None,
             "wishes": tuple(Wish(one) for one in told["wishes"]),
             "files": (),
+            "marks": tuple(told.get("marks", ())),
         }
     )
 

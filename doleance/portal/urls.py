@@ -3,17 +3,26 @@
 from django.urls import URLPattern, path
 
 from doleance.portal.forms.steps import PAGES, SUMMARY
-from doleance.portal.views import form, form_doors
+from doleance.portal.views import form, form_doors, form_sending, house
 
 FORM = [
     path("reclamer/", form.entry, name="portal_form"),
     path("reclamer/deja/", form_doors.already, name="portal_form_already"),
     path("reclamer/effacer/", form_doors.erase, name="portal_form_erase"),
+    path(f"reclamer/{SUMMARY.slug}/", form_sending.check, name="portal_form_summary"),
     *(
         path(f"reclamer/{page.slug}/", form.question, {"code": page.code}, name=f"portal_form_{page.code}")
         for page in PAGES
         if page is not SUMMARY
     ),
 ]
+HOUSE = [
+    path("confidentialite/", house.privacy, name="portal_privacy"),
+    path("accessibilite/", house.accessibility, name="portal_accessibility"),
+    path("maison/", house.which, name="portal_which"),
+    path("langue/", house.language, name="portal_language"),
+    path("apparence/<uuid:entity_id>/<slug:name>.css", house.sheet, name="portal_sheet"),
+    path("apparence/<uuid:entity_id>/<slug:name>.png", house.logo, name="portal_logo"),
+]
 
-urlpatterns: list[URLPattern] = [*FORM]
+urlpatterns: list[URLPattern] = [*FORM, *HOUSE]

@@ -44,7 +44,7 @@ class SubjectForm(PageForm):
     """Step 1: what happened, among six cards."""
 
     branch = forms.ChoiceField(
-        label=_("Que s’est-il passé ?"),
+        label=_("Que s’est-il passé ?"),
         choices=[(code, title) for code, title, _example in SUBJECTS],
         widget=forms.RadioSelect,
         error_messages={
@@ -74,7 +74,7 @@ class StoryForm(PageForm):
         },
     )
     expected = Words(
-        label=_("Que vous avait-on promis, ou qu’attendiez-vous ?"),
+        label=_("Que vous avait-on promis, ou qu’attendiez-vous ?"),
         max_length=5_000,
         required=False,
         widget=forms.Textarea({"rows": 2}),
@@ -148,7 +148,7 @@ class FactsForm(PageForm):
             self.cleaned_data[question.code] = spelling.read(question, said)
         except FactUnreadable:
             if question.kind is AnswerKind.DAY:
-                self.add_error(question.code, gettext("Écrivez le jour avec l’année sur 4 chiffres : 12/11/2026."))
+                self.add_error(question.code, gettext("Écrivez le jour avec l’année sur 4 chiffres : 12/11/2026."))
             else:
                 self.add_error(question.code, gettext("Écrivez le montant en chiffres, par exemple 186,00."))
 
@@ -178,7 +178,7 @@ class WishesForm(PageForm):
     """Step 4: what is wanted; several answers, or none."""
 
     wishes = forms.MultipleChoiceField(
-        label=_("Qu’attendez-vous ?"),
+        label=_("Qu’attendez-vous ?"),
         choices=lambda: [(one.value, gettext(one.label)) for one in Wish],
         widget=forms.CheckboxSelectMultiple,
         required=False,
@@ -186,7 +186,7 @@ class WishesForm(PageForm):
     )
     wanted = Words(
         label=_("Avec vos mots"),
-        help_text=_("Un montant, un délai, un geste : ce qui réglerait la situation pour vous."),
+        help_text=_("Un montant, un délai, un geste : ce qui réglerait la situation pour vous."),
         max_length=2_000,
         required=False,
         widget=forms.Textarea({"rows": 2}),
@@ -198,7 +198,7 @@ class ContactForm(PageForm):
     """Step 4, next page: how to reach whoever writes. Nothing is required, and no contact at all is an answer."""
 
     preferred = forms.ChoiceField(
-        label=_("Comment préférez-vous avoir notre réponse ?"),
+        label=_("Comment préférez-vous avoir notre réponse ?"),
         choices=lambda: [
             (AddressChannel.EMAIL.value, gettext("Par courriel")),
             (AddressChannel.PHONE.value, gettext("Par téléphone")),
@@ -225,8 +225,8 @@ class ContactForm(PageForm):
         error_messages={"max_length": _("Ce numéro est trop long. Un seul suffit.")},
     )
     reach_when = Words(
-        label=_("À quel moment ?"),
-        help_text=_("Par exemple : le matin, pas le mercredi."),
+        label=_("À quel moment ?"),
+        help_text=_("Par exemple : le matin, pas le mercredi."),
         required=False,
         max_length=200,
         error_messages={"max_length": _("C’est trop long. Quelques mots suffisent.")},
@@ -258,7 +258,7 @@ class ContactForm(PageForm):
         error_messages={"invalid_choice": _("Choisissez une des réponses.")},
     )
     adaptations = Words(
-        label=_("Une adaptation à prévoir ?"),
+        label=_("Une adaptation à prévoir ?"),
         help_text=_("Gros caractères, langue des signes, parler lentement, facile à lire…"),
         required=False,
         max_length=1_000,
@@ -325,7 +325,7 @@ class BehalfForm(PageForm):
     """Step 4, for those who write for somebody: who, and as what; the proof may come later."""
 
     name = Words(
-        label=_("Pour qui écrivez-vous ?"),
+        label=_("Pour qui écrivez-vous ?"),
         help_text=_("Son nom."),
         required=False,
         max_length=200,
@@ -334,11 +334,11 @@ class BehalfForm(PageForm):
     )
     capacity = Words(
         label=_("Vous êtes"),
-        help_text=_("Par exemple : sa fille, son avocat, son tuteur, une association."),
+        help_text=_("Par exemple : sa fille, son avocat, son tuteur, une association."),
         max_length=120,
         widget=forms.TextInput({"autocomplete": "off"}),
         error_messages={
-            "required": _("Écrivez qui vous êtes pour cette personne : sa fille, son avocat…"),
+            "required": _("Écrivez qui vous êtes pour cette personne : sa fille, son avocat…"),
             "max_length": _("C’est trop long. Quelques mots suffisent."),
         },
     )
@@ -367,7 +367,7 @@ class EarlierForm(PageForm):
 
     earlier = Words(
         label=_("Ce dont vous vous souvenez"),
-        help_text=_("Une date, un numéro, un nom. Même rien : nous chercherons."),
+        help_text=_("Une date, un numéro, un nom. Même rien : nous chercherons."),
         required=False,
         max_length=190,
         error_messages={"max_length": _("C’est trop long. Quelques mots suffisent.")},

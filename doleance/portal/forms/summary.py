@@ -6,7 +6,6 @@ from typing import Any
 
 from django.utils.translation import gettext
 
-from doleance.channels.rules import ParsedFile
 from doleance.complainants.rules import AddressChannel, PartyStatus
 from doleance.complaints import questions
 from doleance.complaints.questions import UNKNOWN, AnswerKind, Question
@@ -39,7 +38,7 @@ class Group:
 def groups(answers: Answers, file_names: tuple[str, ...]) -> tuple[Group, ...]:
     """The answers page by page, as the person reads them again."""
     made = {
-        "subject": (gettext("Que s’est-il passé ?"), _subject),
+        "subject": (gettext("Que s’est-il passé ?"), _subject),
         "story": (gettext("Votre récit"), _story),
         "facts": (gettext("Précisions"), _facts),
         "wishes": (gettext("Ce que vous attendez"), _wishes),
@@ -146,8 +145,8 @@ def email_of(answers: Answers) -> str:
     return str(answers.get("contact", {}).get("email", ""))
 
 
-def deposit_of(answers: Answers, *, language: str, files: tuple[ParsedFile, ...]) -> Deposit:
-    """The whole as one deposit. `answers` are those of a draft whose pages were all passed."""
+def deposit_of(answers: Answers, *, language: str) -> Deposit:
+    """The whole as one deposit. `answers` are those of a draft whose pages were all passed; its files stay with it."""
     story, wishes = answers["story"], answers.get("wishes", {})
     writer = _writer(answers.get("contact", {}))
     contact, representative = writer, None
@@ -164,7 +163,7 @@ def deposit_of(answers: Answers, *, language: str, files: tuple[ParsedFile, ...]
         wanted=wishes.get("wanted", ""),
         earlier=answers.get("earlier", {}).get("earlier", ""),
         language=language,
-        files=files,
+        marks=tuple(sorted(answers.get("marks", {}))),
     )
 
 

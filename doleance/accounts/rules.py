@@ -1,10 +1,14 @@
 """Roles, permissions, and the actor every action is told about."""
 
+import re
+import unicodedata
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from doleance.kernel.errors import NotAllowed, Refusal
 from doleance.kernel.kinds import Kind
+
+ADDRESS_NAME_LENGTH = 40
 
 
 class Role(Kind):
@@ -27,6 +31,7 @@ class Permission(Kind):
     HANDLE = "handle", "Traiter un dossier : griefs, issue, clôture"
     NOTE = "note", "Écrire une note interne"
     SEND = "send", "Écrire au réclamant"
+    DEPOSIT = "deposit", "Enregistrer une réclamation pour un client"
     READ_QUARANTINE = "read_quarantine", "Voir la quarantaine"
     SORT_QUARANTINE = "sort_quarantine", "Trier la quarantaine"
     SETTINGS = "settings", "Modifier les réglages"
@@ -34,7 +39,8 @@ class Permission(Kind):
 
 
 # The one table. Administrators run the house and read no file; quality reads all and sends nothing;
-# auditors read all, the journal too, and write nothing (domain.md, Rights).
+# auditors read all, the journal too, and write nothing (domain.md, Rights). Anybody else of the house may be told a
+# complaint, and writes it down (M02).
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.AGENT: frozenset(
         {
@@ -42,23 +48,27 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.HANDLE,
             Permission.NOTE,
             Permission.SEND,
+            Permission.DEPOSIT,
             Permission.READ_QUARANTINE,
         }
     ),
-    Role.EXPERT: frozenset(),
+    Role.EXPERT: frozenset({Permission.DEPOSIT}),
     Role.LEAD: frozenset(
         {
             Permission.READ_TEAM_FILES,
             Permission.HANDLE,
             Permission.NOTE,
             Permission.SEND,
+            Permission.DEPOSIT,
             Permission.READ_QUARANTINE,
             Permission.SORT_QUARANTINE,
         }
     ),
-    Role.QUALITY: frozenset({Permission.READ_ALL_FILES, Permission.NOTE, Permission.READ_QUARANTINE}),
+    Role.QUALITY: frozenset(
+        {Permission.READ_ALL_FILES, Permission.NOTE, Permission.DEPOSIT, Permission.READ_QUARANTINE}
+    ),
     Role.AUDITOR: frozenset({Permission.READ_ALL_FILES, Permission.READ_JOURNAL, Permission.READ_QUARANTINE}),
-    Role.ADMINISTRATOR: frozenset({Permission.SETTINGS, Permission.MANAGE_USERS}),
+    Role.ADMINISTRATOR: frozenset({Permission.SETTINGS, Permission.MANAGE_USERS, Permission.DEPOSIT}),
 }
 
 
@@ -142,6 +152,38 @@ class TeamNameTaken(Refusal):
 
     code = "team_name_taken"
     sentence = "Une équipe porte déjà ce nom."
+
+
+class AddressNameTaken(Refusal):
+    """Two houses cannot share the address of a form."""
+
+    code = "slug_taken"
+    sentence = "Une autre entreprise de cette installation a déjà ce nom dans l’adresse. Choisissez-en un autre."
+
+
+class BadAddressName(Refusal):
+    """Not something that stands in an address as it is read aloud."""
+
+    code = "bad_slug"
+    sentence = (
+        "Écrivez ce nom en minuscules, sans accent ni espace : des lettres, des chiffres et des tirets, "
+        "quarante signes au plus, par exemple maison-lavergne."
+    )
+
+
+def address_name(name: str) -> str:
+    """The name of a house as the address of its form says it: « Maison Éloïse & fils » gives `maison-eloise-fils`."""
+    plain = unicodedata.normalize("NFKD", name.replace("œ", "oe").replace("Œ", "oe").replace("æ", "ae"))
+    words = re.findall(r"[a-z0-9]+", plain.encode("ascii", "ignore").decode().lower().replace("'", " "))
+    return "-".join(words)[:ADDRESS_NAME_LENGTH].strip("-") or "maison"
+
+
+def check_address_name(text: str) -> str:
+    """What somebody wrote as that name, without the spaces around. Raises BadAddressName."""
+    cleaned = text.strip().lower()
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", cleaned) or len(cleaned) > ADDRESS_NAME_LENGTH:
+        raise BadAddressName
+    return cleaned
 
 
 class NoRole(Refusal):

@@ -1,15 +1,16 @@
 """What happens to parties and to the ways to reach them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Model
+
 from doleance.accounts.rules import Actor, Permission, require
 from doleance.audit import actions as audit
-from doleance.channels.email.addresses import is_address
 from doleance.complainants import queries, rules
 from doleance.complainants.models import Address, Party
-from doleance.complainants.rules import AddressChannel
+from doleance.complainants.rules import AddressChannel, PartyStatus
 from doleance.kernel import db
 from doleance.kernel.db import write
 
@@ -52,6 +53,55 @@ def recognise(
     return party
 
 
+@write
+def introduce(
+    *,
+    name: str = "",
+    title: str = "",
+    ways: Mapping[AddressChannel, str],
+    language: str = "fr",
+    status: PartyStatus = PartyStatus.UNKNOWN,
+    is_customer: bool | None = None,
+    preferred: AddressChannel | None = None,
+    reach_when: str = "",
+    adaptations: str = "",
+    by: Actor,
+    at: datetime,
+) -> Party:
+    """The party that somebody says to be who types into a form, or tells an agent: nothing of it is proven.
+
+    A mail address that we know recognises its party, of whom nothing is changed: neither the name, nor the ways to
+    reach them. Without one a party is made: a telephone or a letter box is a household's. Raises ContactUnreadable.
+    """
+    normals = {channel: rules.readable_contact(channel, value) for channel, value in ways.items() if value.strip()}
+    met = db.pending(_Met)
+    known = met.way(ways[AddressChannel.EMAIL]) if AddressChannel.EMAIL in normals else None
+    if known is not None:
+        return known.party
+    email, phone = ways.get(AddressChannel.EMAIL, ""), ways.get(AddressChannel.PHONE, "")
+    party = Party(
+        name=rules.name_or_address(name, email) or phone.strip()[:200],
+        title=title.strip()[:40],
+        language=language,
+        status=status,
+        is_customer=is_customer,
+        preferred=preferred or "",
+        reach_when=reach_when.strip()[:200],
+        adaptations=adaptations.strip(),
+        created_at=at,
+    )
+    db.insert(party)
+    made = [
+        db.insert(Address(party=party, channel=channel, value=ways[channel].strip(), normal=normal))
+        for channel, normal in normals.items()
+    ]
+    met.learn_party(party, next((way for way in made if way.channel == AddressChannel.EMAIL), None))
+    rows: list[tuple[Model, None]] = [(party, None), *((way, None) for way in made)]
+    code = "party_recognised" if AddressChannel.EMAIL in normals else "party_introduced"
+    audit.record(stream=party.journal_stream, code=code, by=by.id, at=at, rows=rows, subject=party.id)
+    return party
+
+
 def meet(addresses: Iterable[str]) -> None:
     """Hold and look up many mail addresses at once, in one order, before `recognise` is asked about each."""
     db.pending(_Met).look(addresses)
@@ -84,6 +134,12 @@ class _Met:
     def learn(self, way: Address) -> None:
         """Keep one that was just made, the only one of its party."""
         self._ways[way.normal], self._emails[way.party_id] = way, way.value
+
+    def learn_party(self, party: Party, way: Address | None) -> None:
+        """Keep a party that was just made, who has this mail address or none."""
+        self._emails[party.id] = ""
+        if way is not None:
+            self.learn(way)
 
     def email(self, party: Party) -> str:
         """Where letters to a party go; those of all whom this write met are asked together."""
@@ -190,10 +246,7 @@ def add_address(*, party: Party, channel: AddressChannel, value: str, by: Actor,
 
 def _free(party: Party, channel: AddressChannel, value: str, but: Address | None = None) -> str:
     """The normal form of a contact that this party may be given, held until the end of the transaction."""
-    normal = rules.normal_contact(channel, value)
-    is_mail = channel is AddressChannel.EMAIL
-    if not normal or len(value.strip()) > 320 or "\x00" in value or (is_mail and not is_address(value.strip())):
-        raise rules.ContactUnreadable(value=" ".join(value.split())[:80], channel=channel)
+    normal, is_mail = rules.readable_contact(channel, value), channel is AddressChannel.EMAIL
     db.hold(f"address:{normal}")
     others = Address.objects.filter(channel=channel, normal=normal)
     for other in others.order_by("id"):

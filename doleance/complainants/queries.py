@@ -92,6 +92,7 @@ def journal_codes() -> Mapping[str, str]:
     """Event codes of this domain and their French sentence, for the journal of a party."""
     return {
         "party_recognised": gettext_noop("Personne connue à son adresse"),
+        "party_introduced": gettext_noop("Personne connue par ce qu’elle a dit d’elle"),
         "address_verified": gettext_noop("Adresse vérifiée par un courriel"),
         "address_works": gettext_noop("Adresse de nouveau valide"),
         "address_invalid": gettext_noop("Adresse invalide\u00a0: un courriel en est revenu"),

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
+from doleance.channels.email.addresses import is_address
 from doleance.kernel.errors import Refusal
 from doleance.kernel.kinds import Kind
 
@@ -112,6 +113,15 @@ def normal_contact(channel: AddressChannel, value: str) -> str:
             return plus + digits if len(digits) in range(3, 16) else ""  # 15 digits: ITU-T E.164
         case AddressChannel.POST:
             return " ".join(unicodedata.normalize("NFC", value).casefold().split())[:320]
+
+
+def readable_contact(channel: AddressChannel, value: str) -> str:
+    """The same for what somebody typed. Raises ContactUnreadable for what leads to nobody."""
+    normal, typed = normal_contact(channel, value), value.strip()
+    is_mail = channel is AddressChannel.EMAIL
+    if not normal or len(typed) > 320 or "\x00" in value or (is_mail and not is_address(typed)):
+        raise ContactUnreadable(value=" ".join(value.split())[:80], channel=channel)
+    return normal
 
 
 def works_again(*, invalid_at: datetime | None, written_at: datetime | None) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 
+from doleance.kernel import text as texts
 from doleance.kernel.errors import Refusal
 from doleance.kernel.kinds import Kind, gettext_noop
 
@@ -251,12 +252,26 @@ def missing(category: str, facts: Mapping[str, str]) -> tuple[Question, ...]:
     return tuple(one for one in questions_of(category) if not one.may_skip and not facts.get(one.code, "").strip())
 
 
+def answered(category: str, facts: Mapping[str, str]) -> tuple[tuple[Question, str], ...]:
+    """What was answered, as it is kept, in the order of the form; "I do not know" is an answer."""
+    return tuple((one, facts[one.code]) for one in questions_of(category) if facts.get(one.code, "").strip())
+
+
+def accept(category: str, facts: Mapping[str, str]) -> dict[str, str]:
+    """The answers to the questions of a category, read; without empty ones, and without what it does not ask.
+
+    Raises FactUnreadable.
+    """
+    told = {one.code: read(one, facts[one.code]) for one in questions_of(category) if one.code in facts}
+    return {code: value for code, value in told.items() if value}
+
+
 def read(question: Question, text: str) -> str:
     """An answer as it is kept: trimmed, a day as `2026-11-12`, an amount as `186.00`. Empty stays empty.
 
     Raises FactUnreadable.
     """
-    said = text.replace("\x00", "").strip()[:_LONGEST]
+    said = texts.normalise(text).strip()[:_LONGEST].strip()
     if not said or said == UNKNOWN:
         return said
     match question.kind:

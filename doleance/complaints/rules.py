@@ -8,6 +8,9 @@ from doleance.accounts.rules import Actor, Permission, may
 from doleance.kernel.errors import NotAllowed, Refusal
 from doleance.kernel.kinds import Kind, gettext_noop
 
+# The channels by which somebody speaks and writes nothing.
+ORAL = frozenset({"phone"})
+
 
 class State(Kind):
     """Where a complaint stands.

@@ -5,8 +5,16 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from doleance.channels import queries as channels
+from doleance.channels.models import Message
 from doleance.channels.rules import ParsedFile
+from doleance.channels.typed import form as typed
+from doleance.complaints.models import Complaint
+from doleance.intake import pressed
+from doleance.intake.deposits import Deposit
 from doleance.intake.models import Draft, DraftFile
+
+TYPED = ("web", "phone", "counter")  # the channels of what was typed
 
 
 def draft(pk: UUID | None, *, at: datetime) -> Draft | None:
@@ -29,6 +37,17 @@ def parsed_files(of: Draft) -> tuple[ParsedFile, ...]:
         ParsedFile(name=one.name, media_type=one.media_type, content_id="", is_inline=False, data=bytes(one.data))
         for one in rows
     )
+
+
+def told(complaint: Complaint) -> Deposit | None:
+    """What was typed to open this file, contacts included, without its files; None for one that came otherwise.
+
+    It is all that may be shown to who typed it: the file's party may be somebody whom we knew already, and of whom
+    they proved nothing. Raises SealError once it was erased.
+    """
+    opened = Message.objects.filter(exchange__complaint=complaint, exchange__rule="opened", channel__in=TYPED).first()
+    read = typed.told(channels.raw_of(opened)) if opened is not None else None
+    return pressed.read(read) if read is not None else None
 
 
 def over(*, at: datetime) -> QuerySet[Draft]:

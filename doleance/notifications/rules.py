@@ -219,6 +219,15 @@ def postal_lines(text: str) -> tuple[str, ...]:
     return lines
 
 
+def deliverable(text: str) -> str:
+    """A postal address that a machine may write to, else an empty text: a person sees to the others."""
+    try:
+        postal_lines(text)
+    except BadPostal:
+        return ""
+    return text
+
+
 def sender_lines(*, name: str, postal: str, phone: str, address: str) -> tuple[str, ...]:
     """Who writes a letter, line by line, as its head says: the house, where it is, how it is reached."""
     lines = (name, *postal.splitlines(), phone, address)

@@ -96,10 +96,19 @@ def open_dossier(
     received_at: datetime,
     sent_at: datetime | None,
     language: str = "fr",
+    is_oral: bool = False,
+    representative: Party | None = None,
+    capacity: str = "",
+    earlier: str = "",
+    is_safety: bool = False,
     by: Actor,
     at: datetime,
 ) -> Complaint:
-    """Open a file for one matter, with its first exchange. `received_at` starts most clocks."""
+    """Open a file for one matter, with its first exchange. `received_at` starts most clocks.
+
+    What was only said (`is_oral`) starts no clock that counts from writing. `representative` speaks for `party`, as
+    what `capacity` says; `earlier` is what they said of having written before; `is_safety`: somebody is in danger.
+    """
     complaint = Complaint(
         reference=db.pending(Drawn).take(received_at.year),
         entity=entity,
@@ -109,9 +118,13 @@ def open_dossier(
         language=language,
         received_at=received_at,
         sent_at=sent_at,
-        first_written_at=sent_at or received_at,
+        first_written_at=None if is_oral else sent_at or received_at,
         registered_at=at,
         regimes=list(entity.packs),
+        representative=representative,
+        capacity=capacity[:120],
+        earlier=earlier[:200],
+        is_safety=is_safety,
     )
     first = Exchange(
         complaint=complaint, kind=ExchangeKind.INBOUND, message=message, text=text, at=received_at, rule="opened"
@@ -126,19 +139,30 @@ def open_dossier(
 def add_exchange(*, complaint: Complaint, message: Message, text: str, rule: str, by: Actor, at: datetime) -> Exchange:
     """Attach a message the complainant sent; a settled file is reopened, a waiting one goes back to work.
 
-    `rule` names what recognised the follow-up; `at` is when it was received.
+    `rule` names what recognised the follow-up; `at` is when it was received. The first writing on a file that was only
+    told is noted: what counts from writing may begin (`deadlines.start`).
     """
     current = locked(complaint, by=None)
     exchange = Exchange.objects.create(
         complaint=current, kind=ExchangeKind.INBOUND, message=message, text=text, at=message.received_at, rule=rule
     )
-    _save(current, [])
-    record(current, "message_added", by=by, at=at, rows=[(exchange, None)], facts={"rule": rule})
+    fields = _first_written(current, message)
+    _save(current, fields)
+    rows: list[tuple[Model, Sequence[str] | None]] = [(exchange, None), *([(current, fields)] if fields else [])]
+    record(current, "message_added", by=by, at=at, rows=rows, facts={"rule": rule})
     if State(current.state) in rules.SETTLED:
         reopen(complaint=current, by=by, at=at, reason=rules.NEW_MESSAGE)
     elif current.state == State.WAITING:
         move(complaint=current, to=State.INVESTIGATION, by=by, at=at)
     return exchange
+
+
+def _first_written(complaint: Complaint, message: Message) -> list[str]:
+    """Note when a file that was only told is first written about; the names of the columns it changed."""
+    if complaint.first_written_at is not None or message.channel in rules.ORAL:
+        return []
+    complaint.first_written_at = complaint.sent_at = message.received_at
+    return ["first_written_at", "sent_at"]
 
 
 @write

@@ -1,17 +1,18 @@
 """What happens to the grievances of a file. Each action leaves its event on the file's chain."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Max
 
 from doleance.accounts.rules import Actor, Permission, require
-from doleance.complaints import queries, rules
+from doleance.complaints import queries, questions, rules
 from doleance.complaints.actions import dossiers
 from doleance.complaints.models import Category, Complaint, Exchange, Grievance
 from doleance.complaints.rules import GrievanceState, State
 from doleance.kernel import ids
-from doleance.kernel.db import write
+from doleance.kernel.db import insert, write
 
 
 def _category(code: str, title: str) -> Category:
@@ -64,6 +65,67 @@ def add_grievance(
     dossiers.touch(current)
     dossiers.record(current, "grievance_added", by=by, at=at, rows=[(grievance, None)])
     return grievance
+
+
+@write
+def tell_grievance(
+    *,
+    complaint: Complaint,
+    exchange: Exchange,
+    category: str,
+    title: str,
+    expected: str = "",
+    wanted: str = "",
+    facts: Mapping[str, str],
+    by: Actor,
+    at: datetime,
+) -> Grievance:
+    """Write down what somebody complains of as they told it themselves: the file's first point, in their words.
+
+    Nobody works on the file yet. A category retired since they began is theirs still. Raises UnknownCategory,
+    FactUnreadable.
+    """
+    found = Category.objects.filter(code=category).first()
+    if found is None:
+        raise rules.UnknownCategory
+    grievance = Grievance(
+        complaint=complaint,
+        number=1,
+        title=" ".join(title.split())[:200],
+        quote=exchange.text.strip(),
+        exchange=exchange,
+        category=found,
+        expected=expected.strip(),
+        wanted=wanted.strip(),
+        facts=questions.accept(category, facts),
+        team=complaint.team,
+    )
+    insert(grievance)
+    dossiers.record(complaint, "grievance_added", by=by, at=at, rows=[(grievance, None)])
+    return grievance
+
+
+@write
+def set_facts(
+    *, grievance: Grievance, facts: Mapping[str, str], seen: int | None = None, by: Actor, at: datetime
+) -> Grievance:
+    """Note answers to the questions of a grievance's category; those that are not given stay, an empty one goes.
+
+    Who handles files may. Raises FactUnreadable; what the category does not ask is passed over.
+    """
+    require(by, Permission.HANDLE)
+    current = dossiers.editable(grievance.complaint, seen, by)
+    held = current.grievances.select_for_update(of=("self",)).select_related("category").get(pk=grievance.pk)
+    told = questions.accept(held.category_id, facts)
+    emptied = {code for code in facts if not facts[code].strip()}
+    noted = {code: value for code, value in (held.facts | told).items() if code not in emptied}
+    if noted == held.facts:
+        return held
+    held.facts = noted
+    held.save(update_fields=["facts"])
+    dossiers.touch(current)
+    dossiers.record(current, "facts_noted", by=by, at=at, rows=[(held, ["facts"])])
+    return held
 
 
 @write

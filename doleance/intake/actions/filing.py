@@ -21,6 +21,7 @@ from doleance.complainants import actions as complainants
 from doleance.complainants import queries as complainant_queries
 from doleance.complainants.rules import normal_email
 from doleance.complaints.actions import dossiers as complaints
+from doleance.complaints.following import mask_links
 from doleance.complaints.models import Complaint
 from doleance.complaints.rules import State, title_from
 from doleance.deadlines import actions as deadlines
@@ -203,8 +204,11 @@ def attach(
     if message.is_automatic:
         complaints.add_automatic(complaint=complaint, message=message, text=message.text, rule=rule, by=by, at=at)
         return
-    complaints.add_exchange(complaint=complaint, message=message, text=message.text, rule=rule, by=by, at=at)
+    said = mask_links(message.text)  # mails of ours that are quoted hold their reader's own link
+    complaints.add_exchange(complaint=complaint, message=message, text=said, rule=rule, by=by, at=at)
     current = complaints.locked(complaint, by=None)
+    if complaint.first_written_at is None and current.first_written_at is not None:
+        deadlines.start(complaint=current, by=by, at=at)
     if current.state == State.REOPENED:
         deadlines.reopen(complaint=current, since=message.received_at, by=by, at=at)
 
@@ -238,11 +242,12 @@ def open_file(
         to=complainants.email_of(party) if party is not None else "",
         clocks=[clock.running() for clock in started],
     )
-    _acknowledge(complaint, opened, by=by, at=at)
+    acknowledge(complaint, opened, by=by, at=at)
     return complaint
 
 
-def _acknowledge(complaint: Complaint, opened: Opened, *, by: Actor, at: datetime) -> None:
+def acknowledge(complaint: Complaint, opened: Opened, *, by: Actor, at: datetime) -> None:
+    """Acknowledge a file that this write opened, unless no machine may, and say so there."""
     message = opened.message
     if not message.acknowledge:  # acknowledged before Doléance, or never will be: the clock has no object
         kinds = {ClockKind.ACKNOWLEDGE}

@@ -1,12 +1,13 @@
 """What happens to entities, teams and people."""
 
+import hashlib
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.contrib.auth.password_validation import validate_password
 
-from doleance.accounts import rules
-from doleance.accounts.models import AccessLink, Entity, Team, User
+from doleance.accounts import rules, theme
+from doleance.accounts.models import AccessLink, Entity, Team, Theme, User
 from doleance.accounts.rules import Actor, LinkPurpose, Permission, Role, require
 from doleance.audit import actions as audit
 from doleance.kernel import ids
@@ -74,8 +75,9 @@ def set_up(*, secret: str, company: str, name: str, email: str, password: str, b
     _spend(secret, LinkPurpose.FIRST_RUN, at)
     entity = ensure_house(by=by, at=at)
     entity.name = " ".join(company.split())[:200]
-    entity.save(update_fields=["name"])
-    audit.record(stream="settings", code="entity_changed", by=by.id, at=at, rows=[(entity, ["name"])])
+    entity.slug = _free_address_name(entity)
+    entity.save(update_fields=["name", "slug"])
+    audit.record(stream="settings", code="entity_changed", by=by.id, at=at, rows=[(entity, ["name", "slug"])])
     teams = list(Team.objects.filter(entity=entity, is_default=True))
     user = add_user(
         name=name,
@@ -237,6 +239,82 @@ def change_entity(
     held.save(update_fields=columns)
     rows = [(held, columns)]
     audit.record(stream="settings", code="entity_changed", by=by.id, at=at, rows=rows)
+    return held
+
+
+@write
+def name_addresses(*, by: Actor, at: datetime) -> None:
+    """Give every entity that has none the name its public form has in its address. Those there are stay."""
+    hold("slugs")
+    for entity in Entity.objects.filter(slug="").order_by("id"):
+        entity.slug = _free_address_name(entity)
+        entity.save(update_fields=["slug"])
+        audit.record(stream="settings", code="form_changed", by=by.id, at=at, rows=[(entity, ["slug"])])
+
+
+def _free_address_name(entity: Entity) -> str:
+    """A name made of the entity's own that no other has."""
+    wished = rules.address_name(entity.name)
+    taken = set(Entity.objects.exclude(pk=entity.pk).values_list("slug", flat=True))
+    room = rules.ADDRESS_NAME_LENGTH - 4
+    numbered = (f"{wished[:room]}-{number}" for number in range(2, len(taken) + 3))
+    return next(name for name in (wished, *numbered) if name not in taken)
+
+
+@write
+def change_form(*, entity: Entity, slug: str, privacy: str, by: Actor, at: datetime) -> Entity:
+    """Change where an entity's public form is, and what its pages say of personal data.
+
+    Links made with the former name still lead there when the entity is the only one. Refuses a name that is another
+    entity's, or that no address can hold.
+    """
+    require(by, Permission.SETTINGS)
+    cleaned = rules.check_address_name(slug)
+    hold("slugs")
+    held = Entity.objects.select_for_update().get(pk=entity.pk)
+    if Entity.objects.filter(slug=cleaned).exclude(pk=held.pk).exists():
+        raise rules.AddressNameTaken
+    held.slug, held.privacy = cleaned, privacy.strip()
+    held.save(update_fields=["slug", "privacy"])
+    audit.record(stream="settings", code="form_changed", by=by.id, at=at, rows=[(held, ["slug", "privacy"])])
+    return held
+
+
+@write
+def change_colour(*, entity: Entity, colour: str, by: Actor, at: datetime) -> Theme:
+    """Have an entity's public pages wear a colour, as far as it can be read; an empty one gives ours back.
+
+    Raises BadColour.
+    """
+    require(by, Permission.SETTINGS)
+    held = _held_theme(entity)
+    held.colour = str(theme.read(colour)) if colour.strip() else ""
+    return _wear(held, ["colour"], by, at)
+
+
+@write
+def change_logo(*, entity: Entity, logo: theme.DrawnLogo | None, by: Actor, at: datetime) -> Theme:
+    """Have an entity's public pages show a logo that was drawn anew, or its initial when there is none."""
+    require(by, Permission.SETTINGS)
+    held = _held_theme(entity)
+    held.logo = logo.data if logo else None
+    held.logo_type = "image/png" if logo else ""
+    held.logo_sha256 = hashlib.sha256(logo.data).hexdigest() if logo else ""
+    held.logo_width, held.logo_height = (logo.width, logo.height) if logo else (0, 0)
+    held.logo_ink = (logo.ink or "") if logo else ""
+    return _wear(held, ["logo_type", "logo_sha256", "logo_ink"], by, at)
+
+
+def _held_theme(entity: Entity) -> Theme:
+    """The entity's own, made when it is first changed; one at a time."""
+    hold(f"theme:{entity.pk}")
+    return Theme.objects.filter(entity=entity).first() or Theme(entity=entity)
+
+
+def _wear(held: Theme, columns: list[str], by: Actor, at: datetime) -> Theme:
+    is_new = held._state.adding  # noqa: SLF001
+    held.save()
+    audit.record(stream="settings", code="theme_changed", by=by.id, at=at, rows=[(held, None if is_new else columns)])
     return held
 
 

@@ -5,18 +5,22 @@ edges of controls and the focus (1.4.11). A colour that cannot is made darker on
 (https://bottosson.github.io/posts/oklab/), where its hue stays the same, until it can. Nothing here knows Django.
 """
 
+import hashlib
 import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from doleance.kernel.errors import Refusal
 from doleance.kernel.kinds import Kind
 
+NAME_LENGTH = 16  # of the digest in an address
+LOGO_BYTES, LOGO_WIDTH, LOGO_HEIGHT = 512 * 1024, 720, 120  # what is taken; the largest drawing kept, in pixels
 TEXT, CONTROL = 4.5, 3.0  # WCAG 2.2, 1.4.3 and 1.4.11, level AA
 _LIGHTER, _SOFT_CHROMA = 0.06, 0.035
 _STEP = 0.004  # of lightness: finer than the eye
-_NEAR = 0.085  # a distance in OKLab under which two colours are taken for one another at a glance
+_SAME_HUE, _COLOURED = math.radians(20), 0.07  # nearer and livelier than this, two colours have one name
 
 
 class BadColour(Refusal):
@@ -24,6 +28,30 @@ class BadColour(Refusal):
 
     code = "bad_colour"
     sentence = "Écrivez la couleur avec un dièse et six signes de 0 à 9 et de a à f, par exemple #005f69."
+
+
+class LogoTooHeavy(Refusal):
+    """A logo is on every page that a complainant opens, some of them far from a town."""
+
+    code = "logo_too_heavy"
+    sentence = "Ce fichier est trop lourd : un logo pèse 512 Ko au plus. Enregistrez-le plus petit."
+
+
+class LogoIsDrawing(Refusal):
+    """An SVG file is a program: it may run scripts and call other sites in the name of this one."""
+
+    code = "logo_is_drawing"
+    sentence = (
+        "Un logo SVG est un programme qui pourrait agir à la place de qui lit la page : il n’est pas accepté. "
+        "Exportez-le en PNG, fond transparent, 240 points de haut."
+    )
+
+
+class LogoUnreadable(Refusal):
+    """Not a picture that can be drawn anew."""
+
+    code = "logo_unreadable"
+    sentence = "Ce fichier n’est pas une image lisible. Choisissez un PNG, un JPEG ou un WebP."
 
 
 class LogoInk(Kind):
@@ -36,9 +64,19 @@ class LogoInk(Kind):
 class State(Kind):
     """The colours that say something everywhere, and that no house may change."""
 
-    LATE = "late", "le rouge qui dit « en retard »"
-    SOON = "soon", "l’ambre qui dit « aujourd’hui »"
-    DONE = "ok", "le vert qui dit « réglé »"
+    LATE = "late", "le rouge qui dit « en retard »"
+    SOON = "soon", "l’ambre qui dit « aujourd’hui »"
+    DONE = "ok", "le vert qui dit « réglé »"
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnLogo:
+    """A logo drawn anew: a PNG, its size in pixels, and what of it would vanish on some page."""
+
+    data: bytes
+    width: int
+    height: int
+    ink: LogoInk | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +130,20 @@ DARK = Paper(
 
 @dataclass(frozen=True, slots=True)
 class Shades:
-    """What one theme's `--act` family becomes: links, buttons and focus; pressed; what is chosen; words on a button."""
+    """What a theme's `--act` family becomes: links and buttons; pointed at; what is chosen; words on a button."""
 
     act: Colour
     strong: Colour
     soft: Colour
     on_act: Colour
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A style sheet, and the first signs of its digest: another text has another name."""
+
+    text: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +164,15 @@ class Look:
     def is_kept_dark(self) -> bool:
         """The same on a dark page."""
         return self.dark.act == self.wanted
+
+
+def check_logo(data: bytes) -> None:
+    """Refuse a file that is too heavy, or a drawing that is a program, before anything opens it."""
+    if len(data) > LOGO_BYTES:
+        raise LogoTooHeavy
+    head = data[:4096].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if head.startswith(b"<") and b"<svg" in head:
+        raise LogoIsDrawing
 
 
 def contrast(one: Colour, other: Colour) -> float:
@@ -151,6 +206,13 @@ def style(shown: Look) -> str:
     }
     told = " ".join(f"{name}: light-dark({light}, {dark});" for name, (light, dark) in pairs.items())
     return f"@layer tokens {{ :root {{ {told} --seal: var(--act); --on-seal: var(--on-act); }} }}\n"
+
+
+@lru_cache(64)
+def sheet(colour: str) -> Sheet:
+    """The style sheet of a stored colour, and the name under which browsers may keep it for ever."""
+    text = style(look(read(colour)))
+    return Sheet(text, hashlib.sha256(text.encode()).hexdigest()[:NAME_LENGTH])
 
 
 def _shades(wanted: Colour, paper: Paper) -> Shades:
@@ -196,18 +258,20 @@ def _moved(lightness: float, towards: float, chroma: float, hue: float, fits: Ca
 
 
 def _near(light: Colour, dark: Colour) -> State | None:
-    """The state that a shade could be taken for, in either theme; the nearest."""
+    """The state that a shade could be taken for, in either theme; the nearest by its hue."""
     found = [
-        (_distance(shade, colour), state)
+        (_turn(shade, colour), state)
         for shade, paper in ((light, LIGHT), (dark, DARK))
         for state, colour in zip(State, paper.states, strict=True)
+        if _oklch(shade)[1] >= _COLOURED
     ]
-    distance, state = min(found, key=lambda one: one[0])
-    return state if distance < _NEAR else None
+    turn, state = min(found, key=lambda one: one[0], default=(math.pi, State.LATE))
+    return state if turn < _SAME_HUE else None
 
 
-def _distance(one: Colour, other: Colour) -> float:
-    return math.dist(_oklab(one), _oklab(other))
+def _turn(one: Colour, other: Colour) -> float:
+    """How far apart two hues are, in radians, the short way round."""
+    return abs(math.remainder(_oklch(one)[2] - _oklch(other)[2], math.tau))
 
 
 def _linear(part: int) -> float:

@@ -17,6 +17,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from doleance.accounts import actions as accounts
+from doleance.accounts import queries
 from doleance.accounts.rules import machine
 from doleance.boot import actions, backup, locks, prepare, restore
 from doleance.complaints.actions import dossiers as complaints
@@ -75,6 +76,8 @@ def furnish() -> None:
     accounts.ensure_house(by=by, at=at)
     complaints.seed_taxonomy(by=by, at=at)
     deadlines.seed_calendars(by=by, at=at)
+    if queries.is_set_up():  # before, the house has no name of its own
+        accounts.name_addresses(by=by, at=at)
 
 
 def settle_restore(home: Path) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from doleance.accounts.models import User
+from doleance.accounts.theme import DrawnLogo
 from doleance.audit import seal
 from doleance.channels import registry
 from doleance.channels.email import child
@@ -162,6 +163,11 @@ def thumbnail_of(attachment: Attachment) -> bytes | None:
     None for what is no image (PNG, JPEG, GIF, WebP, BMP, TIFF), is broken, or is too large. Raises SealError.
     """
     return child.readers.thumbnail(content_of(attachment))
+
+
+def logo_of(data: bytes) -> DrawnLogo | None:
+    """A house's logo (PNG, at most 720 by 120 pixels), drawn anew in the limited child; None when it cannot be."""
+    return child.readers.logo(data)
 
 
 def attachments(message: Message) -> list[Attachment]:

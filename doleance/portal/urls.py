@@ -25,4 +25,10 @@ HOUSE = [
     path("apparence/<uuid:entity_id>/<slug:name>.png", house.logo, name="portal_logo"),
 ]
 
-urlpatterns: list[URLPattern] = [*FORM, *HOUSE]
+RECEIPT = [
+    path("reclamer/recu/", receipt.first, name="portal_receipt"),
+    path("recu/<str:token>/", receipt.kept, name="portal_receipt_kept"),
+    path("recu/<str:token>/recu.pdf", receipt.paper, name="portal_receipt_paper"),
+]
+
+urlpatterns: list[URLPattern] = [*FORM, *RECEIPT, *HOUSE]

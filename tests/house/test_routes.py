@@ -163,6 +163,12 @@ PUBLIC = {
     "first_run": "the secret in the link is the right",
     "invitation": "the secret in the link is the right",
     "appearance": "theme and density, kept in a cookie",
+    "portal_privacy": "what becomes of a complainant's data",
+    "portal_accessibility": "how far these pages can be used by everybody",
+    "portal_which": "the houses that receive complaints here",
+    "portal_language": "the reader's language, kept in a cookie",
+    "portal_sheet": "a house's colour, which its public pages wear",
+    "portal_logo": "a house's logo, which its public pages show",
     "ui": "the catalogue of components; absent unless DOLEANCE_DEBUG",
     "ui_page": "the catalogue of components; absent unless DOLEANCE_DEBUG",
 }

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from doleance.accounts.theme import DrawnLogo
 from doleance.channels.email import wire
 from doleance.channels.rules import Limit, ParsedMessage, Problem, SafeHtml
 
@@ -147,6 +148,14 @@ class Readers:
         except Died:
             return None
         return answer if isinstance(answer, bytes) else None
+
+    def logo(self, data: bytes) -> DrawnLogo | None:
+        """A house's logo drawn anew (PNG); None for what cannot be drawn, or is hostile. Never raises."""
+        try:
+            answer = self._ask(wire.LOGO, data)
+        except Died:
+            return None
+        return answer if isinstance(answer, DrawnLogo) else None
 
     def _read(self, mode: bytes, raw: bytes) -> ParsedMessage:
         answer = self._ask(mode, raw)

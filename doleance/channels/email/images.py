@@ -18,6 +18,8 @@ from PIL import (
     WebPImagePlugin,
 )
 
+from doleance.accounts.theme import DARK, LIGHT, LOGO_HEIGHT, LOGO_WIDTH, Colour, DrawnLogo, LogoInk, contrast
+
 PIXELS_LIMIT = 50_000_000
 SIDE_LIMIT = 1_200
 THUMBNAIL_SIDE = 320
@@ -32,6 +34,12 @@ _FORMATS = tuple(
         WebPImagePlugin.WebPImageFile,
     )
 )
+_LOGOS = (
+    PngImagePlugin.PngImageFile.format,
+    JpegImagePlugin.JpegImageFile.format,
+    WebPImagePlugin.WebPImageFile.format,
+)
+_SEEN, _VANISHES, _COUNTS = 128, 2.0, 0.12  # of 255 of opacity; a contrast; a share of what is seen
 _BYTES_LIMIT = 60_000_000
 Image.MAX_IMAGE_PIXELS = None  # counted here, before anything is drawn
 ImageFile.LOAD_TRUNCATED_IMAGES = False
@@ -82,3 +90,41 @@ def _redrawn(image: Image.Image, side: int) -> bytes:
     kept = BytesIO()
     clean.save(kept, "WEBP", quality=80, method=3)
     return kept.getvalue()
+
+
+def logo(data: bytes) -> DrawnLogo | None:
+    """A house's logo as PNG, transparent where it was; None when it is no PNG, JPEG or WebP that can be drawn."""
+    if not _looks_like_one(data):
+        return None
+    try:
+        with Image.open(BytesIO(data), formats=_LOGOS) as image:
+            if image.width * image.height > PIXELS_LIMIT or min(image.size) < 1:
+                return None
+            return _logo_redrawn(image)
+    except Exception:  # noqa: BLE001  as above
+        return None
+
+
+def _logo_redrawn(image: Image.Image) -> DrawnLogo:
+    image.seek(0)
+    flat = ImageOps.exif_transpose(image).convert("RGBA")
+    flat.thumbnail((LOGO_WIDTH, LOGO_HEIGHT))
+    clean = Image.new("RGBA", flat.size)
+    clean.paste(flat)
+    kept = BytesIO()
+    clean.save(kept, "PNG", optimize=True)
+    return DrawnLogo(kept.getvalue(), clean.width, clean.height, _ink(clean))
+
+
+def _ink(image: Image.Image) -> LogoInk | None:
+    """Whether a part that counts would vanish on a dark page, or else on a white one. A full rectangle never does."""
+    alpha = image.getchannel("A")
+    if alpha.getextrema()[0] > _SEEN:
+        return None
+    small = image.resize((min(image.width, 120), min(image.height, 60)))
+    seen = [Colour(*pixel[:3]) for pixel in small.getdata() if pixel[3] > _SEEN]
+    for ink, paper in ((LogoInk.DARK, DARK), (LogoInk.LIGHT, LIGHT)):
+        lost = sum(contrast(colour, paper.surfaces[0]) < _VANISHES for colour in seen)
+        if seen and lost / len(seen) > _COUNTS:
+            return ink
+    return None

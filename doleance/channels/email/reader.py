@@ -34,6 +34,8 @@ def _answer(mode: bytes, data: bytes) -> wire.Answer:
             return safe_html.read(data)
         case wire.THUMBNAIL:
             return images.drawn(data, side=images.THUMBNAIL_SIDE)
+        case wire.LOGO:
+            return images.logo(data)
         case _:
             return parse.parse(data)
 

@@ -6,6 +6,7 @@ where there are some. What it is follows from the mode.
 - READ, PEEK: a raw message, whole or its header alone → a ParsedMessage and the bytes of its files.
 - PAGE: a raw message → its HTML made harmless, or nothing.
 - THUMBNAIL: a file → a small image, or nothing.
+- LOGO: a file → a house's logo drawn anew, or nothing.
 """
 
 import json
@@ -15,6 +16,7 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any, BinaryIO
 
+from doleance.accounts.theme import DrawnLogo, LogoInk
 from doleance.channels.rules import (
     Limit,
     MachineSigns,
@@ -27,9 +29,9 @@ from doleance.channels.rules import (
     SafeHtml,
 )
 
-READ, PEEK, PAGE, THUMBNAIL = b"R", b"P", b"H", b"T"
+READ, PEEK, PAGE, THUMBNAIL, LOGO = b"R", b"P", b"H", b"T", b"L"
 OUT_OF_MEMORY = 77  # the child's exit status when a message took all the memory it may have
-Answer = ParsedMessage | SafeHtml | bytes | None
+Answer = ParsedMessage | SafeHtml | DrawnLogo | bytes | None
 _REQUEST = struct.Struct(">cQ")
 _ANSWER = struct.Struct(">Q")
 _MOMENTS = ("date", "received", "separator")
@@ -61,6 +63,10 @@ def send_answer(stream: BinaryIO, answer: Answer) -> None:
         told, data = _as_json(answer), [one.data for one in answer.files]
     elif isinstance(answer, SafeHtml):
         told = asdict(answer)
+    elif isinstance(answer, DrawnLogo):
+        ink = answer.ink.value if answer.ink else None
+        told = {"size": len(answer.data), "width": answer.width, "height": answer.height, "ink": ink}
+        data = [answer.data]
     elif answer is not None:
         told, data = {"size": len(answer)}, [answer]
     head = json.dumps(told, separators=(",", ":")).encode()
@@ -81,6 +87,9 @@ def read_answer(stream: BinaryIO, mode: bytes = READ) -> Answer:
         return None
     if mode == PAGE:
         return SafeHtml(str(told["html"]), int(told["images_blocked"]))
+    if mode == LOGO:
+        ink = LogoInk(told["ink"]) if told["ink"] else None
+        return DrawnLogo(_exactly(stream, int(told["size"])), int(told["width"]), int(told["height"]), ink)
     return _exactly(stream, int(told["size"]))
 
 

@@ -3,8 +3,12 @@
 from django import template
 from django.http import HttpRequest
 from django.template.context import Context
+from django.urls import reverse
+from django.utils.html import format_html
 
-from doleance.accounts.models import Entity
+from doleance.accounts import queries, theme
+from doleance.accounts.models import Entity, Theme
+from doleance.accounts.theme import LogoInk
 from doleance.portal.entity import entity_of
 
 register = template.Library()
@@ -18,3 +22,33 @@ def house(context: Context) -> Entity | None:
         return given
     request = context.get("request")
     return entity_of(request) if isinstance(request, HttpRequest) else None
+
+
+@register.simple_tag
+def house_sheet(entity: Entity | None) -> str:
+    """`{% house_sheet house %}`: the link to the style sheet of its colour; nothing when it wears ours."""
+    worn = _theme(entity)
+    if worn is None or not worn.colour:
+        return ""
+    address = reverse("portal_sheet", args=[worn.entity_id, theme.sheet(worn.colour).name])
+    return format_html('<link rel="stylesheet" href="{}">', address)
+
+
+@register.simple_tag
+def house_logo(entity: Entity | None) -> str:
+    """`{% house_logo house %}`: its logo, whose name it says; nothing when it has none."""
+    worn = _theme(entity)
+    if entity is None or worn is None or not worn.logo_sha256:
+        return ""
+    return format_html(
+        '<img class="logo{}" src="{}" alt="{}" width="{}" height="{}">',
+        f" {worn.logo_ink}-ink" if worn.logo_ink in set(LogoInk) else "",
+        reverse("portal_logo", args=[worn.entity_id, worn.logo_sha256[: theme.NAME_LENGTH]]),
+        entity.name,
+        worn.logo_width,
+        worn.logo_height,
+    )
+
+
+def _theme(entity: Entity | None) -> Theme | None:
+    return queries.look_of(entity) if entity else None

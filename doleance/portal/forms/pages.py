@@ -8,7 +8,7 @@ from django.forms import BoundField
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from doleance.complainants.rules import AddressChannel, PartyStatus, normal_contact
+from doleance.complainants.rules import AddressChannel, ContactUnreadable, PartyStatus, readable_contact
 from doleance.complaints import questions
 from doleance.complaints.questions import UNKNOWN, AnswerKind, FactUnreadable, Question
 from doleance.intake.deposits import Wish
@@ -280,21 +280,23 @@ class ContactForm(PageForm):
 
     def clean_email(self) -> str:
         """An address that a mail could reach."""
-        value = str(self.cleaned_data["email"])
-        if value and self.data.get("preferred") != NO_CONTACT:
-            try:
-                forms.EmailField().clean(value)
-            except forms.ValidationError as error:
-                raise forms.ValidationError(
-                    gettext("Écrivez une adresse complète, par exemple helene@exemple.fr.")
-                ) from error
-        return value
+        return self._reachable(
+            "email", AddressChannel.EMAIL, gettext("Écrivez une adresse complète, par exemple helene@exemple.fr.")
+        )
 
     def clean_phone(self) -> str:
         """A number with enough digits to ring."""
-        value = str(self.cleaned_data["phone"])
-        if value and self.data.get("preferred") != NO_CONTACT and not normal_contact(AddressChannel.PHONE, value):
-            raise forms.ValidationError(gettext("Écrivez un numéro complet, par exemple 06 12 34 56 78."))
+        return self._reachable(
+            "phone", AddressChannel.PHONE, gettext("Écrivez un numéro complet, par exemple 06 12 34 56 78.")
+        )
+
+    def _reachable(self, name: str, channel: AddressChannel, otherwise: str) -> str:
+        value = str(self.cleaned_data[name])
+        if value and self.data.get("preferred") != NO_CONTACT:
+            try:
+                readable_contact(channel, value)
+            except ContactUnreadable as error:
+                raise forms.ValidationError(otherwise) from error
         return value
 
     def clean(self) -> dict[str, Any]:

@@ -31,6 +31,7 @@ from doleance.portal.origin import network_of
 from doleance.portal.views.house import which
 
 REFUSED = 422
+RECEIPT = "/reclamer/recu/"  # of the draft that this device sent
 FORMS: dict[str, type[pages.PageForm]] = {
     "subject": pages.SubjectForm,
     "story": pages.StoryForm,
@@ -40,13 +41,13 @@ FORMS: dict[str, type[pages.PageForm]] = {
     "behalf": pages.BehalfForm,
 }
 HEADINGS = {
-    "subject": _("Que s’est-il passé ?"),
+    "subject": _("Que s’est-il passé ?"),
     "story": _("Racontez"),
     "facts": _("Quelques précisions"),
     "danger": _("La sécurité d’abord"),
-    "wishes": _("Qu’attendez-vous ?"),
-    "contact": _("Comment vous joindre ?"),
-    "behalf": _("Pour qui écrivez-vous ?"),
+    "wishes": _("Qu’attendez-vous ?"),
+    "contact": _("Comment vous joindre ?"),
+    "behalf": _("Pour qui écrivez-vous ?"),
     "summary": _("Relisez, puis envoyez"),
 }
 
@@ -104,7 +105,7 @@ def _asked(request: HttpRequest, page: Page, draft: Draft | None) -> HttpRespons
     if draft is None or is_sent(draft):
         if page is SUBJECT:
             return _first(request)
-        return lost(request) if draft is None else redirect("portal_receipt")
+        return lost(request) if draft is None else redirect(RECEIPT)
     ahead = steps.first_open(draft.answers)
     if page not in steps.met(draft.answers) or steps.PAGES.index(page) > steps.PAGES.index(ahead):
         return redirect(address_of(ahead))
@@ -158,7 +159,7 @@ def show(
         "is_closed": notice in {"sent", "other"},
         "has_files": bool(request.FILES) if request.method == "POST" else False,
         "is_refused": bool(form.errors) and not notice,
-        "receipt": reverse("portal_receipt") if notice == "sent" else "",
+        "receipt": RECEIPT,
         "entry": reverse("portal_form"),
         "language": languages.code(),
     }

@@ -37,7 +37,7 @@ def already(request: HttpRequest) -> HttpResponse:
         return device.remember(redirect(address_of(steps.first_open(current.answers))), current.pk)
     told = {
         "form": form,
-        "heading": gettext("Nous avez-vous déjà écrit à ce sujet ?"),
+        "heading": gettext("Nous avez-vous déjà écrit à ce sujet ?"),
         "entity": current.entity if current else houses.entity_of(request),
         "here": reverse("portal_form_already"),
         "back": address_of(steps.SUBJECT),
@@ -58,7 +58,7 @@ def erase(request: HttpRequest) -> HttpResponse:
     draft = known_draft(request)
     current = draft if draft is not None and not is_sent(draft) else None
     is_done = request.method == "POST" or current is None
-    heading = gettext("Vos réponses sont effacées.") if is_done else gettext("Effacer vos réponses ?")
+    heading = gettext("Vos réponses sont effacées.") if is_done else gettext("Effacer vos réponses ?")
     told = {
         "heading": heading,
         "is_done": is_done,

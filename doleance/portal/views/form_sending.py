@@ -23,7 +23,7 @@ from doleance.portal.forms import steps, summary
 from doleance.portal.forms.pages import SeenForm
 from doleance.portal.forms.steps import CONTACT, SUMMARY
 from doleance.portal.origin import network_of
-from doleance.portal.views.form import HEADINGS, REFUSED, address_of, is_sent, known_draft, lost, sentence
+from doleance.portal.views.form import HEADINGS, RECEIPT, REFUSED, address_of, is_sent, known_draft, lost, sentence
 
 TOO_QUICK = 5  # seconds from the first answer to the last page: no person reads six pages in that time
 
@@ -37,7 +37,7 @@ def check(request: HttpRequest) -> HttpResponse:
     if draft is None:
         return lost(request)
     if draft.submitted_at is not None:
-        return redirect("portal_receipt")
+        return redirect(RECEIPT)
     if is_sent(draft):
         return _sent(request, draft) if request.method == "POST" else _waiting(request, draft)
     ahead = steps.first_open(draft.answers)
@@ -101,7 +101,7 @@ def _sent(request: HttpRequest, draft: Draft) -> HttpResponse:
         return device.remember(redirect(address_of(SUMMARY)), draft.pk)
     except Refusal as refusal:
         return _shown(request, draft, refusal=sentence(refusal))
-    return device.remember(redirect("portal_receipt"), draft.pk)
+    return device.remember(redirect(RECEIPT), draft.pk)
 
 
 def _waiting(request: HttpRequest, draft: Draft) -> HttpResponse:

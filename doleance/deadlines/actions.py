@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
+from django.db.models import Model
 from procrastinate.contrib.django import app
 from procrastinate.types import JSONDict
 
@@ -32,7 +33,8 @@ from doleance.deadlines.rules.clocks import CancelReason, Opening, Running
 from doleance.kernel.clock import day_in
 from doleance.kernel.db import hold, insert, is_waiting, pending, write
 from doleance.kernel.ids import uuid7
-from doleance.packs.rules import PACK_EVENTS, ClockKind
+from doleance.packs import loader
+from doleance.packs.rules import LAST, PACK_EVENTS, ClockKind
 
 YEARS_BEFORE, YEARS_AFTER = 2, 5
 
@@ -63,25 +65,52 @@ def start(*, complaint: Complaint, by: Actor, at: datetime) -> list[Clock]:
 def met(*, complaint: Complaint, kind: ClockKind, by: Actor, at: datetime) -> list[Clock]:
     """Note that a duty was done at `at`, late or not, with the duties that this one settles; returns those met.
 
-    A word to the complainant acknowledges too, and starts the next turn of a clock that repeats; the final answer
-    ends everything. Nothing open, nothing happens. A clock that began after `at` is not met by it: a letter posted on
-    Monday and noted on Wednesday is not the word that Tuesday's mail asks for next.
+    A word to the complainant acknowledges too, and starts the next turn of a clock that repeats; a holding reply that
+    leaves in time moves the last day of the packs that know a later one; the final answer ends everything, and spares
+    the acknowledgement that a pack wants only from who answers later. Nothing open, nothing happens. A clock that
+    began after `at` is not met by it: a letter posted on Monday and noted on Wednesday is not the word that Tuesday's
+    mail asks for next.
     """
     current = complaints.locked(complaint, by=None)
     running = _running(current, rules.MEETS[ClockKind(kind)])
     over = rules.ended_by(ClockKind(kind), [clock.running() for clock in running], at)
     ended = [clock for clock in running if clock.id in over]
+    changed: list[tuple[Model, list[str] | None]] = []
     for clock in ended:
-        clock.met_at = max(at, clock.start_at)
-        clock.save(update_fields=["met_at"])
+        is_spared = kind == ClockKind.FINAL and rules.spared(clock.running(), loader.version, at)
+        changed.append((clock, _cancel(clock, CancelReason.ANSWERED, at) if is_spared else _meet(clock, at)))
     turns = [rules.again(clock.running().opening, at) for clock in ended if clock.repeats and kind != ClockKind.FINAL]
+    if kind == ClockKind.HOLDING:
+        turns += _extend(current, changed, at)
     started = _open(current, turns, by=by, at=at)
-    if ended:
-        rows = [*((clock, ["met_at"]) for clock in ended), *((clock, None) for clock in started)]
+    if changed:
         facts = {"kinds": [clock.kind for clock in ended]}
-        complaints.record(current, "clocks_met", by=by, at=at, rows=rows, facts=facts)
+        changed += [(clock, None) for clock in started]
+        complaints.record(current, "clocks_met", by=by, at=at, rows=changed, facts=facts)
         _note_next(complaint, queries.next_due(current))
     return ended
+
+
+def _meet(clock: Clock, at: datetime) -> list[str]:
+    clock.met_at = max(at, clock.start_at)
+    clock.save(update_fields=["met_at"])
+    return ["met_at"]
+
+
+def _cancel(clock: Clock, reason: CancelReason, at: datetime) -> list[str]:
+    clock.cancelled_at, clock.cancel_reason = at, reason.value
+    clock.save(update_fields=["cancelled_at", "cancel_reason"])
+    return ["cancelled_at", "cancel_reason"]
+
+
+def _extend(complaint: Complaint, changed: list[tuple[Model, list[str] | None]], at: datetime) -> list[Opening]:
+    """End the last days that a holding reply moves, and say what to open in their place."""
+    rows = {clock.id: clock for clock in _running(complaint, {ClockKind.FINAL})}
+    moved = rules.extensions([clock.running() for clock in rows.values()], loader.version, at)
+    for running, _ in moved:
+        row = rows[running.id]
+        changed.append((row, _cancel(row, CancelReason.EXTENDED, at)))
+    return [later for _, later in moved]
 
 
 @write
@@ -103,11 +132,8 @@ def cancel(
     if reason is None:
         raise ValueError(f"{current.state}: a file in that state keeps its clocks")
     ended = _running(current, kinds)
-    for clock in ended:
-        clock.cancelled_at, clock.cancel_reason = at, reason.value
-        clock.save(update_fields=["cancelled_at", "cancel_reason"])
-    if ended:
-        rows = [(clock, ["cancelled_at", "cancel_reason"]) for clock in ended]
+    rows = [(clock, _cancel(clock, reason, at)) for clock in ended]
+    if rows:
         facts = {"reason": reason.value, "kinds": [clock.kind for clock in ended]}
         complaints.record(current, "clocks_cancelled", by=by, at=at, rows=rows, facts=facts)
         _note_next(complaint, queries.next_due(current))
@@ -122,7 +148,7 @@ def reopen(*, complaint: Complaint, by: Actor, at: datetime, since: datetime | N
     """
     current = complaints.locked(complaint, by=None)
     known = queries.running(current)
-    if any(clock.is_open and clock.kind is ClockKind.FINAL for clock in known):
+    if any(clock.is_open and clock.kind in LAST for clock in known):
         return []
     busy = {(clock.opening.pack, clock.kind) for clock in known if clock.is_open}
     openings = [

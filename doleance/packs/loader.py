@@ -24,10 +24,12 @@ from doleance.packs.rules import (
     Letter,
     Must,
     Nature,
+    Oral,
     Pack,
     StartEvent,
     Term,
     Unit,
+    effective,
     version_on,
 )
 
@@ -94,6 +96,14 @@ class _Reader:
                 self.blame(key, f"{value!r} is not one of {', '.join(sorted(allowed))}")
         return frozenset(allowed[value] for value in values if isinstance(value, str) and value in allowed)
 
+    def codes(self, key: str, pattern: re.Pattern[str]) -> frozenset[str]:
+        """A list of codes that may be left out."""
+        values = [str(value) for value in self.take(key, list, [], required=False)]
+        for value in values:
+            if not pattern.fullmatch(value):
+                self.blame(key, f"{value!r} is no code")
+        return frozenset(values)
+
     def tables(self, key: str) -> list["_Reader"]:
         items = self.take(key, list, [], required=False)
         return [_Reader(item, self.problems, f"{self.place}{key}[{number}].") for number, item in enumerate(items)]
@@ -134,6 +144,8 @@ def _pack(reader: _Reader, problems: list[str]) -> Pack:
         audience=reader.members("audience", Audience),
         clocks=tuple(_clock(table, nature) for table in reader.tables("clocks")),
         must=tuple(_must(table) for table in reader.tables("must")),
+        replaces=reader.codes("replaces", _CODE),
+        oral=reader.member("oral", Oral, Oral.INVITE) if "oral" in reader.rest else None,
     )
     reader.close()
     if pack.version < 1:
@@ -144,6 +156,10 @@ def _pack(reader: _Reader, problems: list[str]) -> Pack:
         problems.append("valid_to: before valid_from")
     if not pack.clocks and not pack.must:
         problems.append("here: neither a clock nor a required block")
+    if ClockKind.EXTENDED in (kinds := {rule.kind for rule in pack.clocks}) and ClockKind.FINAL not in kinds:
+        problems.append("clocks: final_max prolongs a final, and there is none")
+    if pack.code in pack.replaces:
+        problems.append("replaces: a pack cannot stand for itself")
     _once("clocks", [rule.kind.value for rule in pack.clocks], problems)
     _once("must", [must.code for must in pack.must], problems)
     return pack
@@ -161,6 +177,7 @@ def _clock(reader: _Reader, nature: Nature) -> ClockRule:
         start=reader.member("start", PACK_EVENTS, StartEvent.RECEIVED),
         statutory=reader.take("statutory", bool, False, required=False),
         repeats=reader.take("repeats", bool, False, required=False),
+        unless_final=reader.take("unless_final", bool, False, required=False),
         why=reader.text("why"),
     )
     reader.close()
@@ -170,6 +187,8 @@ def _clock(reader: _Reader, nature: Nature) -> ClockRule:
         reader.blame("roll_over", f"a term in {term.unit.value} never ends on a day of rest, or has an hour")
     if rule.repeats and rule.kind is not ClockKind.PROGRESS:
         reader.blame("repeats", "only a progress clock starts again")
+    if rule.unless_final and rule.kind is not ClockKind.ACKNOWLEDGE:
+        reader.blame("unless_final", "only an acknowledgement is spared by the answer")
     if rule.statutory and (nature not in BINDING or rule.kind is ClockKind.INTERNAL):
         reader.blame("statutory", "only a duty that a statute or a supervisor sets")
     return rule
@@ -177,7 +196,10 @@ def _clock(reader: _Reader, nature: Nature) -> ClockRule:
 
 def _must(reader: _Reader) -> Must:
     must = Must(
-        code=reader.text("code", _BLOCK), label=reader.text("label"), letters=reader.members("letters", Letter)
+        code=reader.text("code", _BLOCK),
+        label=reader.text("label"),
+        letters=reader.members("letters", Letter),
+        if_refused=reader.take("if_refused", bool, False, required=False),
     )
     reader.close()
     if not must.letters:
@@ -213,9 +235,12 @@ def shipped() -> Mapping[str, tuple[Pack, ...]]:
 
 
 def in_force(codes: Iterable[str], day: date) -> list[Pack]:
-    """The usable packs in force on `day` among `codes`, in their order. Raises UnknownPack on a code not shipped."""
+    """The usable packs in force on `day` among `codes`, in their order, less those that another of them replaces.
+
+    Raises UnknownPack on a code not shipped.
+    """
     found = [version_on(_versions(code), day) for code in codes]
-    return [pack for pack in found if pack is not None and pack.is_usable]
+    return effective(pack for pack in found if pack is not None and pack.is_usable)
 
 
 def _versions(code: str) -> tuple[Pack, ...]:
@@ -230,6 +255,14 @@ def version(code: str, number: int) -> Pack | None:
     return next((pack for pack in shipped().get(code, ()) if pack.version == number), None)
 
 
-def musts(code: str, day: date, letter: Letter = Letter.FINAL) -> tuple[str, ...]:
-    """The codes of the blocks that `letter` must hold under a pack, as it is in force on `day`."""
-    return tuple(must.code for pack in in_force([code], day) for must in pack.must if letter in must.letters)
+def musts(code: str, day: date, letter: Letter = Letter.FINAL, *, refused: bool = False) -> tuple[str, ...]:
+    """The codes of the blocks that `letter` must hold under a pack, as it is in force on `day`.
+
+    `refused`: the letter refuses what was asked, which some packs want explained further.
+    """
+    return tuple(
+        must.code
+        for pack in in_force([code], day)
+        for must in pack.must
+        if letter in must.letters and (refused or not must.if_refused)
+    )

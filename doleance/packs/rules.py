@@ -2,8 +2,10 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from doleance.kernel.kinds import Kind
 
@@ -30,6 +32,13 @@ class ClockKind(Kind):
     PROGRESS = "progress", "Point d’étape"
     INTERNAL = "internal", "Objectif interne"
     FINAL = "final", "Réponse au plus tard"
+    HOLDING = "holding", "Réponse d’attente"
+    EXTENDED = "final_max", "Réponse après prolongation"
+
+
+# The last day of a file: as the rule sets it, or as a holding reply moved it. A clock of the second kind begins only
+# when such a letter leaves, before the first one is past.
+LAST = frozenset({ClockKind.FINAL, ClockKind.EXTENDED})
 
 
 class StartEvent(Kind):
@@ -40,6 +49,7 @@ class StartEvent(Kind):
     RECEIVED = "received_at", "réception de la réclamation"
     REGISTERED = "registered_at", "enregistrement du dossier"
     AWARE = "aware_at", "connaissance des faits"
+    DECIDED = "decided_at", "décision"
     LAST_WORD = "last_word", "nos dernières nouvelles au réclamant"
     REOPENED = "reopened", "réouverture du dossier"
 
@@ -77,10 +87,17 @@ class Audience(Kind):
     ASSOCIATION = "association", "Associations"
 
 
+class Oral(Kind):
+    """What a pack asks when somebody complains by word of mouth."""
+
+    INVITE = "invite_to_write", "Inviter à écrire"
+
+
 class Letter(Kind):
     """A letter that a required block stands in."""
 
     ACKNOWLEDGEMENT = "acknowledgement", "Accusé de réception"
+    HOLDING = "holding", "Réponse d’attente"
     FINAL = "final", "Réponse finale"
 
 
@@ -95,28 +112,39 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class ClockRule:
-    """One duty of a pack. `why` is a French sentence for people; a `repeats` clock starts again once met."""
+    """One duty of a pack. `why` is a French sentence for people; a `repeats` clock starts again once met.
+
+    `unless_final`: it has no object when the final answer itself leaves before it is due.
+    """
 
     kind: ClockKind
     term: Term
     start: StartEvent
     statutory: bool = False
     repeats: bool = False
+    unless_final: bool = False
     why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Must:
-    """A named block that some letters must hold; its words come from settings, never from a text match."""
+    """A named block that some letters must hold; its words come from settings, never from a text match.
+
+    `if_refused`: only where the answer refuses what was asked.
+    """
 
     code: str
     label: str
     letters: frozenset[Letter]
+    if_refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """One version of a pack. `valid_to` is its last day; none, it holds until a later version begins."""
+    """One version of a pack. `valid_to` is its last day; none, it holds until a later version begins.
+
+    `replaces` names the packs that it stands for where both are followed; `oral` is what it asks when somebody speaks.
+    """
 
     code: str
     version: int
@@ -130,6 +158,8 @@ class Pack:
     audience: frozenset[Audience]
     clocks: tuple[ClockRule, ...]
     must: tuple[Must, ...]
+    replaces: frozenset[str] = frozenset()
+    oral: Oral | None = None
 
     @property
     def is_usable(self) -> bool:
@@ -146,32 +176,56 @@ def protects(pack: Pack, status: str) -> bool:
     return not pack.audience or status in pack.audience or status not in frozenset(Audience)
 
 
+def effective(packs: Iterable[Pack]) -> list[Pack]:
+    """The packs that hold together, in their order: less those that another of them replaces."""
+    held = list(packs)
+    replaced = frozenset().union(*(pack.replaces for pack in held))
+    return [pack for pack in held if pack.code not in replaced]
+
+
+def wants_writing(packs: Iterable[Pack]) -> bool:
+    """Whether somebody who complains by word of mouth is to be invited to write: a clock waits for a written word."""
+    return any(pack.oral is Oral.INVITE for pack in packs)
+
+
 def effective_hash(pack: Pack) -> str:
     """SHA-256, in hexadecimal, of what decides a date, a right or a required block: no wording, no source.
 
     Each clock records it, so that a due date can be traced to the rule in force, whatever was edited since.
     """
-    decisive = {
+    decisive: dict[str, Any] = {
         "code": pack.code,
         "version": pack.version,
         "nature": pack.nature.value,
         "audience": sorted(pack.audience),
-        "clocks": [
-            {
-                "kind": rule.kind.value,
-                "count": rule.term.count,
-                "unit": rule.term.unit.value,
-                "roll_over": rule.term.roll_over,
-                "start": rule.start.value,
-                "statutory": rule.statutory,
-                "repeats": rule.repeats,
-            }
-            for rule in pack.clocks
-        ],
-        "must": [{"code": must.code, "letters": sorted(must.letters)} for must in pack.must],
+        "clocks": [_decisive_clock(rule) for rule in pack.clocks],
+        "must": [_decisive_must(must) for must in pack.must],
     }
+    decisive |= {"replaces": sorted(pack.replaces)} if pack.replaces else {}
+    decisive |= {"oral": pack.oral.value} if pack.oral else {}
     text = json.dumps(decisive, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+# What packs learnt to say later stands in a hash only where it is said: older packs keep theirs.
+
+
+def _decisive_clock(rule: ClockRule) -> dict[str, Any]:
+    stated = {
+        "kind": rule.kind.value,
+        "count": rule.term.count,
+        "unit": rule.term.unit.value,
+        "roll_over": rule.term.roll_over,
+        "start": rule.start.value,
+        "statutory": rule.statutory,
+        "repeats": rule.repeats,
+    }
+    return stated | ({"unless_final": True} if rule.unless_final else {})
+
+
+def _decisive_must(must: Must) -> dict[str, Any]:
+    stated = {"code": must.code, "letters": sorted(must.letters)}
+    return stated | ({"if_refused": True} if must.if_refused else {})
 
 
 def version_on(versions: tuple[Pack, ...], day: date) -> Pack | None:

@@ -32,7 +32,7 @@ from tests import factories
 from tests.cast import MORNING, TESTS, Cast
 from tests.deadlines.places import paris
 
-ACK, PROGRESS, INTERNAL, FINAL = ClockKind
+ACK, PROGRESS, INTERNAL, FINAL, HOLDING, EXTENDED = ClockKind
 RECEIVED = paris(2026, 11, 12, 8, 47)
 
 

@@ -15,7 +15,7 @@ from tests import factories
 from tests.cast import TESTS
 from tests.deadlines.places import paris, spaced
 
-ACK, PROGRESS, INTERNAL, FINAL = ClockKind
+ACK, PROGRESS, INTERNAL, FINAL, HOLDING, EXTENDED = ClockKind
 RECEIVED, NOW = paris(2026, 11, 12, 8, 47), paris(2026, 11, 23, 9, 12)
 
 

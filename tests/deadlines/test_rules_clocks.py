@@ -14,7 +14,7 @@ from doleance.packs import loader
 from doleance.packs.rules import PACK_EVENTS, ClockKind, StartEvent, effective_hash
 from tests.deadlines.places import FRANCE, paris
 
-ACK, PROGRESS, INTERNAL, FINAL = ClockKind
+ACK, PROGRESS, INTERNAL, FINAL, HOLDING, EXTENDED = ClockKind
 RECEIVED = paris(2026, 11, 12, 8, 47)
 CONSO, GENERAL = loader.in_force(["FR-CONSO", "GENERAL"], date(2026, 11, 12))
 EVERY = {event.value: RECEIVED for event in PACK_EVENTS}

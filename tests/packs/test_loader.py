@@ -161,7 +161,11 @@ def test_a_code_nobody_ships_is_told():
 
 # A shipped version never changes: clocks carry its hash. A new rule is a new file, `<CODE>.<version>.toml`.
 SHIPPED = {
+    ("EU-GDPR", 1): "aa42a03d4d332073ac83e6e5fa2692c8070d0bfef187cc84a392c3923b4cbdf8",
+    ("EU-PSD2", 1): "9d2d7bb5720efebf23e988af5a20e76fa2a96a98ab557acebaf6a0a5a0dd0954",
+    ("FR-ACPR", 1): "ffe1f1fa1b68ccff86334ca79fc29573dd9ec140bc8b712a7867ba8d4b7e90a0",
     ("FR-CONSO", 1): "1798665b4f06022e9e87faf8bc4e2ad4badf5a638fb2888cbd8f98651359c469",
+    ("FR-PSD2", 1): "f438713ca7ea997d26a43baed15fe0aef7c6de9edd058924d3f5d511f41c6b73",
     ("GENERAL", 1): "723fbb9e5bf657d1417e71afa9a0109bc26167dbad55a5245c8b0b13d3eee79f",
 }
 

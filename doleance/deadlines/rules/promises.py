@@ -12,6 +12,7 @@ _FROM = {
     StartEvent.FIRST_WRITTEN: gettext_noop("{length} à compter de votre première réclamation écrite"),
     StartEvent.RECEIVED: gettext_noop("{length} à compter de la réception"),
     StartEvent.REGISTERED: gettext_noop("{length} à compter de l’enregistrement"),
+    StartEvent.DECIDED: gettext_noop("{length} à compter de notre décision"),
     StartEvent.LAST_WORD: gettext_noop("{length} à compter de nos dernières nouvelles"),
     StartEvent.REOPENED: gettext_noop("{length} à compter de la réouverture de votre dossier"),
 }

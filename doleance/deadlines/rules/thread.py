@@ -11,7 +11,7 @@ from doleance.deadlines.rules.clocks import ORDER, CancelReason, Running
 from doleance.kernel.fil import Mark
 from doleance.kernel.moments import hour, short_day, short_moment
 from doleance.kernel.tongue import Tongue
-from doleance.packs.rules import ClockKind, Pack, Unit
+from doleance.packs.rules import LAST, ClockKind, Pack, StartEvent, Unit
 
 # Beyond that many *jours ouvrés* a last day is said by its term, « 2 mois »: nobody counts thirty-seven days.
 _FAR_DAYS = 20
@@ -66,19 +66,25 @@ def _received(received_at: datetime, reader: Reader) -> Step:
 
 
 def _done(clocks: Sequence[Running], reader: Reader) -> list[Step]:
-    """Acknowledged, answered, reopened: each moment once, however many packs asked for it."""
+    """Acknowledged, held, answered, reopened: each moment once, however many packs asked for it."""
     steps: dict[tuple[str, datetime], Step] = {}
     say = reader.tongue.say
     for clock in sorted(clocks, key=_nearest):
-        if clock.met_at and clock.kind in {ClockKind.ACKNOWLEDGE, ClockKind.FINAL}:
-            label = (
-                reader.tongue.translate(clock.kind.label) if clock.kind is ClockKind.ACKNOWLEDGE else say("Réponse")
-            )
+        if clock.met_at and _tells(clock, clocks):
+            kind = ClockKind.FINAL if clock.kind in LAST else clock.kind
+            label = say("Réponse") if kind is ClockKind.FINAL else reader.tongue.translate(kind.label)
             why = f"{_why(clock, reader)} {_kept(clock, reader)}"
-            steps.setdefault((clock.kind.value, clock.met_at), _past(clock.kind, label, clock.met_at, reader, why))
+            steps.setdefault((kind.value, clock.met_at), _past(kind, label, clock.met_at, reader, why))
         if reopened_at := clock.opening.reopened_at:
             steps.setdefault(("reopened", reopened_at), _past("reopened", say("Rouverte"), reopened_at, reader, ""))
     return list(steps.values())
+
+
+def _tells(met: Running, clocks: Sequence[Running]) -> bool:
+    """Whether a met clock is a step of its own: a holding reply that the answer made needless was never written."""
+    if met.kind is ClockKind.HOLDING:
+        return not any(clock.kind in LAST and clock.met_at == met.met_at for clock in clocks)
+    return met.kind is ClockKind.ACKNOWLEDGE or met.kind in LAST
 
 
 def _past(code: str, label: str, at: datetime, reader: Reader, why: str) -> Step:
@@ -99,11 +105,21 @@ def _kept(clock: Running, reader: Reader) -> str:
 def _ahead(clocks: Sequence[Running], reader: Reader) -> list[Step]:
     shown: dict[ClockKind, Running] = {}
     others: dict[ClockKind, list[Running]] = {}
-    for clock in sorted((clock for clock in clocks if clock.is_open), key=_nearest):
+    for clock in sorted((clock for clock in clocks if clock.is_open and not _is_beside(clock, clocks)), key=_nearest):
         others.setdefault(clock.kind, []).append(clock)
         shown.setdefault(clock.kind, clock)
     due = sorted(shown.values(), key=lambda clock: (clock.due.due_at, ORDER[clock.kind]))
     return [_due(clock, others[clock.kind][1:], reader, current=not position) for position, clock in enumerate(due)]
+
+
+def _is_beside(clock: Running, clocks: Sequence[Running]) -> bool:
+    """Whether a holding reply is due with the answer that it would put off: one step, which says both."""
+    if clock.kind is not ClockKind.HOLDING:
+        return False
+    return any(
+        last.is_open and last.kind in LAST and last.opening.pack == clock.opening.pack and last.due == clock.due
+        for last in clocks
+    )
 
 
 def _due(clock: Running, others: Sequence[Running], reader: Reader, *, current: bool) -> Step:
@@ -120,7 +136,7 @@ def _due(clock: Running, others: Sequence[Running], reader: Reader, *, current: 
     if said.tone == "soon":
         whole_day = words.is_midnight(due.due_at, clock.zone)
         text = reader.tongue.say("{day}, avant minuit", day=said.words) if whole_day else said.words
-    elif clock.kind is ClockKind.FINAL and not current and _is_far(clock, reader):
+    elif clock.kind in LAST and not current and _is_far(clock, reader):
         text = f"{day}, {words.length(opening.term, reader.tongue)}"
     else:
         text = f"{day}, {said.words}"
@@ -128,8 +144,8 @@ def _due(clock: Running, others: Sequence[Running], reader: Reader, *, current: 
         label=reader.tongue.translate(clock.kind.label),
         words=text,
         tone=said.tone,
-        legal=clock.kind is ClockKind.FINAL,
-        why=" ".join([_why(clock, reader), *_losing(others, clock, reader.tongue)]),
+        legal=clock.kind in LAST,
+        why=" ".join([_why(clock, reader), *_extendable(clock, reader), *_losing(others, clock, reader.tongue)]),
         code=clock.kind.value,
         at=due.due_at,
     )
@@ -149,6 +165,27 @@ def _why(clock: Running, reader: Reader) -> str:
     return f"{computed} {words.origin(opening.start_event, opening.pack, pack, rule, reader.tongue)}"
 
 
+def _extendable(clock: Running, reader: Reader) -> list[str]:
+    """What may still put a last day off: a holding reply that leaves before it is past."""
+    opening = clock.opening
+    if (
+        clock.kind is not ClockKind.FINAL
+        or opening.start_event is StartEvent.REOPENED
+        or reader.at >= clock.due.due_at
+    ):
+        return []
+    pack = reader.find(opening.pack, opening.pack_version)
+    rule = pack.clock(ClockKind.EXTENDED) if pack else None
+    if rule is None:
+        return []
+    length = words.length(rule.term, reader.tongue)
+    return [
+        reader.tongue.say(
+            "Une réponse d’attente motivée, partie avant cette échéance, la porte à {length}.", length=length
+        )
+    ]
+
+
 def _losing(others: Sequence[Running], winner: Running, tongue: Tongue) -> list[str]:
     """The same duty under other packs, when it is due later: the nearest date is the one to keep."""
     return [
@@ -164,7 +201,7 @@ def _losing(others: Sequence[Running], winner: Running, tongue: Tongue) -> list[
 
 def _void(clocks: Sequence[Running], kind: ClockKind, expected: frozenset[ClockKind], tongue: Tongue) -> list[Step]:
     """A duty that will not be: ended without being met, or asked for by a pack and its event has not happened."""
-    own = [clock for clock in clocks if clock.kind is kind]
+    own = [clock for clock in clocks if clock.kind is kind or {kind, clock.kind} <= LAST]
     if any(clock.is_open or clock.met_at for clock in own):
         return []
     if own:

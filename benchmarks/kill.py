@@ -37,6 +37,10 @@ from doleance.boot.session import usual_url
 POINTS: tuple[tuple[str, str, int, int], ...] = (
     ("web", "write.before_commit", 3, 2),
     ("web", "write.committed", 3, 3),
+    ("web", "deposit.kept", 2, 3),
+    ("web", "deposit.filed", 2, 3),
+    ("web", "deposit.waits", 2, 2),
+    ("work", "deposit.filed", 1, 1),
     ("work", "write.before_commit", 12, 3),
     ("work", "write.committed", 12, 3),
     ("work", "intake.before_store", 2, 2),
@@ -248,6 +252,8 @@ def run(kills: int, seed: int, sabotage: str) -> Tally:
             f" accepted, {len(told.refused)} refused, {len(told.edits)} titles given,"
             f" {len(house.sink.received)} mails left"
         )
+        kept = sum(one.is_kept for one in told.forms)
+        say(f"{len(told.forms)} forms answered, of which {kept} were told to wait; {len(told.pressed)} were sent")
         for kind, count in sorted(fire.tally.kinds.items()):
             say(f"  {count:>3} × {kind}")
         if fire.tally.recoveries:

@@ -17,6 +17,8 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Q
 
+from benchmarks import kill_form_checks
+from benchmarks.kill_forms import Sent
 from benchmarks.kill_house import House
 from benchmarks.kill_load import AGENTS, Account, Delivered, Edit, Said
 from benchmarks.kill_process import LEASE_S, SILENT_S
@@ -63,10 +65,12 @@ def _all(house: House, account: Account, *, at_rest: bool) -> list[str]:
     # Copied first: what is promised while we read is asked for the next time.
     delivered, said = list(account.delivered), list(account.said)
     edits, imported = list(account.edits), dict(account.imported)
+    forms, pressed = list(account.forms), list(account.pressed)
     copies = house.sink.copies
     with snapshot():
         found = [f"I1 {line}" for line in _said(said)]
         found += [f"I1 {line}" for line in _imported(imported)]
+        found += [f"I1 {line}" for line in kill_form_checks.forms(forms, pressed, at_rest=at_rest)]
         found += [f"I2 {line}" for line in _ledger(delivered, account, at_rest=at_rest)]
         found += [f"I5 {line}" for line in _edits(edits, at_rest=at_rest)]
         found += [f"I6 {one}" for one in deadlines.drifts()]
@@ -74,7 +78,7 @@ def _all(house: House, account: Account, *, at_rest: bool) -> list[str]:
         found += [f"I8 {line}" for line in _jobs(at=now(), at_rest=at_rest)]
         found += [f"I9 {line}" for line in _states(delivered, at_rest=at_rest)]
     found += [f"I3 {line}" for line in _sent(house, copies, at_rest=at_rest)]
-    found += [f"I3 {line}" for line in _outside(house, delivered, said)] if at_rest else []
+    found += [f"I3 {line}" for line in _outside(house, delivered, said, forms)] if at_rest else []
     found += [f"I4 {line}" for line in house.verify()]
     return found
 
@@ -260,8 +264,10 @@ def _listed(uncertain: AbstractSet[UUID]) -> Iterator[str]:
             yield from (f"notice {pk} is uncertain and on no list" for pk in missing)
 
 
-def _outside(house: House, delivered: Sequence[Delivered], said: Sequence[Said]) -> Iterator[str]:
-    """Asked of what the server was given alone: one acknowledgement to each sender, and each accepted reply once.
+def _outside(
+    house: House, delivered: Sequence[Delivered], said: Sequence[Said], forms: Sequence[Sent] = ()
+) -> Iterator[str]:
+    """Asked of what the server was given alone: one acknowledgement to each who wrote, and each accepted reply once.
 
     None may have left where a person was shown that it is uncertain, and no acknowledgement where a reply was first.
     """
@@ -271,7 +277,7 @@ def _outside(house: House, delivered: Sequence[Delivered], said: Sequence[Said])
     answered = {to for recipients, automatic, _ in given for to in recipients if not automatic}
     unsure = Notice.objects.filter(state=NoticeState.UNCERTAIN).order_by()
     places, shown = set(unsure.values_list("to_address", flat=True)), set(unsure.values_list("pk", flat=True))
-    openers = {one.sender for one in delivered if one.kind == "opens"}
+    openers = {one.sender for one in delivered if one.kind == "opens"} | {one.email for one in forms}
     replies = [one for one in said if one.kind == "reply"]
     for sender in sorted(openers):
         if thanked[sender] > 1 or not (thanked[sender] or sender in answered | places):
@@ -304,6 +310,6 @@ def is_quiet(account: Account) -> Callable[[], bool]:
         ahead = [NoticeState.QUEUED, NoticeState.SENDING]
         soon = now() + timedelta(seconds=LEASE_S)
         leaving = Notice.objects.filter(state__in=ahead, not_before__lt=soon).exists()
-        return read >= len(account.delivered) and not unread and not leaving
+        return read >= len(account.delivered) and not unread and not leaving and not kill_form_checks.waiting()
 
     return quiet

@@ -20,7 +20,9 @@ from uuid import UUID, uuid4
 
 from django.db import DatabaseError, close_old_connections, connection
 
+from benchmarks.kill_forms import Sent, Visitors
 from benchmarks.kill_house import House
+from benchmarks.visitor import NoAnswer
 from doleance.accounts import actions as accounts
 from doleance.accounts import queries as account_queries
 from doleance.accounts.rules import Role, machine
@@ -89,10 +91,8 @@ class Account:
     edits: list[Edit] = field(default_factory=list)
     imported: dict[str, str] = field(default_factory=dict)  # sha256 of an item: its Message-ID
     refused: list[str] = field(default_factory=list)  # what a page answered no to: nothing was promised
-
-
-class NoAnswer(Exception):
-    """The page did not answer, or failed: nobody knows what became of the request."""
+    forms: list[Sent] = field(default_factory=list)  # the public form: received, or kept until its turn
+    pressed: list[str] = field(default_factory=list)  # the word of each form that was sent, whatever was answered
 
 
 class Agent:
@@ -206,6 +206,8 @@ class Load:
         self._threads: list[threading.Thread] = []
         self._boxes = threading.Lock()  # UIDs are told apart because one mail is delivered at a time
         self._agents = [Agent(house.port, email) for email in AGENTS]
+        self._visitors = Visitors(house.port, ASKS_AGAIN_FOR_S)
+        self._visitors.sent, self._visitors.marks = account.forms, account.pressed
         self._count = 0
         self.importing = 0  # the process of an import that runs now
         self.trouble: list[str] = []
@@ -220,6 +222,7 @@ class Load:
             self._race,
             self._import,
             self._misbehave,
+            self._fill_in,
         )
         for work in works:
             thread = threading.Thread(target=self._go_on, args=[work], name=work.__name__, daemon=True)
@@ -297,6 +300,14 @@ class Load:
 
     def _deliver(self, chance: random.Random) -> None:
         self.deliver(chance)
+
+    def _fill_in(self, chance: random.Random) -> None:
+        """Somebody at the public door."""
+        try:
+            self._visitors.send_one(chance, self._stop)
+        finally:
+            self.trouble += self._visitors.trouble
+            self._visitors.trouble = []
 
     def _misbehave(self, chance: random.Random) -> None:
         """The server that takes our mails refuses one for now, or takes one and goes without a word."""

@@ -57,6 +57,8 @@ def hasten() -> None:
     rules.UNDO_SECONDS, rules.LEASE, rules.GRACE = UNDO_S, timedelta(seconds=LEASE_S), timedelta(seconds=GRACE_S)
     rules._BACK_OFF = ((timedelta(days=5), timedelta(seconds=AGAIN_S)),)  # noqa: SLF001
     from_name("doleance.intake.actions.importing").RESCUE_SECONDS = RESCUE_S
+    pressure = from_name("doleance.intake.pressure")
+    pressure.FIRST_BITS, pressure.FIRST_DELAY, pressure.LONGEST_DELAY = 10, timedelta(seconds=1), timedelta(seconds=6)
     from_name("doleance.boot.schedule").SILENT_S = SILENT_S
     registry = from_name("procrastinate.contrib.django").app.periodic_registry
     for key, task in list(registry.periodic_tasks.items()):

@@ -78,6 +78,7 @@ SCHEDULE: tuple[tuple[str, Task[Any, Any, Any]], ...] = (
     ("* * * * *", notifications.sweep),
     ("* * * * *", intake.collect_all),
     ("* * * * *", intake.read_lost),
+    ("* * * * *", intake.send_waiting),
     ("* * * * * */15", rescue),  # each quarter of a minute: a silent worker's work goes on within a minute (I12)
     ("*/5 * * * *", intake.watch_mailboxes),
     ("*/10 * * * *", back_up),

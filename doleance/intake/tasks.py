@@ -1,7 +1,7 @@
 """Jobs of intake: a stored message is read even if the process that stored it was killed."""
 
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
@@ -17,16 +17,18 @@ from doleance.accounts.rules import machine
 from doleance.channels import queries as channels
 from doleance.channels.mailboxes import News, Trouble
 from doleance.channels.rules import FLAWS, is_due
-from doleance.intake import alarms, collecting, imports, queries
+from doleance.intake import alarms, collecting, imports, pressed, queries, weighing
+from doleance.intake import drafts as kept_drafts
 from doleance.intake.actions import alarms as watching
-from doleance.intake.actions import drafts, importing, receiving, sorting
+from doleance.intake.actions import deposits, drafts, importing, receiving, sorting, waiting
 from doleance.kernel import clock
 from doleance.kernel.errors import Refusal
 
 log = structlog.get_logger()
-_MACHINE = machine("intake")
+_MACHINE, _FORM = machine("intake"), machine("portal")
 # A database that restarts takes a minute: tries that follow each other at once would blame the messages for it.
 _READING = RetryStrategy(max_attempts=imports.TRIES, exponential_wait=6)
+_WAITED_FOR = timedelta(minutes=1)  # how late a form may be before its job is taken for lost
 # Some three hours of tries: whatever keeps a mailbox from receiving may keep all others from sending for a while.
 _TELLING = RetryStrategy(max_attempts=12, wait=900)
 
@@ -79,6 +81,25 @@ def read_lost(timestamp: int) -> None:  # noqa: ARG001
         some: list[JSONValue] = [str(one) for one in waiting[begin : begin + imports.READ_BATCH]]
         log.warning("messages_taken_up_again", messages=len(some), first=some[0])
         read_messages.configure(queue="intake").defer(message_ids=some)
+
+
+@app.task(name=waiting.SEND_PRESSED, retry=_READING)
+def send_pressed(draft_id: str) -> None:
+    """Send a form whose turn has come; sent meanwhile, by the work that its page did, it is left as it is."""
+    draft = kept_drafts.draft(UUID(draft_id), at=clock.now())
+    if draft is not None and draft.pressed is not None:
+        deposits.send(draft=draft, deposit=pressed.read(draft.pressed), by=_FORM, at=clock.now())
+
+
+@app.task(name="intake.send_waiting", queue="intake")
+def send_waiting(timestamp: int) -> None:  # noqa: ARG001
+    """Each minute: give another job to forms whose turn has come while theirs was lost, or failed."""
+    found = weighing.waiting(before=clock.now() - _WAITED_FOR)
+    if found:
+        log.warning("forms_taken_up_again", forms=len(found), first=str(found[0]))
+    for draft_id in found:
+        with suppress(AlreadyEnqueued):
+            waiting.job(draft_id).defer(draft_id=str(draft_id))
 
 
 @app.task(name="intake.collect_all", queue="intake")

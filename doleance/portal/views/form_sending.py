@@ -14,6 +14,7 @@ from doleance.accounts.rules import machine
 from doleance.intake import drafts as kept_drafts
 from doleance.intake import weighing
 from doleance.intake.actions import deposits, drafts
+from doleance.intake.deposits import DraftSent
 from doleance.intake.models import Draft
 from doleance.intake.pressure import NotYet
 from doleance.kernel import clock, languages
@@ -85,10 +86,10 @@ def _shown(request: HttpRequest, draft: Draft, *, refusal: str = "") -> HttpResp
 def _sent(request: HttpRequest, draft: Draft) -> HttpResponse:
     """Received, or received and waiting its turn: either way the receipt says so, and pressing twice leads there."""
     now = clock.now()
-    if draft.pressed is None and (now - draft.started_at).total_seconds() < TOO_QUICK:
-        marked = draft.answers.get("marks", {}) | {"quick": True}
-        draft = drafts.keep(draft=draft, page="marks", answers=marked, at=now)
     try:
+        if draft.pressed is None and (now - draft.started_at).total_seconds() < TOO_QUICK:
+            marked = draft.answers.get("marks", {}) | {"quick": True}
+            draft = drafts.keep(draft=draft, page="marks", answers=marked, at=now)
         deposits.submit(
             draft=draft,
             deposit=summary.deposit_of(draft.answers, language=languages.code()),
@@ -97,7 +98,7 @@ def _sent(request: HttpRequest, draft: Draft) -> HttpResponse:
             by=machine("portal"),
             at=now,
         )
-    except NotYet:
+    except (NotYet, DraftSent):  # another press of the same form was first: the summary leads where that one led
         return device.remember(redirect(address_of(SUMMARY)), draft.pk)
     except Refusal as refusal:
         return _shown(request, draft, refusal=sentence(refusal))

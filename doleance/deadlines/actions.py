@@ -20,7 +20,6 @@ from doleance.deadlines.rules import clocks as rules
 from doleance.deadlines.rules import due
 from doleance.deadlines.rules.calendar import (
     FIRST_YEAR,
-    FRENCH,
     LAST_YEAR,
     HolidayUnnamed,
     NoSuchHoliday,
@@ -30,6 +29,7 @@ from doleance.deadlines.rules.calendar import (
     years_for,
 )
 from doleance.deadlines.rules.clocks import CancelReason, Opening, Running
+from doleance.deadlines.rules.places import PLACES
 from doleance.kernel.clock import day_in
 from doleance.kernel.db import hold, insert, is_waiting, pending, write
 from doleance.kernel.ids import uuid7
@@ -244,7 +244,7 @@ def seed_calendars(*, by: Actor, at: datetime) -> int:
 
     A year is filled once: what people change in it stays. Run at each start and each month, it keeps five years ahead.
     """
-    return sum(_cover(code, at.year - YEARS_BEFORE, at.year + YEARS_AFTER, by=by, at=at) for code in FRENCH)
+    return sum(_cover(code, at.year - YEARS_BEFORE, at.year + YEARS_AFTER, by=by, at=at) for code in PLACES)
 
 
 @write
@@ -317,7 +317,7 @@ def _cover(code: str, first: int, last: int, *, by: Actor, at: datetime) -> int:
     days = seeds.holidays_of(code, [year for year in years if year not in known])
     is_new = row is None
     if row is None:
-        row = Calendar.objects.create(code=code, name=FRENCH[code][0], first_year=first, last_year=last)
+        row = Calendar.objects.create(code=code, name=PLACES[code].name, first_year=first, last_year=last)
     else:
         row.first_year, row.last_year, row.revision = years[0], years[-1], uuid7()
         row.save(update_fields=["first_year", "last_year", "revision"])

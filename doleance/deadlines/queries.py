@@ -52,9 +52,9 @@ def _ready(row: Calendar) -> WorkCalendar:
 
 
 def calendar_choices() -> list[tuple[str, str]]:
-    """Every calendar there is, by code and name, for settings: France first, then its places by name."""
+    """Every calendar there is, by code and name, for settings: France, its places by name, then other countries."""
     rows = Calendar.objects.order_by("code").values_list("code", "name")
-    return sorted(rows, key=lambda row: (row[0] != "FR", fold(row[1])))
+    return sorted(rows, key=lambda row: (row[0] != "FR", not row[0].startswith("FR-"), fold(row[1])))
 
 
 def held_calendar(code: str) -> WorkCalendar:

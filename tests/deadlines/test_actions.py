@@ -18,13 +18,13 @@ from doleance.complaints.rules import State
 from doleance.deadlines import actions, queries, tasks
 from doleance.deadlines.models import Calendar, Clock, Holiday
 from doleance.deadlines.rules.calendar import (
-    FRENCH,
     HolidayUnnamed,
     NoSuchHoliday,
     OutsideCalendar,
     UnknownCalendar,
 )
 from doleance.deadlines.rules.clocks import CancelReason
+from doleance.deadlines.rules.places import PLACES
 from doleance.kernel.errors import NotAllowed
 from doleance.packs import loader
 from doleance.packs.rules import ClockKind, effective_hash
@@ -328,7 +328,7 @@ def test_rows_say_what_they_are(running):
 
 def test_calendars_are_seeded_once_for_every_place(db):
     added = actions.seed_calendars(by=TESTS, at=MORNING)
-    assert set(Calendar.objects.order_by("code").values_list("code", flat=True)) == set(FRENCH)
+    assert set(Calendar.objects.order_by("code").values_list("code", flat=True)) == set(PLACES)
     assert added == Holiday.objects.count()
     assert Holiday.objects.filter(calendar="FR").count() == 11 * 8
     assert {(row.first_year, row.last_year) for row in Calendar.objects.order_by("code")} == {(2024, 2031)}
@@ -342,7 +342,7 @@ def test_calendars_are_seeded_once_for_every_place(db):
 def test_france_comes_first_among_the_choices(calendars):
     choices = queries.calendar_choices()
     assert choices[:3] == [("FR", "France"), ("FR-6AE", "Alsace"), ("FR-971", "Guadeloupe")]
-    assert len(choices) == len(FRENCH)
+    assert len(choices) == len(PLACES)
 
 
 def test_a_seeding_never_undoes_what_people_changed(calendars, admin):
@@ -435,6 +435,6 @@ def test_what_calendars_refuse(calendars, admin):
 def test_the_jobs_act_as_doleance(db, monkeypatch):
     monkeypatch.setattr("doleance.kernel.clock.now", lambda: MORNING)
     tasks.seed_calendars()
-    assert Calendar.objects.count() == len(FRENCH)
+    assert Calendar.objects.count() == len(PLACES)
     assert {facts["by"] for _, facts in events("settings")} == {"machine:deadlines"}
     tasks.recompute(complaint_id="0198c5a0-0000-7000-8000-000000000000")

@@ -15,24 +15,6 @@ from doleance.packs.rules import Unit
 # Days of the week that count, from Monday.
 _WEEK = {Unit.BUSINESS_DAY: 5, Unit.WORKING_DAY: 6}
 
-# Shipped calendars: code, French name, subdivision for `holidays`. Its alias GES knows no day of Alsace-Moselle.
-FRENCH: dict[str, tuple[str, str | None]] = {
-    "FR": ("France", None),
-    "FR-57": ("Moselle", "57"),
-    "FR-6AE": ("Alsace", "6AE"),
-    "FR-971": ("Guadeloupe", "971"),
-    "FR-972": ("Martinique", "972"),
-    "FR-973": ("Guyane", "973"),
-    "FR-974": ("La Réunion", "974"),
-    "FR-976": ("Mayotte", "976"),
-    "FR-BL": ("Saint-Barthélemy", "BL"),
-    "FR-MF": ("Saint-Martin", "MF"),
-    "FR-NC": ("Nouvelle-Calédonie", "NC"),
-    "FR-PF": ("Polynésie française", "PF"),
-    "FR-PM": ("Saint-Pierre-et-Miquelon", "PM"),
-    "FR-TF": ("Terres australes et antarctiques françaises", "TF"),
-    "FR-WF": ("Wallis-et-Futuna", "WF"),
-}
 FIRST_YEAR, LAST_YEAR = 1970, 2100  # what may be seeded: an old mailbox, and no nonsense
 
 

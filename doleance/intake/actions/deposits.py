@@ -73,12 +73,13 @@ def submit(
 @write
 def send(*, draft: Draft, deposit: Deposit, network: str = "", by: Actor, at: datetime) -> Submitted:
     """Make the complaint of a draft whose turn has come. What waited is filed as it was sent, when it was sent."""
-    held = Draft.objects.select_for_update(of=("self",)).select_related("entity", "complaint").filter(pk=draft.pk)
+    # Its complaint is not joined here: after a wait, a locked row is new and what it is joined to is from before.
+    held = Draft.objects.select_for_update(of=("self",)).select_related("entity").filter(pk=draft.pk)
     current = held.first()
     if current is None:
         raise DraftGone
-    if current.complaint is not None:
-        return Submitted(current.complaint, is_new=False)
+    if current.complaint_id is not None:
+        return Submitted(Complaint.objects.select_related("entity").get(pk=current.complaint_id), is_new=False)
     waiting.note_press(current, deposit=deposit, network=network, at=at)
     told = pressed.read(current.pressed) if current.pressed is not None else deposit
     told = replace(told, files=_joined(drafts.parsed_files(current), told.files))

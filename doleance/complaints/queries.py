@@ -15,6 +15,7 @@ from doleance.complainants.models import Address
 from doleance.complainants.rules import AddressChannel, normal_email
 from doleance.complaints import access
 from doleance.complaints.access import Asked, Use
+from doleance.complaints.following import FACT
 from doleance.complaints.models import (
     Category,
     Complaint,
@@ -47,7 +48,7 @@ def find(*, reference: str, actor: Actor) -> Complaint | None:
     """The file of that reference, when it exists and this actor may read it."""
     return (
         visible_to(actor)
-        .select_related("entity", "team", "owner", "party")
+        .select_related("entity", "team", "owner", "party", "representative", "reviewed_by")
         .filter(reference=reference.strip().upper())
         .first()
     )
@@ -103,6 +104,13 @@ def categories() -> list[Category]:
 def by_id(pk: Any) -> Complaint | None:
     """One file for a machine, whatever the rights: jobs only."""
     return Complaint.objects.select_related("entity", "team", "owner", "party").filter(pk=pk).first()
+
+
+def of_message(message: Message) -> Complaint | None:
+    """The file whose conversation holds a message, whatever the rights: intake only."""
+    return (
+        Complaint.objects.select_related("entity", "team", "owner", "party").filter(exchanges__message=message).first()
+    )
 
 
 def by_reference(reference: str) -> Complaint | None:
@@ -206,6 +214,14 @@ def corrections(complaint: Complaint) -> list[Correction]:
     return list(rows.order_by("at", "id"))
 
 
+def points_shown(grievance: Grievance) -> dict[str, str]:
+    """What the file says of one grievance, point by point, as its complainant last put it."""
+    shown = {code: str(getattr(grievance, code)) for code in ("title", "expected", "wanted")}
+    shown |= {f"{FACT}{code}": str(value) for code, value in grievance.facts.items()}
+    rows = Correction.objects.filter(grievance=grievance).order_by("at", "id")
+    return shown | dict(rows.values_list("point", "text"))
+
+
 def journal_codes() -> Mapping[str, str]:
     """Event codes of this domain and their French sentence, for the timeline and the journal page."""
     return {
@@ -218,9 +234,11 @@ def journal_codes() -> Mapping[str, str]:
         "owner_set": gettext_noop("Responsable désigné"),
         "answered_again": gettext_noop("Réponse finale donnée à nouveau\u00a0: la première était revenue"),
         "title_set": gettext_noop("Titre changé"),
+        "mandate_seen": gettext_noop("Mandat vu"),
         "lesson_set": gettext_noop("Leçon notée"),
         "grievance_added": gettext_noop("Grief ajouté"),
         "grievance_changed": gettext_noop("Grief corrigé"),
+        "facts_noted": gettext_noop("Précisions notées"),
         "grievance_decided": gettext_noop("Grief décidé"),
         "grievance_dropped": gettext_noop("Grief écarté"),
         "point_corrected": gettext_noop("Point corrigé par le réclamant"),

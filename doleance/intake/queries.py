@@ -15,7 +15,7 @@ from doleance.accounts.rules import Actor, Permission, may
 from doleance.audit.seal import KeyDestroyed
 from doleance.channels import queries as channels
 from doleance.channels.models import Attachment, ImportLine, ImportRun, Message
-from doleance.channels.rules import Limit, MessageState, ParsedMessage, Person, Reason, sentence_of
+from doleance.channels.rules import Limit, MessageState, ParsedMessage, Person, Reason, Source, sentence_of
 from doleance.complainants import queries as complainants
 from doleance.complainants.models import Address, Party
 from doleance.complaints import queries as complaints
@@ -93,9 +93,10 @@ def _claimed(claim: rules.Claim, address: str) -> FollowUp | None:
 
 
 def _known(complaint: Complaint, address: str) -> Address | None:
-    """The complainant's own address, when that is where a message came from."""
-    known = complainants.by_email(address) if complaint.party_id is not None else None
-    return known if known is not None and known.party_id == complaint.party_id else None
+    """The address, when that is where a message came from, of the complainant or of who writes for them."""
+    people = {complaint.party_id, complaint.representative_id} - {None}
+    known = complainants.by_email(address) if people else None
+    return known if known is not None and known.party_id in people else None
 
 
 def answered_notices(parsed: ParsedMessage) -> set[UUID]:
@@ -417,3 +418,9 @@ def journal_codes() -> Mapping[str, str]:
         "acknowledgement_withheld": gettext_noop("Aucun accusé de réception n’est parti"),
         "party_set": gettext_noop("Réclamant changé"),
     }
+
+
+def typed_before(complaint: Complaint, once: UUID) -> Message | None:
+    """What this very form made of this file before."""
+    rows = Message.objects.filter(message_id=str(once), source=Source.FORM, exchange__complaint=complaint)
+    return rows.first()

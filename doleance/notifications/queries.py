@@ -406,6 +406,7 @@ def letter_facts(
         "final": "",
         "final_day": "",
         "counted": promises.counted,
+        "invite": telling.invites_writing(complaint),
     }
     if promises.target:
         facts["target"] = f"{letters.day_in_words(promises.target.day, language)} ({promises.target.because})"

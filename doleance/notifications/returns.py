@@ -32,7 +32,7 @@ def unsettled(actor: Actor) -> QuerySet[Notice]:
         state=NoticeState.SENT,
         bounced_at__isnull=True,
         sent_at__gte=OuterRef("sent_at"),
-    )
+    ).exclude(purpose=Purpose.CODE)
     replaced = (
         (final & Exists(arrived.filter(final)))
         | (~final & Exists(arrived.exclude(acknowledges)))
@@ -46,7 +46,7 @@ def unsettled(actor: Actor) -> QuerySet[Notice]:
         carrier__isnull=True,
         complaint__in=complaints.visible_to(actor).values("pk"),
     )
-    return rows.exclude(replaced | shown_as_address | over_since)
+    return rows.exclude(replaced | shown_as_address | over_since | Q(purpose=Purpose.CODE))
 
 
 def acknowledgements_lost(party: Party) -> list[Notice]:
@@ -57,7 +57,9 @@ def acknowledgements_lost(party: Party) -> list[Notice]:
     rows = Notice.objects.select_related("complaint").filter(
         complaint__party=party, complaint__state__in=sorted(OPEN), purpose=Purpose.ACKNOWLEDGEMENT, way=Way.EMAIL
     )
-    later = Notice.objects.filter(complaint=OuterRef("complaint"), state=NoticeState.SENT, bounced_at__isnull=True)
+    later = Notice.objects.filter(
+        complaint=OuterRef("complaint"), state=NoticeState.SENT, bounced_at__isnull=True
+    ).exclude(purpose=Purpose.CODE)
     withheld = Q(state=NoticeState.RETAINED, last_error=UNREACHABLE)
     lost = withheld | Q(bounced_at__isnull=False) | Q(state=NoticeState.FAILED)
     return [

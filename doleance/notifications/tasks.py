@@ -19,7 +19,7 @@ from doleance.kernel import crashes
 from doleance.kernel.clock import now
 from doleance.kernel.errors import ChannelError
 from doleance.notifications import queries, watch
-from doleance.notifications.actions import breaking, carrying, waking
+from doleance.notifications.actions import breaking, carrying, codes, waking
 from doleance.notifications.actions.flights import OUTBOX
 from doleance.notifications.models import Notice
 
@@ -58,7 +58,7 @@ def _carry(notice: Notice) -> None:
             lambda: carrying.mark_sent(
                 notice_id=notice.id,
                 attempt=notice.attempts,
-                mail=mail,
+                mail=compose(queries.mail_of(notice)),  # what is kept hides what is its reader's alone
                 accepted_as=accepted_as,
                 by=OUTBOX,
                 at=now(),
@@ -69,7 +69,7 @@ def _carry(notice: Notice) -> None:
 def _composed(notice: Notice) -> bytes:
     """The mail; when it cannot be written nothing has left, so a person is told and the job does not come back."""
     try:
-        return compose(queries.mail_of(notice))
+        return compose(queries.mail_of(notice, on_wire=True))
     except Exception as error:
         _note_failed(notice, f"composition: {type(error).__name__}", permanent=True)
         raise
@@ -144,6 +144,12 @@ def _forget_connection() -> None:
 
 def _wait(seconds: float) -> None:
     time.sleep(seconds)
+
+
+@app.task(name=queries.SEND_CODE, queue="mail")
+def send_code(asked_id: str) -> None:
+    """Write the mail of a code, when it was asked for a file that exists by somebody of that file."""
+    codes.send(asked_id=UUID(asked_id), by=OUTBOX, at=now())
 
 
 @app.task(name=queries.WAKE, queue="mail")

@@ -22,6 +22,9 @@ QUIET = {
     "complaints.actions.access.spend_code": (
         "a code proves nothing by itself; the visit that it opens is on the journal"
     ),
+    "notifications.actions.codes.ask": (
+        "a code proves nothing by itself; its mail and the visit that it opens are on the journal"
+    ),
     "complaints.actions.dossiers.note_next": "denormalised from clocks that are on the journal",
     "intake.actions.drafts.begin": "a draft: nothing was said to us yet",
     "intake.actions.drafts.keep": "a draft: nothing was said to us yet",

@@ -29,6 +29,7 @@ FOLD = 3  # system lines in a row, from which on they fold into one
 HOW = {
     "opened": gettext_noop("a ouvert ce dossier par courriel"),
     "by_hand": gettext_noop("courriel rattaché à la main"),
+    "follow_page": gettext_noop("depuis la page de suivi"),
 } | {rule.value: rule.label for rule in Rule}
 # The date that a sender's clock gives is said when it is further than that from when the mail came.
 DATE_TOLD = timedelta(days=1)

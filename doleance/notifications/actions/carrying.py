@@ -6,9 +6,11 @@ from uuid import UUID
 
 from doleance.accounts.rules import Actor, Permission, require
 from doleance.channels.email import outgoing
+from doleance.complaints.actions import access
+from doleance.complaints.rules import LinkUse
 from doleance.kernel.db import hold, write, writing
-from doleance.notifications import breakers, queries, rules, watch
-from doleance.notifications.actions import bouncing, breaking, flights
+from doleance.notifications import breakers, following, queries, rules, watch
+from doleance.notifications.actions import bouncing, breaking, codes, flights
 from doleance.notifications.models import Notice
 from doleance.notifications.rules import NoticeState, Purpose
 
@@ -38,11 +40,30 @@ def claim(*, notice_id: UUID, by: Actor, at: datetime) -> Notice | None:
         fields = ["state", "claimed_at", "attempts", "mailbox", "envelope_sender"]
         fields += ["carrier", "subject", "text"] if notice.purpose == Purpose.ACKNOWLEDGEMENT else []  # written anew
         flights.keep(notice=notice, code="notice_sending", fields=fields, by=by, at=at)
+        _give_link(notice, by=by, at=at)
     return flight[0]
 
 
+def _give_link(notice: Notice, *, by: Actor, at: datetime) -> None:
+    """Let the link that this mail carries open its file, from now on: before anybody can read it."""
+    if notice.has_link:
+        access.give_link(
+            complaint=notice.complaint,
+            purpose=LinkUse.MAIL,
+            secret=following.token(notice.id),
+            notice_id=notice.id,
+            by=by,
+            at=at,
+        )
+
+
 def _kept_back(flight: Sequence[Notice], *, by: Actor, at: datetime) -> bool:
-    """Whether what no person wrote stays for now: nothing arrives there, a breaker is open, its share is spent."""
+    """Whether what no person wrote stays for now: nothing arrives there, a breaker is open, its share is spent.
+
+    A code that somebody asked for has a share of its own, and waits for nothing: it leaves now or never.
+    """
+    if flight[0].purpose == Purpose.CODE:
+        return codes.withhold(flight=flight, by=by, at=at)
     return (
         bouncing.withhold(flight=flight, by=by, at=at)
         or breaking.suspend(flight=flight, by=by, at=at)
@@ -152,7 +173,8 @@ def mark_sent(
         return None
     sent = flights.leave(flight=flight, mail=mail, accepted_as=accepted_as, left_at=at, by=by, at=at)
     for notice in flights.by_file(flight):
-        breaking.watch_thread(complaint=notice.complaint, by=by, at=at)
+        if notice.purpose != Purpose.CODE:
+            breaking.watch_thread(complaint=notice.complaint, by=by, at=at)
     return sent
 
 

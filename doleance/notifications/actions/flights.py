@@ -15,6 +15,7 @@ from doleance.accounts.rules import Actor, machine
 from doleance.audit import actions as audit
 from doleance.channels.actions import messages as channels
 from doleance.channels.email import outgoing
+from doleance.channels.models import Message
 from doleance.channels.rules import Person
 from doleance.complaints import queries as complaint_queries
 from doleance.complaints import rules as complaint_rules
@@ -108,21 +109,8 @@ def leave(
     head = flight[0]
     for notice in by_file(flight):
         complaints.locked(notice.complaint, by=None)  # before the first event, which locks the chain
-    name, address = outgoing.sender_of(head.mailbox)
-    head.sent_as = channels.keep_sent(
-        raw=mail,
-        entity=head.complaint.entity,
-        mailbox=head.mailbox,
-        message_id=head.message_id,
-        sender=Person(name, address),
-        to=head.to_address,
-        subject_line=head.subject,
-        text=head.text,
-        is_automatic=head.is_automatic,
-        subject=head.complaint.party_id or head.complaint_id,
-        by=by,
-        at=left_at,
-    )
+    if head.purpose != Purpose.CODE:  # a code is no part of the conversation, and nothing of it is kept
+        head.sent_as = _kept(head, mail, left_at=left_at, by=by)
     for notice in by_file(flight):
         notice.state, notice.sent_at, notice.accepted_as, notice.last_error = (
             NoticeState.SENT,
@@ -141,6 +129,25 @@ def leave(
     return head
 
 
+def _kept(head: Notice, mail: bytes, *, left_at: datetime, by: Actor) -> Message:
+    """The row of what left, as the conversation shows it."""
+    name, address = outgoing.sender_of(head.mailbox)
+    return channels.keep_sent(
+        raw=mail,
+        entity=head.complaint.entity,
+        mailbox=head.mailbox,
+        message_id=head.message_id,
+        sender=Person(name, address),
+        to=head.to_address,
+        subject_line=head.subject,
+        text=head.text,
+        is_automatic=head.is_automatic,
+        subject=head.complaint.party_id or head.complaint_id,
+        by=by,
+        at=left_at,
+    )
+
+
 @write
 def post(*, notice: Notice, posted_on: date, left_at: datetime, by: Actor, at: datetime) -> Notice:
     """A letter, whose row is held, was put in the post: what `leave` does, without bytes to keep."""
@@ -154,6 +161,8 @@ def post(*, notice: Notice, posted_on: date, left_at: datetime, by: Actor, at: d
 def _follow(notice: Notice, *, left_at: datetime, by: Actor, at: datetime) -> None:
     """What the leaving of a mail does to its file."""
     complaint, purpose = notice.complaint, Purpose(notice.purpose)
+    if purpose is Purpose.CODE:
+        return
     complaints.add_outbound(
         complaint=complaint, message=notice.sent_as, text=notice.text, author_id=notice.author_id, by=by, at=left_at
     )

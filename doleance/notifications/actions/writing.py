@@ -60,8 +60,8 @@ def send(
     if queued is not None:
         return queued
     notice = _drawn_up(current, Letter(subject=subject, text=text), standings.of(current), pk=once or uuid7())
-    _address(notice, to)
-    notice.purpose, notice.is_automatic, notice.due_at = purpose, automatic, due_at
+    address(notice, to)
+    notice.purpose, notice.is_automatic, notice.due_at, notice.has_link = purpose, automatic, due_at, True
     return _queue(notice, by=by, at=at)
 
 
@@ -109,7 +109,7 @@ def acknowledge(*, complaint: Complaint, opened: Opened | None = None, by: Actor
     """
     standing = standings.of(complaint, opened)
     to = opened.to if opened else queries.address_of(complaint)
-    postal = "" if to else queries.postal_of(complaint)
+    postal = "" if to else rules.deliverable(queries.postal_of(complaint))
     is_silent = standing.mailbox is not None and not standing.mailbox.acknowledge
     if not (to or postal) or is_silent or (opened is None and queries.acknowledged(complaint)):
         return None
@@ -120,8 +120,8 @@ def acknowledge(*, complaint: Complaint, opened: Opened | None = None, by: Actor
     notice = _drawn_up(complaints.locked(complaint, by=None), letter, standing, pk=uuid7())
     notice.purpose, notice.is_automatic, notice.due_at = Purpose.ACKNOWLEDGEMENT, True, at
     if to:
-        _address(notice, to)
-        notice.due_at = _slot(notice, by, at)
+        address(notice, to)
+        notice.due_at, notice.has_link = _slot(notice, by, at), True
     else:
         _envelope(notice, postal, at)
     return _queue(notice, by=by, at=at)
@@ -166,13 +166,13 @@ def _drawn_up(complaint: Complaint, letter: Letter, standing: Standing, *, pk: U
         language=letters.language_for(complaint.language, complaint.entity.language),
         subject=letter.subject,
         text=letter.text,
-        message_id=_message_id(pk, complaint.id, mailbox),
+        message_id=message_id(pk, complaint.id, mailbox),
         in_reply_to=place.parent,
         references=list(place.chain),
     )
 
 
-def _address(notice: Notice, to: str) -> None:
+def address(notice: Notice, to: str) -> None:
     """Address a mail. Refuses what is not one address."""
     try:
         wire_address(to)
@@ -191,7 +191,8 @@ def _envelope(notice: Notice, postal: str, at: datetime) -> None:
     notice.sender, notice.dated = "\n".join(head), clock.day_in(at, entity.time_zone)
 
 
-def _message_id(pk: UUID, complaint_id: UUID, mailbox: Mailbox | None) -> str:
+def message_id(pk: UUID, complaint_id: UUID, mailbox: Mailbox | None) -> str:
+    """The signed identifier of a mail, at the domain it leaves from."""
     _, address = outgoing.sender_of(mailbox)
     domain = wire_address(address).rpartition("@")[2] if address else urlsplit(settings.DOLEANCE_URL).hostname
     return sign_message_id(

@@ -9,6 +9,8 @@ WHERE notice.state = 'queued'
       SELECT 1
       FROM doleance_notice AS earlier
       WHERE earlier.complaint_id = notice.complaint_id
+        AND notice.purpose <> 'code'
+        AND earlier.purpose <> 'code'
         AND (earlier.state = 'sending' OR earlier.state = 'queued' AND NOT earlier.is_automatic AND earlier.purpose <> 'acknowledgement')
         AND (earlier.due_at, earlier.id) < (notice.due_at, notice.id)
   )

@@ -1,0 +1,48 @@
+"""What a complainant says otherwise of their own file: kept beside what we had written, which stays."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.db.models import Model
+
+from doleance.accounts.rules import Actor
+from doleance.channels.models import Message
+from doleance.complaints import following, queries
+from doleance.complaints.actions import dossiers
+from doleance.complaints.following import Point
+from doleance.complaints.models import Complaint, Correction, Exchange, Grievance
+from doleance.complaints.rules import LIVE
+from doleance.kernel.db import write
+
+
+def _live(complaint: Complaint, number: int) -> Grievance:
+    found = complaint.grievances.filter(number=number, state__in=sorted(LIVE)).first()
+    if found is None:
+        raise following.NoSuchPoint
+    return found
+
+
+def changed(*, complaint: Complaint, number: int, points: Mapping[str, str]) -> dict[Point, str]:
+    """What of these points is said otherwise than the file shows it now. Raises NoSuchPoint, TextTooLong."""
+    grievance = _live(complaint, number)
+    return following.changes(grievance.category_id, points, queries.points_shown(grievance))
+
+
+@write
+def correct(
+    *, complaint: Complaint, number: int, changed: Mapping[Point, str], message: Message, by: Actor, at: datetime
+) -> list[Correction]:
+    """Keep corrections of one grievance, as a message of its complainant gave them. Raises NoSuchPoint."""
+    current = dossiers.locked(complaint, by=by)
+    grievance = _live(current, number)
+    exchange = Exchange.objects.get(message=message, complaint=current)
+    kept = [
+        Correction.objects.create(grievance=grievance, point=one.code, text=text, exchange=exchange, at=at)
+        for one, text in changed.items()
+    ]
+    grievance.corrected_at = at
+    grievance.save(update_fields=["corrected_at"])
+    dossiers.touch(current)
+    rows: list[tuple[Model, list[str] | None]] = [(grievance, ["corrected_at"]), *((one, None) for one in kept)]
+    dossiers.record(current, "point_corrected", by=by, at=at, rows=rows, facts={"point": number})
+    return kept

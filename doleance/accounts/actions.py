@@ -305,6 +305,28 @@ def change_logo(*, entity: Entity, logo: theme.DrawnLogo | None, by: Actor, at: 
     return _wear(held, ["logo_type", "logo_sha256", "logo_ink"], by, at)
 
 
+@write
+def change_public_pages(
+    *,
+    entity: Entity,
+    slug: str,
+    privacy: str,
+    colour: str,
+    logo: theme.DrawnLogo | None,
+    drops_logo: bool,
+    by: Actor,
+    at: datetime,
+) -> Entity:
+    """All that a house says of its public pages, or nothing of it. Without a `logo` the one that is there stays."""
+    held = change_form(entity=entity, slug=slug, privacy=privacy, by=by, at=at)
+    worn = Theme.objects.filter(entity=held).first()
+    if colour.strip() != (worn.colour if worn else ""):
+        change_colour(entity=held, colour=colour, by=by, at=at)
+    if logo is not None or (drops_logo and worn is not None and worn.logo_sha256):
+        change_logo(entity=held, logo=logo, by=by, at=at)
+    return held
+
+
 def _held_theme(entity: Entity) -> Theme:
     """The entity's own, made when it is first changed; one at a time."""
     hold(f"theme:{entity.pk}")

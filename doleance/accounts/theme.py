@@ -196,8 +196,14 @@ def holds(shades: Shades, paper: Paper) -> bool:
     )
 
 
-def style(shown: Look) -> str:
-    """The style sheet that gives a page these shades, and nothing else."""
+def readable(shades: Shades, paper: Paper) -> tuple[float, float]:
+    """The least contrast of links, wherever they stand, and that of the words on buttons."""
+    links = min(contrast(shades.act, under) for under in (*paper.surfaces, shades.soft))
+    return links, min(contrast(shades.on_act, ground) for ground in (shades.act, shades.strong))
+
+
+def style(shown: Look, where: str = ":root") -> str:
+    """The style sheet that gives a page, or what `where` selects on it, these shades and nothing else."""
     pairs = {
         "--act": (shown.light.act, shown.dark.act),
         "--act-strong": (shown.light.strong, shown.dark.strong),
@@ -205,7 +211,7 @@ def style(shown: Look) -> str:
         "--on-act": (shown.light.on_act, shown.dark.on_act),
     }
     told = " ".join(f"{name}: light-dark({light}, {dark});" for name, (light, dark) in pairs.items())
-    return f"@layer tokens {{ :root {{ {told} --seal: var(--act); --on-seal: var(--on-act); }} }}\n"
+    return f"@layer tokens {{ {where} {{ {told} --seal: var(--act); --on-seal: var(--on-act); }} }}\n"
 
 
 @lru_cache(64)

@@ -5,15 +5,19 @@ from django.urls import path
 from doleance.staff.views import (
     appearance,
     content,
+    counter,
     dossier,
     dossier_acts,
     dossier_files,
     dossier_party,
+    dossier_told,
     dossiers,
+    form_settings,
     letters,
     mail,
     mail_trials,
     outbox,
+    phone,
     quarantine,
     setup,
     ui,
@@ -35,6 +39,11 @@ DOSSIERS = [
     path("envois/a-imprimer/postees/", letters.posted, name="letters_posted"),
     path("envois/a-imprimer/<uuid:notice_id>/", letters.letter, name="letter"),
 ]
+DEPOSITS = [
+    path("telephone/", phone.phone, name="phone"),
+    path("guichet/", counter.counter, name="counter"),
+    path("guichet/recu/<uuid:once>/", counter.receipt, name="counter_receipt"),
+]
 _FILE, _GRIEF, _NOTICE = "dossiers/<str:reference>/", "griefs/<int:number>/", "envois/<uuid:notice_id>/"
 _ADDRESS = "adresses/<uuid:address_id>/"
 DOSSIER = [
@@ -54,10 +63,13 @@ DOSSIER = [
     path(f"{_FILE}adresse-postale/", dossier_party.add_postal, name="dossier_postal"),
     path(f"{_FILE}{_ADDRESS}corriger/", dossier_party.correct_address, name="address_correct"),
     path(f"{_FILE}{_ADDRESS}valide/", dossier_party.trust_address, name="address_works"),
+    path(f"{_FILE}statut/", dossier_told.describe, name="dossier_status"),
+    path(f"{_FILE}mandat/", dossier_told.mandate, name="dossier_mandate"),
     path(f"{_FILE}griefs/", dossier_acts.add_grievance, name="grievance_add"),
     path(f"{_FILE}{_GRIEF}corriger/", dossier_acts.correct, name="grievance_correct"),
     path(f"{_FILE}{_GRIEF}decider/", dossier_acts.decide, name="grievance_decide"),
     path(f"{_FILE}{_GRIEF}ecarter/", dossier_acts.drop, name="grievance_drop"),
+    path(f"{_FILE}{_GRIEF}demander/", dossier_told.ask, name="grievance_ask"),
     path(f"{_FILE}{_NOTICE}retenir/", dossier_acts.retain, name="notice_retain"),
     path(f"{_FILE}{_NOTICE}renvoyer/", dossier_acts.send_again, name="notice_send_again"),
     path(f"{_FILE}{_NOTICE}parti/", dossier_acts.say_left, name="notice_left"),
@@ -98,6 +110,9 @@ SETUP = [
     path("reglages/courriel/<uuid:mailbox_id>/essai-envoi/", mail_trials.send, name="setup_mailbox_send"),
     path("reglages/courriel/<uuid:mailbox_id>/courriel-essai/", mail_trials.letter, name="setup_mailbox_letter"),
     path("reglages/courriel/<uuid:mailbox_id>/choix/", mail_trials.choose, name="setup_mailbox_choose"),
+    path("reglages/formulaire/", form_settings.public_form, name="setup_form"),
+    path("reglages/formulaire/apercu/", form_settings.preview, name="setup_form_preview"),
+    path("reglages/formulaire/apercu/<str:digits>.css", form_settings.preview_sheet, name="setup_form_sheet"),
     path("reglages/equipes/", setup.teams, name="setup_teams"),
     path("reglages/equipes/<uuid:team_id>/", setup.teams, name="setup_team"),
     path("reglages/personnes/", setup.people, name="setup_people"),
@@ -108,6 +123,7 @@ SETUP = [
 
 urlpatterns = [
     *DOSSIERS,
+    *DEPOSITS,
     *DOSSIER,
     *WELCOME,
     *QUARANTINE,

@@ -1,8 +1,8 @@
 """The pieces of every page. `{% load ui %}`; `/ui/` shows each in every state, beside the markup of whole pages.
 
-Inline tags: icon, state, verdict, ref, due, minifil, fil, vfil, avatar, kbd, field, error_summary, skeleton, gauge,
-progress_of. Block tags: button, panel, banner, actions, dialog, menu, empty, scroll, event, toast. Words, moments and
-the complainant's voice are in `{% load marks %}`.
+Inline tags: icon, state, verdict, ref, due, minifil, fil, vfil, avatar, kbd, field, error_summary, copybox, skeleton,
+gauge, progress_of. Block tags: button, panel, banner, actions, dialog, menu, empty, scroll, event, toast. Words,
+moments and the complainant's voice are in `{% load marks %}`.
 
 Any further keyword becomes an HTML attribute: `{% button hx_post=url hx_target="#rows" %}`. Strings are given
 translated; typography is set here with `french` where the page is in French, except for what is stored.
@@ -307,6 +307,16 @@ def toast(
         "csrf_token": context.get("csrf_token", ""),
     }
     return render_to_string("ui/toast.html", told)
+
+
+@register.simple_tag
+def copybox(label: str, value: str, id: str = "copie", *, is_link: bool = False) -> str:  # noqa: A002
+    """`{% copybox "Votre référence" complaint.reference %}`: what is kept, read aloud or given; « Copier » beside it.
+
+    The button is there where a script runs (`doleance/js/copy.js`). `is_link=True` makes the value a link to itself.
+    """
+    told = {"label": french(label), "value": value, "id": id, "is_link": is_link}
+    return render_to_string("ui/copybox.html", told)
 
 
 @register.simple_tag

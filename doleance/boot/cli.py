@@ -53,6 +53,7 @@ COMMANDS = {
     "first-run": Command("doleance.boot.first_run", Needs.ALL, "donne le lien qui crée la première personne"),
     "migrate": Command("doleance.boot.init", Needs.DATABASE, "met la base à jour pour cette version"),
     "import": Command("doleance.intake.imports", Needs.ALL, "importe des courriels (mbox, eml, Maildir, dossier)"),
+    "due": Command("doleance.boot.due", Needs.NOTHING, "calcule les échéances d’un référentiel, sans base"),
     "verify": Command("doleance.audit.verify", Needs.ALL, "vérifie le journal, dans la base ou dans un export"),
     "export-journal": Command("doleance.audit.export", Needs.ALL, "écrit le journal pour un tiers"),
     "backup": Command("doleance.boot.backup", Needs.DATABASE, "sauvegarde la base, et les clés à part"),

@@ -7,12 +7,13 @@ from datetime import date, datetime
 from doleance.complainants import rules as complainants
 from doleance.complainants.rules import MAYBE_CONSUMERS, PartyStatus, Recourse
 from doleance.complaints.models import Complaint
+from doleance.deadlines import queries as deadlines
 from doleance.deadlines.rules import promises
 from doleance.deadlines.rules.clocks import Running
 from doleance.kernel import clock
 from doleance.kernel.tongue import Tongue
 from doleance.packs import loader
-from doleance.packs.rules import ClockKind, Letter, Term
+from doleance.packs.rules import ClockKind, Letter, Term, wants_writing
 
 # The duties that a complainant is told of: what we aim at, and what we do not go beyond.
 PROMISED = {ClockKind.INTERNAL: "target", ClockKind.FINAL: "final"}
@@ -36,12 +37,12 @@ class Promises:
     counted: str = ""
 
 
-def promised(clocks: Sequence[Running], *, at: datetime, tongue: Tongue) -> Promises:
+def promised(clocks: Sequence[Running], *, at: datetime, tongue: Tongue, kept: bool = False) -> Promises:
     """What the clocks of a file promise at `at`: the nearest day of each duty. Nobody is promised a day that is past:
-    history is imported too.
+    history is imported too. `kept`: what was promised then, whether or not the duty ended since.
     """
     found: dict[str, Promise] = {}
-    ahead = [one for one in clocks if one.is_open and one.kind in PROMISED and one.due.due_at > at]
+    ahead = [one for one in clocks if (one.is_open or kept) and one.kind in PROMISED and one.due.due_at > at]
     # Of two rules with one day the law speaks, as on the thread of the file.
     for one in sorted(ahead, key=lambda clock: (clock.due.due_at, not clock.opening.is_statutory, clock.opening.pack)):
         because = promises.because(one.opening.term, one.opening.start_event, tongue)
@@ -61,3 +62,11 @@ def recourse_of(complaint: Complaint) -> Recourse:
     return complainants.recourse(
         musts=musts, is_consumer=status in MAYBE_CONSUMERS, mediator=complaint.entity.mediator
     )
+
+
+def invites_writing(complaint: Complaint) -> bool:
+    """Whether a complaint that was only spoken is to be followed by a few written lines: a pack waits for them.
+
+    `complaint` comes with its entity.
+    """
+    return complaint.first_written_at is None and wants_writing(deadlines.packs_of(complaint))

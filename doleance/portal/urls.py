@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 
 from doleance.portal.forms.steps import PAGES, SUMMARY
-from doleance.portal.views import form, form_doors, form_sending, house
+from doleance.portal.views import form, form_doors, form_sending, house, receipt
 
 FORM = [
     path("reclamer/", form.entry, name="portal_form"),

@@ -65,7 +65,7 @@ def test_a_posted_acknowledgement_says_where_to_write(language):
 @pytest.mark.parametrize(("code", "language"), EVERY)
 def test_a_letter_without_its_options_has_no_hole(code, language):
     empty = dict.fromkeys(("target", "final", "final_day", "counted", "mediator", "postal", "phone"), "")
-    bare = FACTS_OF[code] | empty | {"court": False}
+    bare = FACTS_OF[code] | empty | {"court": False, "invite": False}
     if "complaints" in bare:
         bare = bare | {"complaints": [bare, bare]}
     letter = letters.write(code, language=language, facts=bare)
@@ -86,6 +86,15 @@ def test_whoever_has_no_mediator_is_told_of_the_second_review(code, language):
     assert second in bare
     assert free not in bare
     assert court not in bare
+
+
+@pytest.mark.parametrize(("code", "language"), EVERY)
+def test_who_only_spoke_is_invited_to_write_where_a_clock_waits_for_it(code, language):
+    told = "Écrivez-nous aussi" if language == "fr" else "Write to us too"
+    assert told in letters.write(code, language=language, facts=FACTS_OF[code]).text
+    spared = FACTS | {"invite": False}
+    facts = spared | {"complaints": [spared]} if "complaints" in FACTS_OF[code] else spared
+    assert told not in letters.write(code, language=language, facts=facts).text
 
 
 @pytest.mark.parametrize(("code", "language"), EVERY)

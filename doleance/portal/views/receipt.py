@@ -1,0 +1,135 @@
+"""The receipt: shown with its key to the device that wrote, once; then at an address of its own, and on paper."""
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from doleance.accounts.rules import complainant
+from doleance.audit import actions as audit
+from doleance.complaints import queries as complaints
+from doleance.complaints.access import Use
+from doleance.complaints.models import Complaint
+from doleance.desk.queries import receipt as receipts
+from doleance.intake import drafts as kept_drafts
+from doleance.kernel import clock, languages
+from doleance.kernel.pdf import PdfError
+from doleance.portal import drafts as device
+from doleance.portal import receipts as papers
+
+_SALT = "doleance.portal.receipt"
+
+
+def seen_name() -> str:
+    """The cookie that says which receipt this device has seen with its key."""
+    return "__Host-recu" if settings.HTTPS else "recu"
+
+
+@login_not_required
+@never_cache
+@require_safe
+def first(request: HttpRequest) -> HttpResponse:
+    """`/reclamer/recu/`: after sending, with the key; once seen, it leads to the receipt's own address."""
+    draft = kept_drafts.draft(device.draft_id(request), at=clock.now())
+    if draft is None:
+        return _gone(request)
+    if draft.submitted_at is None:
+        return redirect("portal_form")
+    token = papers.token_of(draft.pk)
+    if _has_seen(request, str(draft.pk)):
+        return redirect("portal_receipt_kept", token)
+    complaint = _found(token)
+    if complaint is None:
+        return _gone(request)
+    response = _page(request, complaint, token, key=papers.key_of(draft.pk))
+    _remember(response, str(draft.pk))
+    return response
+
+
+@login_not_required
+@never_cache
+@require_safe
+def kept(request: HttpRequest, token: str) -> HttpResponse:
+    """`/recu/<token>/`: the same page without the key, for as long as its address lives."""
+    complaint = _found(token)
+    return _page(request, complaint, token) if complaint is not None else _gone(request)
+
+
+@login_not_required
+@never_cache
+@require_safe
+def paper(request: HttpRequest, token: str) -> HttpResponse:
+    """`/recu/<token>/recu.pdf`: the receipt on paper; when the typesetter cannot, its page, which prints well."""
+    complaint = _found(token)
+    if complaint is None:
+        return _gone(request)
+    told = receipts.receipt(complaint=complaint, tongue=languages.reader(), at=clock.now())
+    try:
+        made = papers.paper(told, token)
+    except PdfError:
+        return _page(request, complaint, token, is_busy=True)
+    _note(complaint)
+    response = HttpResponse(made, content_type="application/pdf")
+    name = gettext("recu")
+    response["Content-Disposition"] = f'attachment; filename="{name}-{complaint.reference}.pdf"'
+    return response
+
+
+def _found(token: str) -> Complaint | None:
+    """The file of a receipt's address; links of mails open no receipt."""
+    return complaints.find_by_link(token=token, at=clock.now(), purposes=(Use.RECEIPT,))
+
+
+def _page(
+    request: HttpRequest, complaint: Complaint, token: str, *, key: str = "", is_busy: bool = False
+) -> HttpResponse:
+    told = receipts.receipt(complaint=complaint, tongue=languages.reader(), at=clock.now())
+    context = {
+        "receipt": told,
+        "entity": told.entity,
+        "at": papers.addresses(token, told),
+        "bookmark": request.build_absolute_uri(papers.addresses(token, told).page),
+        "key": key,
+        "is_busy": is_busy,
+        "unanswered": papers.recourse_sentence(told),
+        "invitation": papers.invitation(told),
+        "court": papers.court_sentence(told),
+    }
+    response = render(request, "portal/receipt/receipt.html", context, status=503 if is_busy else 200)
+    _note(complaint)
+    return response
+
+
+def _note(complaint: Complaint) -> None:
+    """Reading a file is told in its reader's stream, once the page is built."""
+    audit.viewed(reader=complainant(complaint.id).id, what=complaint.journal_stream, at=clock.now())
+
+
+def _gone(request: HttpRequest) -> HttpResponse:
+    """One page for an address that is unknown, over or closed: it tells nothing of any file."""
+    return render(request, "portal/receipt/gone.html", status=404)
+
+
+def _has_seen(request: HttpRequest, draft: str) -> bool:
+    try:
+        seen = signing.loads(request.COOKIES.get(seen_name(), ""), salt=_SALT, max_age=device.KEPT)
+    except signing.BadSignature:
+        return False
+    return bool(seen == draft)
+
+
+def _remember(response: HttpResponse, draft: str) -> None:
+    """Have the device hold that the key was seen, for as long as it holds the draft."""
+    response.set_cookie(
+        seen_name(),
+        signing.dumps(draft, salt=_SALT),
+        max_age=device.KEPT,
+        path="/",
+        secure=settings.HTTPS,
+        httponly=True,
+        samesite="Lax",
+    )

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from doleance.accounts.models import User
+from doleance.accounts.models import Entity, Theme, User
 from doleance.kernel.delays import Due, Tone
 from doleance.kernel.fil import Mark
 from doleance.kernel.passages import Passage
@@ -136,13 +136,18 @@ COLOURS = (
     ("late", "En retard"), ("soon", "Aujourd’hui"), ("ok", "Réglé"), ("note", "Note interne"), ("g1", "Grief 1"),
     ("g2", "Grief 2"), ("g3", "Grief 3"), ("data", "Données"),
 )  # fmt: skip
-PAGES = (("dossiers", "Dossiers"), ("dossier", "Dossier"), ("quarantaine", "Quarantaine"), ("reglages", "Réglages"))
+PAGES = (
+    ("dossiers", "Dossiers"), ("dossier", "Dossier"), ("quarantaine", "Quarantaine"), ("reglages", "Réglages"),
+    ("public", "Public"),
+)  # fmt: skip
 
 
 def context() -> dict[str, Any]:
     """All of it, for the templates of `/ui/`."""
+    house = Entity(name="Maison Lavergne")
+    Theme(entity=house)  # without a colour of its own, and no table is asked
     return {
-        "now": NOW, "zone": ZONE, "letter": LETTER, "passages": PASSAGES, "rows": ROWS, "colours": COLOURS,
+        "entity": house, "now": NOW, "zone": ZONE, "letter": LETTER, "passages": PASSAGES, "rows": ROWS, "colours": COLOURS,
         "today": TODAY, "late": LATE, "spoken": SPOKEN, "upright": UPRIGHT, "pages": PAGES,
         "form": SampleForm(ANSWERS), "received_at": datetime(2026, 11, 12, 7, 47, tzinfo=UTC),
         "noted_at": datetime(2026, 11, 20, 10, 5, tzinfo=UTC), "rail_counts": {"dossiers": 42, "quarantine": 4},

@@ -62,6 +62,7 @@ class Answer:
     path: str
     page: str
     place: str
+    refresh: str = ""  # seconds after which a browser asks again by itself
 
 
 class Visitor:
@@ -108,11 +109,14 @@ class Visitor:
         if told.status >= 500:
             raise NoAnswer(str(told.status))
         place = urlsplit(urljoin(path, told.headers.get("Location", "")))
-        return Answer(told.status, path, page, place.path + (f"?{place.query}" if place.query else ""))
+        onward = place.path + (f"?{place.query}" if place.query else "")
+        return Answer(told.status, path, page, onward, told.headers.get("Refresh", ""))
 
     def fill(self, told: Told) -> Answer:
-        """Answer page after page; the summary, ready to be sent. Raises NoAnswer, Lost."""
-        answer = self.get(ENTRY)
+        """Answer page after page, from where one had stopped; the summary, ready to be sent. Raises NoAnswer, Lost."""
+        answer = self.get(SUMMARY)
+        if answer.status == 410:  # this device holds no form
+            answer = self.get(ENTRY)
         for _ in range(_MOST_PAGES):
             if answer.path.startswith(SUMMARY):
                 return answer

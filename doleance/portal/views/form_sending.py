@@ -1,5 +1,6 @@
 """The last page of the form: everything read again, then sent, once however often it is pressed."""
 
+from math import ceil
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
@@ -26,6 +27,7 @@ from doleance.portal.forms.steps import CONTACT, SUMMARY
 from doleance.portal.origin import network_of
 from doleance.portal.views.form import HEADINGS, RECEIPT, REFUSED, address_of, is_sent, known_draft, lost, sentence
 
+AGAIN = 5  # seconds before a page that waits looks again, once its moment has come
 TOO_QUICK = 5  # seconds from the first answer to the last page: no person reads six pages in that time
 
 
@@ -117,4 +119,7 @@ def _waiting(request: HttpRequest, draft: Draft) -> HttpResponse:
         "effort": weighing.asked(draft=draft.pk, email=email, network=network_of(request), at=now),
         "hurried": True,
     }
-    return render(request, "portal/form/waiting.html", told)
+    response = render(request, "portal/form/waiting.html", told)
+    left = (draft.not_before - now).total_seconds() if draft.not_before is not None else 0
+    response["Refresh"] = str(max(AGAIN, ceil(left) + 1))  # without a script the receipt comes at the moment it says
+    return response

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from doleance.deadlines import seeds
 from doleance.deadlines.rules import words
 from doleance.deadlines.rules.calendar import FIRST_YEAR, LAST_YEAR, OutsideCalendar, UnknownCalendar, WorkCalendar
-from doleance.deadlines.rules.due import DueDate, compute, latest_end
+from doleance.deadlines.rules.due import DueDate, compute
 from doleance.deadlines.rules.places import PLACES
 from doleance.kernel.errors import Refusal
 from doleance.kernel.moments import hour, long_day
@@ -27,7 +27,7 @@ class NoSuchPack(Refusal):
     """Nobody ships a pack of that code."""
 
     code = "unknown_pack"
-    sentence = "Le référentiel « {pack} » n’existe pas. Référentiels livrés : {known}."
+    sentence = "Le référentiel « {pack} » n’existe pas. Référentiels livrés : {known}."
 
 
 class NotInForce(Refusal):
@@ -41,28 +41,28 @@ class BadMoment(Refusal):
     """A moment that says neither when nor where."""
 
     code = "bad_moment"
-    sentence = "« {moment} » n’est pas un moment. Écrivez-le ainsi : 2026-11-12T08:47+01:00."
+    sentence = "« {moment} » n’est pas un moment. Écrivez-le ainsi : 2026-11-12T08:47+01:00."
 
 
 class NaiveMoment(Refusal):
     """A time of day without its offset is a different moment in each place."""
 
     code = "naive_moment"
-    sentence = "« {moment} » ne dit pas son décalage avec l’heure universelle. Ajoutez-le : 2026-11-12T08:47+01:00."
+    sentence = "« {moment} » ne dit pas son décalage avec l’heure universelle. Ajoutez-le : 2026-11-12T08:47+01:00."
 
 
 class UnknownEvent(Refusal):
     """No term runs from such an event."""
 
     code = "unknown_event"
-    sentence = "« {event} » n’est pas un événement. Événements connus : {known}."
+    sentence = "« {event} » n’est pas un événement. Événements connus : {known}."
 
 
 class UnknownZone(Refusal):
     """No clock shows such a time."""
 
     code = "unknown_zone"
-    sentence = "Le fuseau horaire « {zone} » n’existe pas. Donnez un nom tel que Europe/Paris."
+    sentence = "Le fuseau horaire « {zone} » n’existe pas. Donnez un nom tel que Europe/Paris."
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,9 +210,10 @@ def _answer(
 
 
 def _due(rule: ClockRule, start: datetime, place: WorkCalendar, zone: str) -> DueDate:
-    if latest_end(start.astimezone(ZoneInfo(zone)).date(), rule.term).year > LAST_YEAR:
+    due = compute(start_at=start, term=rule.term, zone=zone, calendar=place)
+    if due.due_on.year > LAST_YEAR:  # counted through years whose holidays nobody knows
         raise OutsideCalendar(first_year=FIRST_YEAR, last_year=LAST_YEAR)
-    return compute(start_at=start, term=rule.term, zone=zone, calendar=place)
+    return due
 
 
 def _explanation(
@@ -255,7 +256,7 @@ def _as_table(pack: Pack, told: Sequence[Answer], tongue: Tongue) -> list[str]:
         for rule, answer in zip(pack.clocks, told, strict=True)
     ]
     widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
-    lines = [heading, tongue.say("Source : {source}.", source=" ; ".join(pack.source))]
+    lines = [heading, tongue.say("Source : {source}.", source=" ; ".join(pack.source))]
     for (name, length, last), answer in zip(rows, told, strict=True):
         lines += ["", f"{name:<{widths[0]}}  {length:<{widths[1]}}  {last}", f"  {answer.explanation}"]
     return lines

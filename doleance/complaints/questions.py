@@ -304,7 +304,7 @@ def _day(question: Question, said: str) -> str:
 
 
 def _money(question: Question, said: str) -> str:
-    bare = re.sub(r"[\s\u00a0\u202f]|€|EUR|euros?", "", said, flags=re.IGNORECASE)
+    bare = re.sub(r"[\s\u00a0\u202f]|€|euros?|EUR", "", said, flags=re.IGNORECASE)
     found = _AMOUNT.fullmatch(bare)
     if not found:
         raise FactUnreadable(value=said[:80], hint=question.hint)

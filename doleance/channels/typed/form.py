@@ -53,7 +53,8 @@ class Forms:
 
 def sender(found: Mapping[str, Any]) -> Person:
     """Who typed, or had it typed: the representative when somebody writes for another."""
-    who = found.get("representative") or found.get("contact")
+    on_behalf = found.get("representative")
+    who = on_behalf.get("contact") if isinstance(on_behalf, Mapping) else found.get("contact")
     if not isinstance(who, Mapping):
         return Person("", "")
     address = _text(who.get("email")).strip()

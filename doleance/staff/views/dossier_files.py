@@ -17,7 +17,7 @@ from doleance.staff.views.dossier import found, viewed
 _ENDINGS = frozenset(
     f".{ending}"
     for group in (
-        ("pdf", "txt", "csv", "rtf", "odt", "ods", "doc", "docx", "xls", "xlsx", "eml", "ics", "vcf", "zip"),
+        ("pdf", "txt", "csv", "rtf", "odt", "ods", "doc", "docx", "xls", "xlsx", "eml", "json", "ics", "vcf", "zip"),
         ("jpg", "jpeg", "png", "gif", "webp", "heic", "tif", "tiff"),
         ("mp3", "m4a", "ogg", "wav", "mp4", "mov"),
     )
@@ -52,7 +52,8 @@ def original(request: HttpRequest, reference: str, message_id: UUID) -> HttpResp
     message = desk.message(complaint=complaint, pk=message_id)
     if message is None:
         raise Http404
-    response = download(lambda: channels.raw_of(message), file_name("message", message.id, "message.eml"))
+    given = "message.eml" if message.channel == "email" else "message.json"
+    response = download(lambda: channels.raw_of(message), file_name("message", message.id, given))
     viewed(request, complaint, part=f"message:{message.id}")
     return response
 

@@ -81,6 +81,13 @@ class WrongKey(Refusal):
     sentence = "La référence et la clé ne vont pas ensemble. Vérifiez les deux\u00a0: elles sont sur votre reçu."
 
 
+class TooManyTries(Refusal):
+    """So many tries come from one network that somebody may be guessing."""
+
+    code = "too_many_tries"
+    sentence = "Trop d’essais à la suite. Attendez quelques minutes, puis recommencez."
+
+
 def secret_for(*, key: bytes, purpose: Use, subject: UUID) -> str:
     """The secret of `subject` for one use: HMAC-SHA256 under `key`, 128 bits, 22 URL-safe signs.
 

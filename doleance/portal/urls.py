@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 
 from doleance.portal.forms.steps import PAGES, SUMMARY
-from doleance.portal.views import form, form_doors, form_sending, house, receipt
+from doleance.portal.views import follow, follow_file, form, form_doors, form_sending, house, receipt
 
 FORM = [
     path("reclamer/", form.entry, name="portal_form"),
@@ -15,6 +15,18 @@ FORM = [
         for page in PAGES
         if page is not SUMMARY
     ),
+]
+FOLLOW = [
+    path("suivi/", follow.enter, name="portal_follow"),
+    path("suivi/code/", follow.code, name="portal_follow_code"),
+    path("suivi/l/<str:token>/", follow.link, name="portal_follow_link"),
+    path("suivi/dossier/", follow_file.dossier, name="portal_follow_file"),
+    path("suivi/dossier/points/", follow_file.points, name="portal_follow_points"),
+    path("suivi/dossier/points/<int:number>/", follow_file.correct, name="portal_follow_point"),
+    path("suivi/dossier/ajouter/", follow_file.add, name="portal_follow_add"),
+    path("suivi/dossier/retirer/", follow_file.withdraw, name="portal_follow_withdraw"),
+    path("suivi/dossier/second-examen/", follow_file.contest, name="portal_follow_contest"),
+    path("suivi/quitter/", follow.leave, name="portal_follow_leave"),
 ]
 HOUSE = [
     path("confidentialite/", house.privacy, name="portal_privacy"),
@@ -31,4 +43,4 @@ RECEIPT = [
     path("recu/<str:token>/recu.pdf", receipt.paper, name="portal_receipt_paper"),
 ]
 
-urlpatterns: list[URLPattern] = [*FORM, *RECEIPT, *HOUSE]
+urlpatterns: list[URLPattern] = [*FORM, *RECEIPT, *FOLLOW, *HOUSE]

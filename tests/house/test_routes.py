@@ -157,6 +157,16 @@ DOERS: dict[str, set[str]] = {
 }
 # Open to whoever comes, and why.
 PUBLIC = {
+    "portal_follow": "entering by a reference; tells nothing of what exists",
+    "portal_follow_code": "the code that was mailed is the right",
+    "portal_follow_link": "the secret in the link is the right",
+    "portal_follow_file": "a visit that a link, a key or a code began is the right; else the door",
+    "portal_follow_points": "as the file: the visit is the right",
+    "portal_follow_point": "as the file: the visit is the right",
+    "portal_follow_add": "as the file: the visit is the right",
+    "portal_follow_withdraw": "as the file: the visit is the right",
+    "portal_follow_contest": "as the file: the visit is the right",
+    "portal_follow_leave": "ends a visit of one's own",
     "pulse": "whether the server lives; tells nothing else",
     "account_login": "signing in",
     "account_inactive": "tells somebody suspended",
@@ -255,6 +265,7 @@ def world(cast: Cast, calendars: None) -> dict[str, Any]:
         "team_id": cast.team.pk,
         "user_id": cast.karim.pk,
         "secret": "a" * 22,
+        "token": "a" * 22,
         "page": "dossiers",
         "digits": "005f69",
         "name": "0" * 16,

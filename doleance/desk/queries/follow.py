@@ -1,0 +1,302 @@
+"""What the public may see of a file: its next event, its thread, its points. Nothing internal, by construction.
+
+Rows are built from a short list of columns that its complainant wrote, was sent or was promised. Titles of files,
+notes, reasons, causes, categories, teams, owners and quarantine are not asked for here.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db.models import QuerySet
+
+from doleance.accounts.models import Entity
+from doleance.audit import queries as audit
+from doleance.complainants import queries as complainants
+from doleance.complainants.models import Address
+from doleance.complainants.rules import AddressChannel, Recourse
+from doleance.complaints import access, following, questions
+from doleance.complaints import queries as complaints
+from doleance.complaints.models import Complaint, Grievance
+from doleance.complaints.questions import UNKNOWN, AnswerKind, Question
+from doleance.complaints.rules import LIVE, MOVES, OPEN, ExchangeKind, Guard, State
+from doleance.deadlines import queries as deadlines
+from doleance.deadlines.rules.clocks import Running
+from doleance.kernel import amounts, clock
+from doleance.kernel.fil import Mark
+from doleance.kernel.kinds import gettext_noop
+from doleance.kernel.moments import hour, long_day
+from doleance.kernel.tongue import Tongue
+from doleance.notifications import telling
+from doleance.notifications.models import Notice
+from doleance.notifications.rules import NoticeState, Purpose, Way
+from doleance.notifications.telling import Promises
+from doleance.packs.rules import ClockKind
+
+_REACHED = {
+    AddressChannel.EMAIL: gettext_noop("Nous vous répondons par courriel, à {value}."),
+    AddressChannel.PHONE: gettext_noop("Nous vous répondons par téléphone, au {value}."),
+    AddressChannel.POST: gettext_noop("Nous vous répondons par courrier, à l’adresse que vous avez donnée."),
+}
+_MASKS = {AddressChannel.EMAIL: access.masked_email, AddressChannel.PHONE: access.masked_phone}
+_SENT = {
+    Purpose.ACKNOWLEDGEMENT: gettext_noop("Accusé de réception envoyé"),
+    Purpose.REPLY: gettext_noop("Message de notre part"),
+    Purpose.FINAL: gettext_noop("Notre réponse"),
+}
+_OVER = {
+    State.CLOSED: gettext_noop("Votre dossier est clos."),
+    State.WITHDRAWN: gettext_noop("Votre réclamation est retirée."),
+    State.FORWARDED: gettext_noop("Votre réclamation est transmise."),
+    State.MERGED: gettext_noop("Votre réclamation est réunie à une autre."),
+}
+_LEADS = {
+    State.CLOSED: gettext_noop("Quelque chose n’est pas réglé ? Écrivez-nous ici : votre message rouvre le dossier."),
+    State.WITHDRAWN: gettext_noop("Nous ne la traitons plus. Si vous changez d’avis, écrivez-nous ici."),
+    State.MERGED: gettext_noop("Une seule réponse vous vient, pour les deux."),
+    State.CONTESTED: gettext_noop("Une autre personne que la première reprend tout le dossier."),
+    State.WAITING: gettext_noop("Répondez ici ou au dernier message. Nos délais courent toujours."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What we sent: its text is what its reader received."""
+
+    label: str
+    moment: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """One file as its complainant follows it. `title` is the next event, in words."""
+
+    reference: str
+    entity: Entity
+    title: str
+    lead: str
+    reach: str
+    steps: tuple[Mark, ...]
+    counted: str
+    sent: tuple[Sent, ...]
+    points: int
+    unanswered: str
+    recourse: Recourse
+    may_withdraw: bool
+    may_contest: bool
+    may_add: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """One thing understood of a point; `before` is what it said before its complainant corrected it."""
+
+    code: str
+    label: str
+    text: str
+    is_long: bool
+    before: str = ""
+    is_corrected: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PointRow:
+    """One point of the file. `quote` is in the complainant's own words."""
+
+    number: int
+    title: str
+    quote: str
+    details: tuple[Detail, ...]
+
+
+def followed(*, complaint: Complaint, tongue: Tongue, at: datetime) -> Followed:
+    """The page of a file that its complainant follows; it comes with its entity, its party and its representative."""
+    clocks = deadlines.running(complaint)
+    promises = telling.promised(clocks, at=at, tongue=tongue)
+    state = State(complaint.state)
+    letters = _letters(complaint)
+    return Followed(
+        reference=complaint.reference,
+        entity=complaint.entity,
+        title=_title(complaint, promises, _overdue(clocks, at), tongue),
+        lead=tongue.translate(_LEADS[state]) if state in _LEADS else "",
+        reach=_reach(complaint, tongue) if state in OPEN else "",
+        steps=_steps(complaint, letters, promises, tongue),
+        counted=promises.counted,
+        sent=tuple(_sent(one, complaint.entity.time_zone, tongue) for one in letters if one.text.strip()),
+        points=_live(complaint).count(),
+        unanswered=_unanswered(promises, tongue),
+        recourse=telling.recourse_of(complaint),
+        may_withdraw=_may(state, State.WITHDRAWN),
+        may_contest=_may(state, State.CONTESTED) and complaint.answered_at is not None,
+        may_add=state is not State.MERGED,
+    )
+
+
+def _may(state: State, target: State) -> bool:
+    move = MOVES.get((state, target))
+    return move is not None and move.theirs in {Guard.NONE, Guard.REASON}
+
+
+def _overdue(clocks: Sequence[Running], at: datetime) -> date | None:
+    """The last day that was promised for an answer and is past."""
+    late = [one.due.due_on for one in clocks if one.is_open and one.kind is ClockKind.FINAL and one.due.due_at <= at]
+    return min(late, default=None)
+
+
+def _title(complaint: Complaint, promises: Promises, overdue: date | None, tongue: Tongue) -> str:
+    state, say = State(complaint.state), tongue.say
+    if state in _OVER:
+        return tongue.translate(_OVER[state])
+    if state in {State.ANSWERED, State.FOLLOW_UP} and complaint.answered_at is not None:
+        day = clock.day_in(complaint.answered_at, complaint.entity.time_zone)
+        return say("Notre réponse est partie le {day}.", day=long_day(day, tongue))
+    if state is State.WAITING:
+        return say("Nous attendons votre réponse.")
+    if overdue is not None:
+        return say("Notre réponse est en retard\u00a0: elle était due le {day}.", day=long_day(overdue, tongue))
+    if promises.target is not None:
+        return say("Nous visons une réponse le {day}.", day=long_day(promises.target.day, tongue))
+    if promises.final is not None:
+        return say("Notre réponse vient au plus tard le {day}.", day=long_day(promises.final.day, tongue))
+    return say("Nous traitons votre réclamation.")
+
+
+def _reach(complaint: Complaint, tongue: Tongue) -> str:
+    """How the answer comes, masked; empty when no way was left."""
+    party = complaint.party
+    ways: list[Address] = complainants.addresses(party) if party is not None else []
+    known = {AddressChannel(way.channel): way.value for way in ways if way.invalid_at is None}
+    order = [AddressChannel(party.preferred)] if party is not None and party.preferred else []
+    chosen = next((one for one in [*order, *AddressChannel] if one in known), None)
+    if chosen is None:
+        return ""
+    mask = _MASKS.get(chosen)
+    return tongue.say(_REACHED[chosen], value=mask(known[chosen]) if mask else "")
+
+
+def _letters(complaint: Complaint) -> list[Notice]:
+    """What left for the complainant and did not come back, the oldest first."""
+    rows = Notice.objects.filter(
+        complaint=complaint, state=NoticeState.SENT, bounced_at__isnull=True, purpose__in=sorted(_SENT)
+    )
+    return list(rows.order_by("sent_at", "id"))
+
+
+def _sent(notice: Notice, zone: str, tongue: Tongue) -> Sent:
+    moment = _moment(notice.sent_at or notice.created_at, zone, tongue)
+    return Sent(tongue.translate(_SENT[Purpose(notice.purpose)]), moment, notice.text)
+
+
+def _moment(moment: datetime, zone: str, tongue: Tongue) -> str:
+    return f"{long_day(clock.day_in(moment, zone), tongue)}, {hour(moment, zone, tongue)}"
+
+
+def _steps(
+    complaint: Complaint, letters: Sequence[Notice], promises: Promises, tongue: Tongue
+) -> tuple[Mark, ...]:
+    """The thread: what happened in public, in its order; then what is promised."""
+    zone = complaint.entity.time_zone
+    done = [(complaint.received_at, tongue.say("Reçue"))]
+    done += [(moment, tongue.say("Vous nous avez écrit")) for moment in _heard(complaint)]
+    done += [(one.sent_at or one.created_at, _left(one, tongue)) for one in letters]
+    done += [(moment, tongue.translate(words).rstrip(".")) for moment, words in _moves(complaint)]
+    marks = [
+        Mark(label, _moment(moment, zone, tongue), "done") for moment, label in sorted(done, key=lambda one: one[0])
+    ]
+    ahead = _ahead(promises, tongue) if State(complaint.state) in OPEN else []
+    return (*marks, *ahead)
+
+
+def _left(notice: Notice, tongue: Tongue) -> str:
+    label = tongue.translate(_SENT[Purpose(notice.purpose)])
+    return tongue.say("{label}, par courrier", label=label) if notice.way == Way.POST else label
+
+
+def _heard(complaint: Complaint) -> list[datetime]:
+    """When the complainant wrote, after the first time: what was said stays in the file."""
+    rows = complaint.exchanges.filter(kind=ExchangeKind.INBOUND).order_by("at", "id")
+    return list(rows.values_list("at", flat=True))[1:]
+
+
+def _moves(complaint: Complaint) -> list[tuple[datetime, str]]:
+    """The changes of state that the table of moves tells the complainant, in its words; the answer tells itself."""
+    found: list[tuple[datetime, str]] = []
+    for event in audit.history(complaint.journal_stream).filter(facts__code="state_moved"):
+        origin, target = State(event.facts["from"]), State(event.facts["to"])
+        move = MOVES.get((origin, target))
+        if move is not None and move.tells and target is not State.ANSWERED:
+            found.append((datetime.fromisoformat(event.facts["at"]), move.tells))
+    return found
+
+
+def _ahead(promises: Promises, tongue: Tongue) -> list[Mark]:
+    marks: list[Mark] = []
+    if promises.target is not None:
+        label = tongue.say("Réponse visée\u00a0: {day}", day=long_day(promises.target.day, tongue))
+        marks.append(Mark(label, _sentence(promises.target.because), "now"))
+    if promises.final is not None:
+        label = tongue.say("Au plus tard le {day}", day=long_day(promises.final.day, tongue))
+        marks.append(Mark(label, _sentence(promises.final.because), "ahead" if marks else "now", legal=True))
+    return marks
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}."
+
+
+def _unanswered(promises: Promises, tongue: Tongue) -> str:
+    if promises.final is None:
+        return tongue.say("Si notre réponse ne vous convient pas")
+    day = long_day(promises.final.day, tongue)
+    return tongue.say("Sans réponse le {day} au plus tard, ou si elle ne vous convient pas", day=day)
+
+
+def _live(complaint: Complaint) -> QuerySet[Grievance]:
+    return Grievance.objects.filter(complaint=complaint, state__in=sorted(LIVE))
+
+
+def points(*, complaint: Complaint, tongue: Tongue) -> list[PointRow]:
+    """« Ce que nous avons compris »: the points of the file, as their complainant last put them."""
+    said: dict[object, dict[str, str]] = {}
+    for one in complaints.corrections(complaint):
+        said.setdefault(one.grievance_id, {})[one.point] = one.text
+    return [_point(one, said.get(one.pk, {}), tongue) for one in _live(complaint).order_by("number")]
+
+
+def _point(grievance: Grievance, said: Mapping[str, str], tongue: Tongue) -> PointRow:
+    asked = {f"{following.FACT}{one.code}": one for one in questions.questions_of(grievance.category_id)}
+    kept = {"title": grievance.title, "expected": grievance.expected, "wanted": grievance.wanted}
+    kept |= {f"{following.FACT}{code}": value for code, value in grievance.facts.items()}
+    details = []
+    for one in following.points_of(grievance.category_id):
+        before = _answer(asked.get(one.code), kept.get(one.code, ""), tongue)
+        details.append(
+            Detail(
+                code=one.code,
+                label=tongue.translate(one.label),
+                text=said.get(one.code, before),
+                is_long=one.is_long,
+                before=before if one.code in said else "",
+                is_corrected=one.code in said,
+            )
+        )
+    return PointRow(grievance.number, said.get("title") or grievance.title, grievance.quote.strip(), tuple(details))
+
+
+def _answer(question: Question | None, value: str, tongue: Tongue) -> str:
+    """An answer as one reads it."""
+    if question is None or not value:
+        return value
+    if value == UNKNOWN:
+        return tongue.say("Je ne sais pas")
+    if question.kind is AnswerKind.CHOICE:
+        found = dict(question.choices).get(value)
+        return tongue.translate(found) if found else value
+    if question.kind is AnswerKind.DAY:
+        return long_day(date.fromisoformat(value), tongue)
+    if question.kind is AnswerKind.MONEY:
+        return amounts.money(Decimal(value), tongue)
+    return value

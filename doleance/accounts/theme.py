@@ -61,7 +61,7 @@ class LogoInk(Kind):
     LIGHT = "light", "Encre claire"
 
 
-class State(Kind):
+class Signal(Kind):
     """The colours that say something everywhere, and that no house may change."""
 
     LATE = "late", "le rouge qui dit « en retard »"
@@ -153,7 +153,7 @@ class Look:
     wanted: Colour
     light: Shades
     dark: Shades
-    near: State | None  # a state that it could be taken for
+    near: Signal | None  # a state that it could be taken for
 
     @property
     def is_kept_light(self) -> bool:
@@ -263,15 +263,15 @@ def _moved(lightness: float, towards: float, chroma: float, hue: float, fits: Ca
     return Colour(255, 255, 255) if towards else Colour(0, 0, 0)
 
 
-def _near(light: Colour, dark: Colour) -> State | None:
+def _near(light: Colour, dark: Colour) -> Signal | None:
     """The state that a shade could be taken for, in either theme; the nearest by its hue."""
     found = [
         (_turn(shade, colour), state)
         for shade, paper in ((light, LIGHT), (dark, DARK))
-        for state, colour in zip(State, paper.states, strict=True)
+        for state, colour in zip(Signal, paper.states, strict=True)
         if _oklch(shade)[1] >= _COLOURED
     ]
-    turn, state = min(found, key=lambda one: one[0], default=(math.pi, State.LATE))
+    turn, state = min(found, key=lambda one: one[0], default=(math.pi, Signal.LATE))
     return state if turn < _SAME_HUE else None
 
 

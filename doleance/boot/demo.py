@@ -13,6 +13,9 @@ from importlib import resources
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
+from django.urls import reverse
+
 from doleance.accounts import actions as accounts
 from doleance.accounts import queries as account_queries
 from doleance.accounts.models import Entity, Team, User
@@ -65,8 +68,14 @@ def run(_: argparse.Namespace) -> int:
     print("Une entreprise d’exemple. Le mot de passe de tous :", PASSWORD)
     for login in logins:
         print(f"  {login.email:<{width}}  {login.name}, {login.role}")
+    print("Le formulaire public :", form_address())
     print("L’expert ne voit que ce qu’on lui demande ; les consultations ne sont pas encore dans cette version.")
     return 0
+
+
+def form_address() -> str:
+    """Where the example's public form is."""
+    return f"{settings.DOLEANCE_URL}{reverse('portal_form')}?chez={account_queries.entity().slug}"
 
 
 def load(*, at: datetime) -> list[Login]:
@@ -97,12 +106,24 @@ def _make(data: Mapping[str, Any], at: datetime) -> None:
 
 def _company(company: Mapping[str, str], at: datetime) -> Entity:
     entity = accounts.ensure_house(by=BY, at=at)
-    return accounts.change_entity(
+    named = accounts.change_entity(
         entity=entity,
         name=company["name"],
         time_zone=entity.time_zone,
         calendar=entity.calendar,
         mediator=company["mediator"],
+        postal=company["postal"],
+        phone=company["phone"],
+        by=BY,
+        at=at,
+    )
+    return accounts.change_public_pages(
+        entity=named,
+        slug=company["slug"],
+        privacy=company["privacy"].strip(),
+        colour=company["colour"],
+        logo=None,
+        drops_logo=False,
         by=BY,
         at=at,
     )

@@ -147,7 +147,8 @@ def context() -> dict[str, Any]:
     house = Entity(name="Maison Lavergne")
     Theme(entity=house)  # without a colour of its own, and no table is asked
     return {
-        "entity": house, "now": NOW, "zone": ZONE, "letter": LETTER, "passages": PASSAGES, "rows": ROWS, "colours": COLOURS,
+        "entity": house,
+        "now": NOW, "zone": ZONE, "letter": LETTER, "passages": PASSAGES, "rows": ROWS, "colours": COLOURS,
         "today": TODAY, "late": LATE, "spoken": SPOKEN, "upright": UPRIGHT, "pages": PAGES,
         "form": SampleForm(ANSWERS), "received_at": datetime(2026, 11, 12, 7, 47, tzinfo=UTC),
         "noted_at": datetime(2026, 11, 20, 10, 5, tzinfo=UTC), "rail_counts": {"dossiers": 42, "quarantine": 4},

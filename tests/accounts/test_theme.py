@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from doleance.accounts import theme
-from doleance.accounts.theme import DARK, LIGHT, Colour, State, contrast, look, read
+from doleance.accounts.theme import DARK, LIGHT, Colour, Signal, contrast, look, read
 from doleance.kernel import controls
 
 colours = st.builds(Colour, *[st.integers(0, 255)] * 3)
@@ -62,9 +62,9 @@ def test_pale_yellow_is_darkened_on_white_and_kept_on_black():
 @pytest.mark.parametrize(
     ("colour", "near"),
     [
-        ("#e30613", State.LATE),
-        ("#f5a623", State.SOON),
-        ("#15803d", State.DONE),
+        ("#e30613", Signal.LATE),
+        ("#f5a623", Signal.SOON),
+        ("#15803d", Signal.DONE),
         ("#005c69", None),
         ("#0033a0", None),
         ("#7a1fa2", None),

@@ -67,6 +67,6 @@ def erase(request: HttpRequest) -> HttpResponse:
         "back": address_of(steps.first_open(current.answers)) if current else "",
     }
     if request.method == "POST" and current is not None:
-        drafts.erase(draft=current, at=clock.now())
+        drafts.erase(draft=current)
         return device.forget(render(request, "portal/form/erase.html", told))
     return render(request, "portal/form/erase.html", told)

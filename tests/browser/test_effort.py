@@ -1,0 +1,85 @@
+"""The work that the form asks for under pressure, in a real browser, under the product's own policy of content."""
+
+import os
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from benchmarks import visitor
+from benchmarks.visitor import Told, Visitor
+from doleance.complaints.models import Complaint
+from doleance.intake import pressure
+from doleance.intake.models import Draft
+from doleance.intake.pressure import Budget, Of
+from tests.browser.chromium import Look, picture, sideways, violations
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("cast")]
+TOLD = Told({"branch": "other", "text": "On ne me répond pas.", "email": "helene.durand@courriel.example"})
+
+
+@pytest.fixture
+def pressed_hard(monkeypatch):
+    """Any form that comes after another is asked for work, of which a test has the time for."""
+    monkeypatch.setattr(pressure, "BUDGETS", (Budget(Of.ORIGIN, timedelta(hours=1), 1),))
+    monkeypatch.setattr("doleance.intake.weighing.BUDGETS", pressure.BUDGETS)
+    monkeypatch.setattr(pressure, "FIRST_BITS", 12)
+
+
+def filled(page, address, *, pressed):
+    """A window on the summary of a form that somebody filled in, sent already when `pressed`."""
+    place = urlsplit(address)
+    for is_first in (True, False):
+        with Visitor(place.port, host=place.hostname) as person:
+            form = visitor.question_of(person.fill(TOLD))
+            if is_first or pressed:
+                person.press(form)
+    cookies = [{"name": name, "value": value, "url": address} for name, value in person.cookies.items()]
+    page.context.add_cookies(cookies)
+    page.goto(address + visitor.SUMMARY)
+
+
+@pytest.mark.usefixtures("pressed_hard")
+def test_the_work_is_done_before_the_form_leaves(page, address):
+    filled(page, address, pressed=False)
+    page.get_by_role("button", name="Envoyer ma réclamation").click()
+    page.wait_for_url(f"**{visitor.RECEIPT}**")
+    assert Complaint.objects.count() == 2
+    assert not Draft.objects.filter(not_before__isnull=False).exists()
+
+
+@pytest.mark.usefixtures("pressed_hard")
+def test_a_page_that_waits_does_the_work_and_leads_to_the_receipt(page, address):
+    filled(page, address, pressed=True)
+    page.wait_for_url(f"**{visitor.RECEIPT}**")
+    assert Complaint.objects.count() == 2
+
+
+@pytest.mark.parametrize("look", [Look(1440, "light"), Look(390, "dark"), Look(320, "light")], ids=str)
+def test_while_it_works_it_says_so_to_everybody(page, address, pressed_hard, monkeypatch, look):
+    monkeypatch.setattr(pressure, "FIRST_BITS", 31)  # an hour at the least
+    filled(page, address, pressed=True)
+    bar = page.get_by_role("progressbar", name="Votre appareil fait un petit calcul")
+    bar.wait_for(state="visible")
+    assert 0 <= float(bar.evaluate("one => one.value")) < 0.5
+    assert page.get_by_role("status").filter(has=bar).is_visible()
+    assert page.get_by_text("Elle part d’elle-même à").is_visible()
+    assert violations(page) == []
+    assert sideways(page) == []
+    if pictures := os.environ.get("DOLEANCE_PICTURES"):
+        picture(page, Path(pictures) / f"waiting-{look}.png")
+
+
+def test_an_impatient_press_waits_for_the_work_and_says_so(page, address, pressed_hard, monkeypatch):
+    monkeypatch.setattr(pressure, "FIRST_BITS", 31)
+    filled(page, address, pressed=False)
+    bar = page.get_by_role("progressbar")
+    assert not bar.is_visible()  # nothing is said to somebody who reads
+    button = page.get_by_role("button", name="Envoyer ma réclamation")
+    button.click()
+    bar.wait_for(state="visible")
+    assert button.get_attribute("aria-busy") == "true"
+    assert page.url.endswith(visitor.SUMMARY)
+    assert violations(page) == []
+    assert Complaint.objects.count() == 1

@@ -205,6 +205,23 @@ def mark_invalid(*, address: Address, because: str, by: Actor, at: datetime) -> 
 
 
 @write
+def describe(*, party: Party, status: PartyStatus, is_customer: bool | None, by: Actor, at: datetime) -> Party:
+    """Say whether somebody is a consumer, and whether they are a customer. Who handles files may.
+
+    Mediators and packs look at it from then on; a clock that runs keeps its date.
+    """
+    require(by, Permission.HANDLE)
+    held = Party.objects.select_for_update().get(pk=party.pk)
+    if (held.status, held.is_customer) == (status, is_customer):
+        return held
+    held.status, held.is_customer = status, is_customer
+    held.save(update_fields=["status", "is_customer"])
+    rows = [(held, ["status", "is_customer"])]
+    audit.record(stream=held.journal_stream, code="party_described", by=by.id, at=at, rows=rows, subject=held.id)
+    return held
+
+
+@write
 def trust_address(*, address: Address, by: Actor, at: datetime) -> Address:
     """Say that an address works after all: mail goes there again. Who handles files may."""
     require(by, Permission.HANDLE)

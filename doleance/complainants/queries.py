@@ -93,6 +93,7 @@ def journal_codes() -> Mapping[str, str]:
     return {
         "party_recognised": gettext_noop("Personne connue à son adresse"),
         "party_introduced": gettext_noop("Personne connue par ce qu’elle a dit d’elle"),
+        "party_described": gettext_noop("Statut changé"),
         "address_verified": gettext_noop("Adresse vérifiée par un courriel"),
         "address_works": gettext_noop("Adresse de nouveau valide"),
         "address_invalid": gettext_noop("Adresse invalide\u00a0: un courriel en est revenu"),

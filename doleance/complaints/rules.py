@@ -170,6 +170,13 @@ class NotAllDecided(Refusal):
     sentence = "Il manque l’issue d’un grief. Chaque grief doit en avoir une, et il en faut au moins un."
 
 
+class NobodySpeaksForThem(Refusal):
+    """There is no mandate to see: the complainant speaks for themselves."""
+
+    code = "nobody_speaks_for_them"
+    sentence = "Personne ne parle au nom du réclamant dans ce dossier : il n’y a pas de mandat à voir."
+
+
 class ReasonMissing(Refusal):
     """This is done with a written reason only."""
 

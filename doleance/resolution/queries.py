@@ -11,8 +11,10 @@ from doleance.complaints import queries as complaints
 from doleance.complaints import rules as complaint_rules
 from doleance.complaints.models import Complaint
 from doleance.complaints.rules import Check, State
-from doleance.kernel import clock
+from doleance.kernel import clock, languages
 from doleance.kernel.errors import Stale
+from doleance.kernel.kinds import gettext_noop
+from doleance.kernel.moments import long_day
 from doleance.notifications import queries as notifications
 from doleance.notifications import returns
 from doleance.notifications.rules import postal_lines
@@ -53,6 +55,25 @@ def subject(complaint: Complaint) -> str:
     """The subject of what we write, in the complainant's language."""
     with override(complaint.language):
         return gettext("Votre réclamation %(reference)s") % {"reference": complaint.reference}
+
+
+# For regimes whose delays count from writing (FR-ACPR, deadlines.md §1.1): who complained by word of mouth is invited.
+INVITATION = gettext_noop(
+    "Bonjour,\n\n"
+    "Vous nous avez fait part de votre réclamation le {day}. Elle est enregistrée sous la référence {reference}, "
+    "et nous l’examinons dès maintenant.\n\n"
+    "Les délais de réponse que la réglementation nous fixe partent d’un écrit. Nous vous invitons donc à nous écrire\u00a0: "
+    "répondez simplement à ce message, ou envoyez-nous quelques lignes par courrier en rappelant cette référence. "
+    "La date de votre envoi sera retenue.\n\n"
+    "Bien à vous,"
+)
+
+
+def invitation(complaint: Complaint) -> str:
+    """What invites somebody who complained by word of mouth to write, in their language: a draft for an agent."""
+    day = clock.day_in(complaint.received_at, complaint.entity.time_zone)
+    tongue = languages.tongue(complaint.language)
+    return tongue.say(INVITATION, day=long_day(day, tongue, weekday=False), reference=complaint.reference)
 
 
 def final_text(complaint: Complaint, text: str, facts: AnswerFacts) -> str:

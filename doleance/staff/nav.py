@@ -33,6 +33,8 @@ class Place:
 
 PLACES = (
     Place("dossiers", _("Dossiers"), "inbox", "D", "/dossiers/", FILES),
+    Place("phone", _("Téléphone"), "phone", "T", "/telephone/", (Permission.HANDLE,)),
+    Place("counter", _("Guichet"), "concierge-bell", "C", "/guichet/", (Permission.DEPOSIT,), on_bar=False),
     Place("outbox", _("Envois"), "send", "E", "/envois/", (Permission.SEND,), on_bar=False),
     Place("quarantine", _("Quarantaine"), "mail-warning", "Q", "/quarantaine/", (Permission.READ_QUARANTINE,)),
     Place("setup_company", _("Réglages"), "settings", "R", "/reglages/", (Permission.SETTINGS,), _("Encadrer")),

@@ -386,6 +386,23 @@ def rename(*, complaint: Complaint, title: str, seen: int | None = None, by: Act
 
 
 @write
+def see_mandate(*, complaint: Complaint, seen: int | None = None, by: Actor, at: datetime) -> Complaint:
+    """Note that one saw the proof that the representative may speak for the complainant; who handles files may.
+
+    Said twice, the first time counts. Raises NobodySpeaksForThem on a file without a representative.
+    """
+    require(by, Permission.HANDLE)
+    current = editable(complaint, seen, by)
+    if current.representative_id is None:
+        raise rules.NobodySpeaksForThem
+    if current.mandate_at is None:
+        current.mandate_at = at
+        _save(current, ["mandate_at"])
+        record(current, "mandate_seen", by=by, at=at, rows=[(current, ["mandate_at"])])
+    return current
+
+
+@write
 def set_lesson(
     *, complaint: Complaint, lesson: bool, text: str, seen: int | None = None, by: Actor, at: datetime
 ) -> Complaint:

@@ -1,6 +1,6 @@
 """Everything one file shows on its page, in a number of queries that does not depend on its length."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -13,20 +13,22 @@ from doleance.complainants.models import Address
 from doleance.complainants.rules import AddressChannel, PartyStatus, normal_email
 from doleance.complaints import queries as complaints
 from doleance.complaints import rules
-from doleance.complaints.models import Complaint, Grievance
+from doleance.complaints.models import Complaint, Correction, Grievance
 from doleance.complaints.rules import Check, GrievanceState, Outcome, State, Waiting
 from doleance.deadlines import queries as deadlines
 from doleance.deadlines.rules import words
 from doleance.deadlines.rules.thread import Step
-from doleance.desk.queries import journal, timeline
+from doleance.desk.queries import journal, timeline, told
 from doleance.desk.queries.journal import Line
 from doleance.desk.queries.timeline import Item, Show, Sources
+from doleance.desk.queries.told import Answer, Ask
 from doleance.intake.rules import Silence
 from doleance.kernel import languages
 from doleance.kernel.delays import Due
 from doleance.notifications import queries as notifications
 from doleance.notifications.queries import OutboxRow
 from doleance.notifications.rules import AHEAD, NoticeState, Purpose
+from doleance.packs import rules as packs
 from doleance.packs.rules import ClockKind
 from doleance.resolution import queries as resolution
 from doleance.resolution.rules import AnswerFacts, NextStep
@@ -67,10 +69,12 @@ class GrievanceRow:
     wanted: str
     reasons: str
     cause: str
+    answers: Sequence[Answer] = ()
+    corrected_at: datetime | None = None
 
     @classmethod
-    def of(cls, one: Grievance) -> "GrievanceRow":
-        """The row of a grievance read with its category."""
+    def of(cls, one: Grievance, corrected: Mapping[str, Correction]) -> "GrievanceRow":
+        """The row of a grievance read with its category; `corrected` is what its complainant says otherwise."""
         return cls(
             number=one.number,
             title=one.title,
@@ -80,6 +84,8 @@ class GrievanceRow:
             wanted=one.wanted,
             reasons=one.reasons,
             cause=one.cause,
+            answers=told.answers(one, corrected),
+            corrected_at=one.corrected_at,
         )
 
     @property
@@ -110,7 +116,8 @@ class Dossier:
     """One file as its page shows it. `now_due` is the step of the thread that is due next, `ways` reach its party.
 
     `candidates` are whom else its mails name. `is_heard`: the address we write to wrote to us, or was verified;
-    `is_quoted`: it was read in a mail that one forwards.
+    `is_quoted`: it was read in a mail that one forwards. `ask` is the question to ask next. `is_only_said`: nothing was
+    written yet; `wants_writing`: its packs want who said it invited to write.
     """
 
     complaint: Complaint
@@ -136,6 +143,10 @@ class Dossier:
     candidates: Sequence[Candidate]
     is_heard: bool
     is_quoted: bool
+    ask: Ask | None
+    speaks_by: Sequence[Address]
+    is_only_said: bool
+    wants_writing: bool
 
     @property
     def addresses(self) -> list[str]:
@@ -211,7 +222,8 @@ def dossier(
     """
     grievances = complaints.grievances(complaint)
     outbox = notifications.outbox(complaint, at=at)
-    told = journal.lines(complaint, grievances)
+    lines = journal.lines(complaint, grievances)
+    corrected = told.corrections(grievances)
     thread = deadlines.thread(complaint=complaint, at=at)
     answer = resolution.answer_facts(complaint)
     others, more = _others(complaint, actor)
@@ -225,8 +237,8 @@ def dossier(
         thread=thread,
         now_due=next((step for step in thread if step.place == "now"), None),
         due=_due(complaint, at),
-        items=timeline.timeline(complaint, Sources(grievances, outbox, told, ways), show),
-        grievances=[GrievanceRow.of(one) for one in grievances],
+        items=timeline.timeline(complaint, Sources(grievances, outbox, lines, ways), show),
+        grievances=[GrievanceRow.of(one, corrected.get(one.pk, {})) for one in grievances],
         answer=answer,
         step=resolution.next_step(complaint, answer, points),
         checklist=points,
@@ -241,8 +253,12 @@ def dossier(
         silence=Silence(first.silence) if first and first.silence else None,
         leaving=_undoable(outbox),
         is_departing=any(_is_departing(row, at) for row in outbox),
-        last_seq=told[-1].seq if told else 0,
-        arrived=[] if since is None else [line for line in told if line.seq > since],
+        last_seq=lines[-1].seq if lines else 0,
+        arrived=[] if since is None else [line for line in lines if line.seq > since],
+        ask=None if State(complaint.state) in rules.SETTLED else told.next_question(grievances, corrected),
+        speaks_by=complainants.addresses(complaint.representative) if complaint.representative else (),
+        is_only_said=complaint.first_written_at is None,
+        wants_writing=complaint.first_written_at is None and packs.wants_writing(deadlines.packs_of(complaint)),
     )
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
-from django.db.models import Exists, F, OrderBy, OuterRef, Q, QuerySet
+from django.db.models import Case, Exists, F, OrderBy, OuterRef, Q, QuerySet, Value, When
 from django.utils.translation import gettext
 
 from doleance.accounts.rules import Actor
@@ -49,6 +49,9 @@ class Sort(Kind):
 
 
 _LIVE = ~Q(state__in=sorted(rules.OVER))
+# A safety risk jumps every queue (domain.md) as long as it waits for us or for the person: 0 before 1.
+_DONE = rules.SETTLED | rules.OVER
+_RANK = Case(When(Q(is_safety=True) & ~Q(state__in=sorted(_DONE)), then=Value(0)), default=Value(1))
 
 
 def _shown(view: View, actor: Actor, at: datetime) -> Q:
@@ -77,28 +80,34 @@ class Place:
     due_at: datetime | None
     received_at: datetime
     id: UUID
+    rank: int = 1
 
     @classmethod
     def of(cls, complaint: Complaint) -> Self:
         """The place of this file."""
-        return cls(complaint.next_due_at, complaint.received_at, complaint.id)
+        jumps = complaint.is_safety and State(complaint.state) not in _DONE
+        return cls(complaint.next_due_at, complaint.received_at, complaint.id, rank=0 if jumps else 1)
 
     def ahead(self, sort: Sort) -> Q:
         """The files that follow this place in that order."""
         if sort is Sort.RECEIVED:
             return Q(received_at__lt=self.received_at) | Q(received_at=self.received_at, id__lt=self.id)
         if self.due_at is None:
-            return Q(next_due_at=None, id__gt=self.id)
-        same = Q(next_due_at=self.due_at, id__gt=self.id)
-        return Q(next_due_at__gt=self.due_at) | same | Q(next_due_at=None)
+            after = Q(next_due_at=None, id__gt=self.id)
+        else:
+            same = Q(next_due_at=self.due_at, id__gt=self.id)
+            after = Q(next_due_at__gt=self.due_at) | same | Q(next_due_at=None)
+        return Q(rank__gt=self.rank) | (Q(rank=self.rank) & after)
 
     def behind(self, sort: Sort) -> Q:
         """The files that come before this place in that order."""
         if sort is Sort.RECEIVED:
             return Q(received_at__gt=self.received_at) | Q(received_at=self.received_at, id__gt=self.id)
         if self.due_at is None:
-            return Q(next_due_at__isnull=False) | Q(next_due_at=None, id__lt=self.id)
-        return Q(next_due_at__lt=self.due_at) | Q(next_due_at=self.due_at, id__lt=self.id)
+            before = Q(next_due_at__isnull=False) | Q(next_due_at=None, id__lt=self.id)
+        else:
+            before = Q(next_due_at__lt=self.due_at) | Q(next_due_at=self.due_at, id__lt=self.id)
+        return Q(rank__lt=self.rank) | (Q(rank=self.rank) & before)
 
 
 def _order(sort: Sort, *, back: bool = False) -> list[OrderBy]:
@@ -106,7 +115,7 @@ def _order(sort: Sort, *, back: bool = False) -> list[OrderBy]:
     if sort is Sort.RECEIVED:
         columns = [F("received_at").desc(), F("id").desc()]
     else:
-        columns = [F("next_due_at").asc(nulls_last=True), F("id").asc()]
+        columns = [F("rank").asc(), F("next_due_at").asc(nulls_last=True), F("id").asc()]
     if back:
         for column in columns:
             column.reverse_ordering()
@@ -140,6 +149,7 @@ class Row:
     progress: float | None
     received_at: datetime
     zone: str
+    is_safety: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +183,7 @@ class Neighbours:
 
 
 def _selected(actor: Actor, asked: Asked, at: datetime) -> QuerySet[Complaint]:
-    found = complaints.visible_to(actor).filter(_shown(asked.view, actor, at))
+    found = complaints.visible_to(actor).alias(rank=_RANK).filter(_shown(asked.view, actor, at))
     for term in asked.words.split()[:WORDS]:
         address = Address.objects.filter(party=OuterRef("party"), normal__icontains=term)
         in_file = Q(title__icontains=term) | Q(reference__icontains=term) | Q(party__name__icontains=term)
@@ -221,6 +231,7 @@ def _rows(files: Sequence[Complaint], actor: Actor, at: datetime) -> list[Row]:
             progress=delays.elapsed(one.received_at, one.next_due_at, at) if one.next_due_at else None,
             received_at=one.received_at,
             zone=one.entity.time_zone,
+            is_safety=one.is_safety,
         )
         for one in files
     ]
@@ -272,14 +283,14 @@ def _channels(ids: Collection[UUID]) -> dict[UUID, list[str]]:
 
 def _write_cursor(shown: int, place: Place) -> str:
     due = place.due_at.isoformat() if place.due_at else ""
-    return "~".join([str(shown), due, place.received_at.isoformat(), str(place.id)])
+    return "~".join([str(shown), due, place.received_at.isoformat(), str(place.id), str(place.rank)])
 
 
 def _read_cursor(text: str) -> tuple[int, Place | None]:
     try:
-        shown, due, received, identifier = text.split("~")
+        shown, due, received, identifier, rank = text.split("~")
         due_at = datetime.fromisoformat(due) if due else None
-        place = Place(due_at, datetime.fromisoformat(received), UUID(identifier))
+        place = Place(due_at, datetime.fromisoformat(received), UUID(identifier), 1 if int(rank) else 0)
         number = int(shown)
     except ValueError:
         return 0, None

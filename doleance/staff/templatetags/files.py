@@ -37,7 +37,13 @@ _FILLS: dict[Kind, str] = {
     GrievanceState.DROPPED: "full",
 }
 # The channels of messages: their icon and their word.
-_CHANNELS = {"email": ("mail", gettext_noop("courriel"))}
+_CHANNELS = {
+    "email": ("mail", gettext_noop("courriel")),
+    "web": ("globe", gettext_noop("formulaire")),
+    "phone": ("phone", gettext_noop("téléphone")),
+    "counter": ("concierge-bell", gettext_noop("guichet")),
+}
+_ALOUD = {"-": gettext_noop("tiret")}
 
 
 @register.filter
@@ -80,6 +86,12 @@ def channel_icon(channel: str) -> str:
 def channel_word(channel: str) -> str:
     """The word for a channel."""
     return gettext(_CHANNELS.get(channel, ("message-square", channel))[1])
+
+
+@register.filter
+def spelled(reference: str) -> str:
+    """A reference as one reads it aloud, sign by sign: « R, 2, 6, tiret, 7… »."""
+    return ", ".join(gettext(_ALOUD[sign]) if sign in _ALOUD else sign for sign in reference)
 
 
 @register.filter

@@ -15,8 +15,11 @@ from doleance.accounts import queries as accounts
 from doleance.audit import actions as audit
 from doleance.complainants import queries as complainants
 from doleance.complainants.models import Address
+from doleance.complainants.rules import AddressChannel
 from doleance.complaints import queries as complaints
+from doleance.complaints import questions
 from doleance.complaints.models import Complaint, Grievance
+from doleance.complaints.questions import Question
 from doleance.desk.queries import dossier as desk
 from doleance.desk.queries import worklist
 from doleance.desk.queries.dossier import Dossier, GrievanceRow
@@ -44,11 +47,12 @@ from doleance.staff.forms.dossier import (
     ReplyForm,
     TitleForm,
 )
+from doleance.staff.forms.told import AskForm, StatusForm
 from doleance.staff.views.dossiers import address_of, asked_in
 
 TEMPLATE = "staff/dossier/page.html"
 # What opens in place: on the file (beside its person), or on one of its grievances.
-ON_PARTY = frozenset({"reclamant", "adresse", "postale"})
+ON_PARTY = frozenset({"reclamant", "adresse", "postale", "statut"})
 ON_FILE = frozenset({"titre", "responsable", "grief", "retirer", "rouvrir", "clore", "lecon"}) | ON_PARTY
 ON_GRIEVANCE = frozenset({"corriger", "decider", "ecarter"})
 _EMPTY_AT_FIRST: dict[str, type[forms.Form]] = {
@@ -150,6 +154,13 @@ def context_of(request: HttpRequest, complaint: Complaint, shown: Shown) -> dict
         "note": shown.note or NoteForm(),
         "reply": shown.reply or ReplyForm(initial=_usual_reply(file, request.GET.get("voie", ""))),
         "grief": _grief_form(file, shown),
+        "ask": _ask_form(file, shown),
+        "preferred": AddressChannel(complaint.party.preferred)
+        if complaint.party and complaint.party.preferred
+        else None,
+        "says": [step for step in file.thread if step.place in {"now", "ahead"}],
+        "invitation_url": address(request, complaint, "#reponse", voie="invitation"),
+        "aloud": request.GET.get("appel") == "fini",
         "refused_words": pages.sentence(shown.refusal) if shown.refusal else "",
         "refused_code": shown.refusal.code if shown.refusal else "",
     } | _addresses(request, complaint, file)
@@ -181,7 +192,8 @@ def _grievance_url(request: HttpRequest, complaint: Complaint, name: str, one: G
 def _usual_reply(file: Dossier, wanted: str) -> dict[str, str]:
     """What the composer proposes: a letter when it is asked for, or when no mail would arrive."""
     is_letter = wanted == "courrier" or not file.answer.address
-    return {
+    invited = {"text": resolution.invitation(file.complaint)} if wanted == "invitation" and file.wants_writing else {}
+    return invited | {
         "kind": ReplyForm.FINAL if file.step in {NextStep.ANSWER, NextStep.BOUNCED} else ReplyForm.STEP,
         "way": (Way.POST if is_letter else Way.EMAIL).value,
         "postal": file.postal or (file.complaint.party.name if file.complaint.party else ""),
@@ -193,6 +205,13 @@ def _grief_form(file: Dossier, shown: Shown) -> GrievanceForm | None:
     if not file.rights.handle or file.is_settled or (shown.opened and shown.opened.name == "grief"):
         return None
     return GrievanceForm(categories=complaints.categories())
+
+
+def _ask_form(file: Dossier, shown: Shown) -> AskForm | None:
+    """The form of the question to ask next, with what was typed in it when it was refused."""
+    if shown.opened is not None and isinstance(shown.opened.form, AskForm):
+        return shown.opened.form
+    return AskForm(question=file.ask.question) if file.ask and file.rights.handle else None
 
 
 def _opened(request: HttpRequest, complaint: Complaint) -> Opened | None:
@@ -243,6 +262,9 @@ def form_of(
             known = {None: "", True: "oui", False: "non"}[complaint.lesson]
             given["initial"] |= {"lesson": known, "text": complaint.lesson_text}
             return LessonForm(**given)
+        case "statut":
+            given["initial"] |= StatusForm.told_of(complaint.party) if complaint.party else {}
+            return StatusForm(**given)
         case "clore" | "reclamant" | "adresse" | "postale":
             return _EMPTY_AT_FIRST[name](**given)
     return _grievance_form(name, grievance, given)
@@ -257,7 +279,18 @@ def _grievance_form(name: str, grievance: Grievance | None, given: dict[str, Any
         case "decider", Grievance():
             given["initial"] |= {column: getattr(grievance, column) for column in ("outcome", "reasons", "cause")}
             return DecideForm(**given)
+        case "demander", Grievance():
+            return AskForm(**{**given, "suffix": ""}, question=_question_in(grievance, given["data"]))
     return ReasonForm(**given)
+
+
+def _question_in(grievance: Grievance, data: Mapping[str, Any] | None) -> Question:
+    """The question of its category that a form answers."""
+    wanted = (data or {}).get("code", "")
+    asked = next((one for one in questions.questions_of(grievance.category_id) if one.code == wanted), None)
+    if asked is None:
+        raise Http404
+    return asked
 
 
 def _taken_back(request: HttpRequest, complaint: Complaint) -> ReplyForm | None:

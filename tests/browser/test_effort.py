@@ -1,8 +1,6 @@
 """The work that the form asks for under pressure, in a real browser, under the product's own policy of content."""
 
-import os
 from datetime import timedelta
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -13,7 +11,7 @@ from doleance.complaints.models import Complaint
 from doleance.intake import pressure
 from doleance.intake.models import Draft
 from doleance.intake.pressure import Budget, Of
-from tests.browser.chromium import Look, picture, sideways, violations
+from tests.browser.chromium import Look, sideways, violations
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("cast")]
 TOLD = Told({"branch": "other", "text": "On ne me répond pas.", "email": "helene.durand@courriel.example"})
@@ -67,8 +65,6 @@ def test_while_it_works_it_says_so_to_everybody(page, address, pressed_hard, mon
     assert page.get_by_text("Elle part d’elle-même à").is_visible()
     assert violations(page) == []
     assert sideways(page) == []
-    if pictures := os.environ.get("DOLEANCE_PICTURES"):
-        picture(page, Path(pictures) / f"waiting-{look}.png")
 
 
 def test_an_impatient_press_waits_for_the_work_and_says_so(page, address, pressed_hard, monkeypatch):

@@ -173,8 +173,9 @@ class BadAddressName(Refusal):
 
 def address_name(name: str) -> str:
     """The name of a house as the address of its form says it: « Maison Éloïse & fils » gives `maison-eloise-fils`."""
-    plain = unicodedata.normalize("NFKD", name.replace("œ", "oe").replace("Œ", "oe").replace("æ", "ae"))
-    words = re.findall(r"[a-z0-9]+", plain.encode("ascii", "ignore").decode().lower().replace("'", " "))
+    apart = unicodedata.normalize("NFKD", name.lower().replace("œ", "oe").replace("æ", "ae"))
+    plain = "".join(sign for sign in apart if not unicodedata.combining(sign))
+    words = re.findall(r"[a-z0-9]+", plain)
     return "-".join(words)[:ADDRESS_NAME_LENGTH].strip("-") or "maison"
 
 

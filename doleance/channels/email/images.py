@@ -122,7 +122,9 @@ def _ink(image: Image.Image) -> LogoInk | None:
     if alpha.getextrema()[0] > _SEEN:
         return None
     small = image.resize((min(image.width, 120), min(image.height, 60)))
-    seen = [Colour(*pixel[:3]) for pixel in small.getdata() if pixel[3] > _SEEN]
+    parts = small.tobytes()
+    pixels = [parts[place : place + 4] for place in range(0, len(parts), 4)]
+    seen = [Colour(*pixel[:3]) for pixel in pixels if pixel[3] > _SEEN]
     for ink, paper in ((LogoInk.DARK, DARK), (LogoInk.LIGHT, LIGHT)):
         lost = sum(contrast(colour, paper.surfaces[0]) < _VANISHES for colour in seen)
         if seen and lost / len(seen) > _COUNTS:

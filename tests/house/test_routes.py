@@ -35,6 +35,7 @@ SETTERS = {"nadia"}
 READERS = {"amelie", "bruno", "ines", "paul"}  # of a file of Relation client
 WATCHERS = READERS | {"chloe"}  # have a list of files and of quarantine; Chloé those of her own team
 WRITERS = {"amelie", "bruno", "chloe"}  # have a list of mails that did not leave, of their own team
+DEPOSITORS = EVERYBODY - {"paul"}  # auditors write nothing
 HANDLERS, SORTERS = {"amelie", "bruno"}, {"bruno"}
 # Who gets in, of those who signed in. For the others the page does not exist.
 DOORS: dict[str, set[str]] = {
@@ -43,6 +44,12 @@ DOORS: dict[str, set[str]] = {
     "account_change_password": EVERYBODY,
     "home": EVERYBODY,
     "dossiers": WATCHERS,
+    "phone": WRITERS,
+    "counter": DEPOSITORS,
+    "counter_receipt": set(),  # whoever wrote it down, at that session only
+    "dossier_status": READERS,
+    "dossier_mandate": READERS,
+    "grievance_ask": READERS,
     "outbox": WRITERS,
     "outbox_send_all": WRITERS,
     "breaker_release": {"amelie", "bruno"},
@@ -91,6 +98,7 @@ DOORS: dict[str, set[str]] = {
     "quarantined_file": SORTERS,
     "quarantined_read": SORTERS,
     "setup_company": SETTERS,
+    "setup_calendars": SETTERS,
     "setup_mail": SETTERS,
     "setup_add_mailbox": SETTERS,
     "setup_mailbox": SETTERS,
@@ -110,6 +118,11 @@ DOORS: dict[str, set[str]] = {
 }
 # Who may do what such an address does, of those who get in; the others are refused (`not_allowed`).
 DOERS: dict[str, set[str]] = {
+    "phone": WRITERS,
+    "counter": DEPOSITORS,
+    "dossier_status": HANDLERS,
+    "dossier_mandate": HANDLERS,
+    "grievance_ask": HANDLERS,
     "outbox_send_all": WRITERS,
     "breaker_release": HANDLERS,
     "letters_posted": HANDLERS,
@@ -142,6 +155,7 @@ DOERS: dict[str, set[str]] = {
     "quarantined_file": SORTERS,
     "quarantined_read": SORTERS,
     "setup_company": SETTERS,
+    "setup_calendars": SETTERS,
     "setup_add_mailbox": SETTERS,
     "setup_mailbox": SETTERS,
     "setup_mailbox_receive": SETTERS,
@@ -157,6 +171,17 @@ DOERS: dict[str, set[str]] = {
 }
 # Open to whoever comes, and why.
 PUBLIC = {
+    "portal_form": "anybody may complain: the first question, or where this device had stopped",
+    "portal_form_already": "takes any words, looks nothing up",
+    "portal_form_erase": "erases the draft of this device; its signed cookie is the right",
+    "portal_form_subject": "anybody may complain",
+    "portal_form_story": "the draft of this device; its signed cookie is the right",
+    "portal_form_facts": "the draft of this device; its signed cookie is the right",
+    "portal_form_danger": "the draft of this device; its signed cookie is the right",
+    "portal_form_wishes": "the draft of this device; its signed cookie is the right",
+    "portal_form_contact": "the draft of this device; its signed cookie is the right",
+    "portal_form_behalf": "the draft of this device; its signed cookie is the right",
+    "portal_form_summary": "sends the draft of this device; its signed cookie is the right",
     "portal_follow": "entering by a reference; tells nothing of what exists",
     "portal_follow_code": "the code that was mailed is the right",
     "portal_follow_link": "the secret in the link is the right",
@@ -177,6 +202,9 @@ PUBLIC = {
     "first_run": "the secret in the link is the right",
     "invitation": "the secret in the link is the right",
     "appearance": "theme and density, kept in a cookie",
+    "portal_receipt": "the receipt of what this device sent; its signed cookie is the right",
+    "portal_receipt_kept": "a receipt; the secret in the address is the right",
+    "portal_receipt_paper": "a receipt on paper; the secret in the address is the right",
     "portal_privacy": "what becomes of a complainant's data",
     "portal_accessibility": "how far these pages can be used by everybody",
     "portal_which": "the houses that receive complaints here",
@@ -268,6 +296,7 @@ def world(cast: Cast, calendars: None) -> dict[str, Any]:
         "token": "a" * 22,
         "page": "dossiers",
         "digits": "005f69",
+        "once": uuid7(),
         "name": "0" * 16,
         "entity_id": cast.entity.pk,
         "uidb36": "1",
@@ -279,6 +308,7 @@ def data(name: str, world: dict[str, Any]) -> dict[str, Any]:
     """What a person would send to that address: forms of the right shape, so that only rights and rules refuse."""
     reason = {"reason": "Elle l’a demandé."}
     once = {"once": str(uuid7()), "text": "Un mot."}
+    told = {"once": str(uuid7()), "text": "La bouilloire fuit.", "branch": "product"}
     grief = {"title": "Bouilloire cassée", "category": "product.damaged"}
     person = {"name": "Karim Haddad", "roles": ["expert"], "teams": [str(world["team_id"])], "is_active": "on"}
     box = {"address": "sav@maison.example", "name": "Maison", "smtp_port": "465", "smtp_security": "tls"}
@@ -286,6 +316,10 @@ def data(name: str, world: dict[str, Any]) -> dict[str, Any]:
     box |= {"after_reading": "seen", "quiet_hours": "0"}
     zone = {"name": "Maison", "time_zone": "Europe/Paris", "calendar": "FR"}
     forms: dict[str, dict[str, Any]] = {
+        "phone": told | {"status": "unknown", "language": "fr"},
+        "counter": told | {"on_paper": "non"},
+        "dossier_status": {"status": "consumer"},
+        "grievance_ask": {"code": "item", "answer": "Bouilloire"},
         "dossier_rename": {"title": "Bouilloire"},
         "dossier_assign": {"to": f"{world['team_id']}:"},
         "dossier_withdraw": reason,
@@ -306,6 +340,7 @@ def data(name: str, world: dict[str, Any]) -> dict[str, Any]:
         "quarantined_link": {"reference": world["reference"]},
         "quarantined_file": {"because": "Publicité."},
         "setup_company": zone,
+        "setup_calendars": {"day": "2026-12-24", "name": "Pont de Noël"},
         "setup_add_mailbox": box,
         "setup_mailbox": box,
         "setup_mailbox_choose": {"choix": "authserv_id:mx.maison.example"},
@@ -402,7 +437,7 @@ def does(name: str, who: str, cast: Cast, world: dict[str, Any], enter: Callable
 def test_each_act_has_its_row():
     """What changes something says who may do it; the rest only reads."""
     reading = {"home", "dossiers", "dossier", "dossier_attachment", "dossier_original", "quarantine", "setup_people"}
-    reading |= {"setup_mail"}
+    reading |= {"setup_mail", "counter_receipt"}
     reading |= {"letters", "letters_every", "letter", "dossier_content", "dossier_thumbnail"}
     reading |= {"quarantined_content", "quarantined_attachment", "quarantined_thumbnail"}
     reading |= {"quarantine_filed", "quarantined", "quarantined_original", "outbox"}

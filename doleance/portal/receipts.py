@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 
 from doleance.complaints import access
 from doleance.complaints.access import Use
-from doleance.desk.queries.receipt import Point, Receipt
+from doleance.desk.queries.receipt import Receipt
 from doleance.kernel import languages, pdf
 from doleance.kernel.kinds import gettext_noop
 from doleance.notifications import following
@@ -161,17 +161,11 @@ def court_sentence(receipt: Receipt) -> str:
 
 
 def _said(receipt: Receipt) -> dict[str, Any]:
-    items = [item for point in receipt.points for item in _point(point)]
+    items = [{"label": one.label, "text": one.text, "quote": one.is_voice} for one in receipt.answers]
     joined = gettext("Fichiers joints :")
     files = f"{joined} {', '.join(receipt.files)}" if receipt.files else ""
-    return _section(gettext("Ce que vous avez dit"), quote=receipt.words, items=items, after=files)
-
-
-def _point(point: Point) -> list[dict[str, Any]]:
-    label = gettext("Point %(number)s") % {"number": point.number}
-    head = {"label": label, "text": point.title, "quote": False, "head": True}
-    answers = [{"label": one.label, "text": one.text, "quote": one.is_voice, "head": False} for one in point.answers]
-    return [head, *answers]
+    title = gettext("Ce que vous avez dit")
+    return _section(title, receipt.branch, quote=receipt.words, items=items, after=files)
 
 
 def _house(receipt: Receipt) -> dict[str, Any] | None:

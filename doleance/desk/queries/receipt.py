@@ -4,21 +4,24 @@ A paper of one moment: the days it tells are those that were promised when the f
 Only what the complainant said stands in it, and what they are told; nothing internal.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
 from doleance.accounts.models import Entity
 from doleance.audit import queries as audit
-from doleance.complainants import queries as complainants
-from doleance.complainants.models import Address, Party
-from doleance.complainants.rules import AddressChannel, Recourse
+from doleance.audit.seal import SealError
+from doleance.channels import queries as channels
+from doleance.channels.models import Attachment, Message
+from doleance.channels.typed import form
+from doleance.complainants.rules import AddressChannel, Recourse, normal_email
 from doleance.complaints import access, questions
-from doleance.complaints.models import Complaint, Exchange, Grievance
+from doleance.complaints.models import Category, Complaint
 from doleance.complaints.questions import UNKNOWN, AnswerKind, Question
-from doleance.complaints.rules import OVER, SETTLED, ExchangeKind, GrievanceState, State
+from doleance.complaints.rules import OVER, SETTLED, State
 from doleance.deadlines import queries as deadlines
+from doleance.intake import deposits, pressed
+from doleance.intake.deposits import Contact, Deposit
 from doleance.kernel import amounts, clock
 from doleance.kernel.fil import Mark
 from doleance.kernel.kinds import gettext_noop
@@ -31,8 +34,7 @@ from doleance.notifications.rules import NoticeState, Purpose, Way
 from doleance.notifications.telling import Promises
 
 _SHORT = 28  # signs; a name of that length stays on one line of a telephone
-_OURS = frozenset({GrievanceState.PROPOSED, GrievanceState.DROPPED})  # nobody said these to us
-_LEFT = frozenset({NoticeState.QUEUED, NoticeState.SENDING, NoticeState.SENT})
+_LEAVES = frozenset({NoticeState.QUEUED, NoticeState.SENDING, NoticeState.SENT, NoticeState.TO_PRINT})
 _MASKS = {AddressChannel.EMAIL: access.masked_email, AddressChannel.PHONE: access.masked_phone}
 _REACHED = {
     AddressChannel.EMAIL: gettext_noop("Nous vous répondons par courriel, à {value}."),
@@ -48,15 +50,6 @@ class Answer:
     label: str
     text: str
     is_voice: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """One point of the complaint, as it was told."""
-
-    number: int
-    title: str
-    answers: tuple[Answer, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +70,8 @@ class Receipt:
     is_danger: bool
     has_moved: bool
     words: str
-    points: tuple[Point, ...]
+    branch: str
+    answers: tuple[Answer, ...]
     files: tuple[str, ...]
     reach: str
     reach_when: str
@@ -93,34 +87,37 @@ class Receipt:
         return bool(self.reach)
 
 
-def receipt(*, complaint: Complaint, tongue: Tongue, at: datetime) -> Receipt:
-    """The receipt of a file that its complainant may read, at `at`.
+def receipt(*, complaint: Complaint, tongue: Tongue, at: datetime) -> Receipt | None:
+    """The receipt of a file that was typed, at `at`; None when what was typed is no longer there to be read.
 
-    `complaint` comes with its entity, its party and its representative.
+    It is made of what was typed and of nothing that we knew before: whoever types somebody else's address learns
+    neither their name nor how they are reached. `complaint` comes with its entity and its party.
     """
+    first, deposit = _typed(complaint)
+    if deposit is None:
+        return None
     zone = complaint.entity.time_zone
     clocks = [one for one in deadlines.running(complaint) if one.opening.reopened_at is None]
     promises = telling.promised(clocks, at=complaint.received_at, tongue=tongue, kept=True)
-    first = _first(complaint)
-    grievances = _grievances(complaint)
-    acknowledged = _acknowledged(complaint, tongue)
-    ways = complainants.addresses(complaint.party) if complaint.party else []
+    writer = deposit.representative.contact if deposit.representative else deposit.contact
+    acknowledged = _acknowledged(complaint, writer, tongue)
     return Receipt(
         reference=complaint.reference,
         entity=complaint.entity,
-        title=_title(complaint, tongue),
-        speaks_for=complaint.party.name if complaint.representative and complaint.party else "",
+        title=_title(writer, tongue),
+        speaks_for=deposit.contact.name.strip() if deposit.representative else "",
         received=_moment(complaint.received_at, zone, tongue),
         received_on=clock.day_in(complaint.received_at, zone),
         steps=_steps(complaint, promises, acknowledged, tongue, at),
         counted=promises.counted,
-        is_danger=_is_danger(complaint, grievances),
+        is_danger=deposits.is_safety(deposit),
         has_moved=_has_moved(complaint),
-        words=first.text if first else "",
-        points=tuple(_point(one, tongue) for one in grievances),
+        words=deposit.text.strip(),
+        branch=_branch(deposit, tongue),
+        answers=_answers(deposit, tongue),
         files=_files(first),
-        reach=_reach(complaint.party, ways, tongue),
-        reach_when=complaint.party.reach_when if complaint.party else "",
+        reach=_reach(writer, tongue),
+        reach_when=writer.reach_when.strip(),
         acknowledged=acknowledged,
         invites_writing=telling.invites_writing(complaint),
         unanswered=_unanswered(promises, tongue),
@@ -129,12 +126,24 @@ def receipt(*, complaint: Complaint, tongue: Tongue, at: datetime) -> Receipt:
     )
 
 
-def _title(complaint: Complaint, tongue: Tongue) -> str:
+def _typed(complaint: Complaint) -> tuple[Message | None, Deposit | None]:
+    """What opened the file, as the ledger keeps it; nothing for a file that a mail opened, or that was erased."""
+    rows = Message.objects.filter(exchange__complaint=complaint, exchange__rule="opened")
+    first = rows.order_by("exchange__at", "id").first()
+    if first is None:
+        return None, None
+    try:
+        told = form.told(channels.raw_of(first))
+    except SealError:
+        return first, None
+    return first, pressed.read(told) if told else None
+
+
+def _title(writer: Contact, tongue: Tongue) -> str:
     """It says a name only as its owner gave it: a title is never guessed, nor which word is the family's."""
-    reader = complaint.representative or complaint.party
-    if reader is None or not reader.name.strip():
+    if not writer.name.strip():
         return tongue.say("Votre réclamation est enregistrée")
-    name = " ".join(filter(None, (reader.title.strip(), *reader.name.split())))
+    name = " ".join(filter(None, (writer.title.strip(), *writer.name.split())))
     name = name.replace(" ", NO_BREAK) if len(name) <= _SHORT else name
     return tongue.say("Votre réclamation est enregistrée, {name}", name=name)
 
@@ -182,34 +191,25 @@ def _has_moved(complaint: Complaint) -> bool:
     return State(complaint.state) in SETTLED | OVER | {State.DECIDED, State.MERGED}
 
 
-def _is_danger(complaint: Complaint, grievances: Sequence[Grievance]) -> bool:
-    return complaint.is_safety or any(one.facts.get("dangerous") == "yes" for one in grievances)
+def _branch(deposit: Deposit, tongue: Tongue) -> str:
+    """What it is about, as it was chosen. The title of the file is ours, and stays with us."""
+    category = Category.objects.filter(code=deposit.branch).first()
+    if category is None:
+        return ""
+    return category.label_en if tongue.code == "en" else category.label_fr
 
 
-def _first(complaint: Complaint) -> Exchange | None:
-    rows = Exchange.objects.filter(complaint=complaint, kind=ExchangeKind.INBOUND).select_related("message")
-    return rows.order_by("at", "id").first()
-
-
-def _grievances(complaint: Complaint) -> list[Grievance]:
-    rows = Grievance.objects.filter(complaint=complaint).exclude(state__in=sorted(_OURS))
-    return list(rows.select_related("category").order_by("number"))
-
-
-def _point(grievance: Grievance, tongue: Tongue) -> Point:
-    """What was told of one point. Its title is ours, so its category is said."""
-    say = tongue.say
+def _answers(deposit: Deposit, tongue: Tongue) -> tuple[Answer, ...]:
+    """What was asked and answered, what was promised, what is wanted."""
     answers = [
         Answer(tongue.translate(question.short), _answer(question, value, tongue))
-        for question, value in questions.answered(grievance.category_id, grievance.facts)
+        for question, value in questions.answered(deposit.branch, deposit.facts)
     ]
-    if grievance.expected.strip():
-        answers.append(Answer(say("Promis ou attendu"), grievance.expected.strip(), is_voice=True))
-    if grievance.wanted.strip():
-        answers.append(Answer(say("Ce que vous demandez"), grievance.wanted.strip(), is_voice=True))
-    category = grievance.category
-    label = category.label_en if tongue.code == "en" else category.label_fr
-    return Point(grievance.number, label, tuple(answers))
+    if deposit.expected.strip():
+        answers.append(Answer(tongue.say("Promis ou attendu"), deposit.expected.strip(), is_voice=True))
+    if wanted := deposits.wanted(deposit, tongue).strip():
+        answers.append(Answer(tongue.say("Ce que vous demandez"), wanted, is_voice=True))
+    return tuple(answers)
 
 
 def _answer(question: Question, value: str, tongue: Tongue) -> str:
@@ -225,19 +225,15 @@ def _answer(question: Question, value: str, tongue: Tongue) -> str:
     return value
 
 
-def _files(first: Exchange | None) -> tuple[str, ...]:
-    if first is None or first.message is None:
-        return ()
-    rows = first.message.attachments.filter(is_inline=False).order_by("id")
+def _files(first: Message | None) -> tuple[str, ...]:
+    rows = first.attachments.filter(is_inline=False).order_by("id") if first else Attachment.objects.none()
     return tuple(rows.values_list("name", flat=True))
 
 
-def _reach(party: Party | None, ways: Sequence[Address], tongue: Tongue) -> str:
-    """How the person will be reached, masked; empty when they left no way."""
-    if party is None:
-        return ""
-    known = {AddressChannel(way.channel): way.value for way in ways if way.invalid_at is None}
-    order = [AddressChannel(party.preferred)] if party.preferred else []
+def _reach(writer: Contact, tongue: Tongue) -> str:
+    """How the person asked to be reached, masked; empty when they left no way."""
+    known = deposits.ways(writer)
+    order = [writer.preferred] if writer.preferred else []
     chosen = next((one for one in [*order, *AddressChannel] if one in known), None)
     if chosen is None:
         return ""
@@ -245,18 +241,20 @@ def _reach(party: Party | None, ways: Sequence[Address], tongue: Tongue) -> str:
     return tongue.say(_REACHED[chosen], value=mask(known[chosen]) if mask else "")
 
 
-def _acknowledged(complaint: Complaint, tongue: Tongue) -> str:
-    """Where an acknowledgement went too; empty when none leaves: then the receipt is the acknowledgement."""
+def _acknowledged(complaint: Complaint, writer: Contact, tongue: Tongue) -> str:
+    """Where an acknowledgement went too; empty when none leaves: then the receipt is the acknowledgement.
+
+    The address is said, masked, when it is the one that was typed.
+    """
     rows = Notice.objects.filter(complaint=complaint, purpose=Purpose.ACKNOWLEDGEMENT, bounced_at__isnull=True)
     notice = rows.order_by("-created_at", "-id").first()
-    if notice is None:
+    if notice is None or notice.state not in _LEAVES:
         return ""
     if notice.way == Way.POST:
-        is_kept = notice.state in {NoticeState.TO_PRINT, NoticeState.SENT}
-        return tongue.say("Un accusé de réception part aussi par courrier.") if is_kept else ""
-    if notice.state not in _LEFT:
-        return ""
-    address = access.masked_email(notice.to_address)
+        return tongue.say("Un accusé de réception part aussi par courrier.")
+    if normal_email(notice.to_address) != normal_email(writer.email):
+        return tongue.say("Un accusé de réception part aussi par courriel.")
+    address = access.masked_email(writer.email.strip())
     return tongue.say("Un accusé de réception part aussi à {address}.", address=address)
 
 

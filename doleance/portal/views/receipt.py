@@ -1,5 +1,7 @@
 """The receipt: shown with its key to the device that wrote, once; then at an address of its own, and on paper."""
 
+from dataclasses import dataclass
+
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core import signing
@@ -15,6 +17,7 @@ from doleance.complaints import queries as complaints
 from doleance.complaints.access import Use
 from doleance.complaints.models import Complaint
 from doleance.desk.queries import receipt as receipts
+from doleance.desk.queries.receipt import Receipt
 from doleance.intake import drafts as kept_drafts
 from doleance.kernel import clock, languages
 from doleance.kernel.pdf import PdfError
@@ -35,17 +38,15 @@ def seen_name() -> str:
 def first(request: HttpRequest) -> HttpResponse:
     """`/reclamer/recu/`: after sending, with the key; once seen, it leads to the receipt's own address."""
     draft = kept_drafts.draft(device.draft_id(request), at=clock.now())
-    if draft is None:
-        return _gone(request)
-    if draft.submitted_at is None:
+    if draft is not None and draft.submitted_at is None:
         return redirect("portal_form")
-    token = papers.token_of(draft.pk)
-    if _has_seen(request, str(draft.pk)):
+    token = papers.token_of(draft.pk) if draft is not None else ""
+    if draft is not None and _has_seen(request, str(draft.pk)):
         return redirect("portal_receipt_kept", token)
-    complaint = _found(token)
-    if complaint is None:
+    found = _found(token)
+    if draft is None or found is None:
         return _gone(request)
-    response = _page(request, complaint, token, key=papers.key_of(draft.pk))
+    response = _page(request, found, key=papers.key_of(draft.pk))
     _remember(response, str(draft.pk))
     return response
 
@@ -55,8 +56,8 @@ def first(request: HttpRequest) -> HttpResponse:
 @require_safe
 def kept(request: HttpRequest, token: str) -> HttpResponse:
     """`/recu/<token>/`: the same page without the key, for as long as its address lives."""
-    complaint = _found(token)
-    return _page(request, complaint, token) if complaint is not None else _gone(request)
+    found = _found(token)
+    return _page(request, found) if found is not None else _gone(request)
 
 
 @login_not_required
@@ -64,35 +65,46 @@ def kept(request: HttpRequest, token: str) -> HttpResponse:
 @require_safe
 def paper(request: HttpRequest, token: str) -> HttpResponse:
     """`/recu/<token>/recu.pdf`: the receipt on paper; when the typesetter cannot, its page, which prints well."""
-    complaint = _found(token)
-    if complaint is None:
+    found = _found(token)
+    if found is None:
         return _gone(request)
-    told = receipts.receipt(complaint=complaint, tongue=languages.reader(), at=clock.now())
     try:
-        made = papers.paper(told, token)
+        made = papers.paper(found.receipt, token)
     except PdfError:
-        return _page(request, complaint, token, is_busy=True)
-    _note(complaint)
+        return _page(request, found, is_busy=True)
+    _note(found.complaint)
     response = HttpResponse(made, content_type="application/pdf")
     name = gettext("recu")
-    response["Content-Disposition"] = f'attachment; filename="{name}-{complaint.reference}.pdf"'
+    response["Content-Disposition"] = f'attachment; filename="{name}-{found.receipt.reference}.pdf"'
     return response
 
 
-def _found(token: str) -> Complaint | None:
-    """The file of a receipt's address; links of mails open no receipt."""
-    return complaints.find_by_link(token=token, at=clock.now(), purposes=(Use.RECEIPT,))
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What an address leads to."""
+
+    token: str
+    complaint: Complaint
+    receipt: Receipt
 
 
-def _page(
-    request: HttpRequest, complaint: Complaint, token: str, *, key: str = "", is_busy: bool = False
-) -> HttpResponse:
-    told = receipts.receipt(complaint=complaint, tongue=languages.reader(), at=clock.now())
+def _found(token: str) -> Found | None:
+    """The receipt of an address; links of mails open none."""
+    at = clock.now()
+    complaint = complaints.find_by_link(token=token, at=at, purposes=(Use.RECEIPT,))
+    if complaint is None:
+        return None
+    told = receipts.receipt(complaint=complaint, tongue=languages.reader(), at=at)
+    return Found(token, complaint, told) if told is not None else None
+
+
+def _page(request: HttpRequest, found: Found, *, key: str = "", is_busy: bool = False) -> HttpResponse:
+    told, at = found.receipt, papers.addresses(found.token, found.receipt)
     context = {
         "receipt": told,
         "entity": told.entity,
-        "at": papers.addresses(token, told),
-        "bookmark": request.build_absolute_uri(papers.addresses(token, told).page),
+        "at": at,
+        "bookmark": request.build_absolute_uri(at.page),
         "key": key,
         "is_busy": is_busy,
         "unanswered": papers.recourse_sentence(told),
@@ -100,7 +112,7 @@ def _page(
         "court": papers.court_sentence(told),
     }
     response = render(request, "portal/receipt/receipt.html", context, status=503 if is_busy else 200)
-    _note(complaint)
+    _note(found.complaint)
     return response
 
 

@@ -188,6 +188,41 @@ def touched_by(*, calendar: str, day: date) -> list[UUID]:
     return list(rows.order_by("complaint_id").values_list("complaint_id", flat=True).distinct())
 
 
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a change of one day in a calendar would do to open files, before anybody makes it.
+
+    `files` would have another due date, `late` of them would be late; `example` is one such date, before and after.
+    """
+
+    files: int = 0
+    late: int = 0
+    example: tuple[date, date] | None = None
+
+
+def effect(*, calendar: WorkCalendar, day: date, name: str, at: datetime) -> Effect:
+    """What it would do to make `day` a holiday called `name`, or with no name one that counts again, as of `at`."""
+    days = {known: said for known, said in calendar.names.items() if known != day} | ({day: name} if name else {})
+    changed = WorkCalendar.of(calendar.code, days, first_year=calendar.first_year, last_year=calendar.last_year)
+    rows = Clock.objects.running().filter(complaint__in=touched_by(calendar=calendar.code, day=day))
+    moved: set[UUID] = set()
+    late: set[UUID] = set()
+    example = None
+    for row in rows.filter(calendar=calendar.code).order_by("due_at", "id"):
+        opening = row.running().opening
+        again = due_rules.compute(start_at=opening.start_at, term=opening.term, zone=row.time_zone, calendar=changed)
+        if again.due_at != row.due_at:
+            moved.add(row.complaint_id)
+            example = example or (row.due_on, again.due_on)
+            late |= {row.complaint_id} if again.due_at <= at < row.due_at else set()
+    return Effect(len(moved), len(late), example)
+
+
+def days_of(code: str, year: int) -> list[Holiday]:
+    """The holidays of one year in a calendar, in their order."""
+    return list(Holiday.objects.filter(calendar=code, day__year=year).order_by("day"))
+
+
 def journal_codes() -> Mapping[str, str]:
     """Event codes of this domain and their French sentence, for the timeline and the journal page."""
     return {

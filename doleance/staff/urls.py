@@ -4,6 +4,7 @@ from django.urls import path
 
 from doleance.staff.views import (
     appearance,
+    calendars,
     content,
     counter,
     dossier,
@@ -113,6 +114,7 @@ SETUP = [
     path("reglages/formulaire/", form_settings.public_form, name="setup_form"),
     path("reglages/formulaire/apercu/", form_settings.preview, name="setup_form_preview"),
     path("reglages/formulaire/apercu/<str:digits>.css", form_settings.preview_sheet, name="setup_form_sheet"),
+    path("reglages/calendriers/", calendars.calendars, name="setup_calendars"),
     path("reglages/equipes/", setup.teams, name="setup_teams"),
     path("reglages/equipes/<uuid:team_id>/", setup.teams, name="setup_team"),
     path("reglages/personnes/", setup.people, name="setup_people"),

@@ -21,6 +21,7 @@ PAGES = (
     "/reglages/",
     "/reglages/courriel/",
     "/reglages/courriel/ajouter/",
+    "/reglages/calendriers/",
     "/reglages/equipes/",
     "/reglages/personnes/",
     "/reglages/personnes/inviter/",

@@ -35,7 +35,7 @@ def _send_before_commit() -> None:
 
 def _flag_before_commit() -> None:
     """A mail is flagged or moved on its server before it is in the ledger: killed in between, nobody looks for it."""
-    crashes, rounds = _module("kernel.crashes"), _module("intake.collecting").Round
+    crashes, rounds = _module("kernel.crashes"), _module("intake.fetching.collecting").Round
     take, store, finish = rounds._take, rounds._store, rounds._finish
 
     def take_knowing(self: Any, session: Any, batch: Any) -> None:

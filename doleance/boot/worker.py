@@ -11,7 +11,7 @@ from procrastinate.contrib.django import app, connector_params
 from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.psycopg_connector import PsycopgConnector
 
-from doleance.intake import listening
+from doleance.intake.fetching import listening
 
 GRACE_S = 20.0  # what jobs get to finish; less than what the supervisor waits
 ORPHAN_S = 5.0  # what they get when the supervisor was killed: the database is going away too

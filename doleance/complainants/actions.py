@@ -74,13 +74,12 @@ def introduce(
     reach them. Without one a party is made: a telephone or a letter box is a household's. Raises ContactUnreadable.
     """
     normals = {channel: rules.readable_contact(channel, value) for channel, value in ways.items() if value.strip()}
-    met = db.pending(_Met)
-    known = met.way(ways[AddressChannel.EMAIL]) if AddressChannel.EMAIL in normals else None
+    email = ways[AddressChannel.EMAIL] if AddressChannel.EMAIL in normals else ""
+    known = db.pending(_Met).way(email) if email else None
     if known is not None:
         return known.party
-    email, phone = ways.get(AddressChannel.EMAIL, ""), ways.get(AddressChannel.PHONE, "")
     party = Party(
-        name=rules.name_or_address(name, email) or phone.strip()[:200],
+        name=rules.name_or_address(name, email) or ways.get(AddressChannel.PHONE, "").strip()[:200],
         title=title.strip()[:40],
         language=language,
         status=status,
@@ -90,14 +89,19 @@ def introduce(
         adaptations=adaptations.strip(),
         created_at=at,
     )
+    return _make_known(party, {channel: (ways[channel].strip(), normals[channel]) for channel in normals}, by, at)
+
+
+def _make_known(party: Party, ways: Mapping[AddressChannel, tuple[str, str]], by: Actor, at: datetime) -> Party:
+    """Keep a party that is new, with the ways to reach them, as typed and in their normal form."""
     db.insert(party)
     made = [
-        db.insert(Address(party=party, channel=channel, value=ways[channel].strip(), normal=normal))
-        for channel, normal in normals.items()
+        db.insert(Address(party=party, channel=channel, value=value, normal=normal))
+        for channel, (value, normal) in ways.items()
     ]
-    met.learn_party(party, next((way for way in made if way.channel == AddressChannel.EMAIL), None))
+    db.pending(_Met).learn_party(party, next((way for way in made if way.channel == AddressChannel.EMAIL), None))
     rows: list[tuple[Model, None]] = [(party, None), *((way, None) for way in made)]
-    code = "party_recognised" if AddressChannel.EMAIL in normals else "party_introduced"
+    code = "party_recognised" if AddressChannel.EMAIL in ways else "party_introduced"
     audit.record(stream=party.journal_stream, code=code, by=by.id, at=at, rows=rows, subject=party.id)
     return party
 

@@ -9,6 +9,7 @@ from typing import Any
 from doleance.channels.rules import ParsedFile
 from doleance.complainants.rules import AddressChannel, PartyStatus, normal_email, readable_contact
 from doleance.complaints import questions
+from doleance.complaints.following import TextTooLong
 from doleance.complaints.rules import UnknownCategory
 from doleance.kernel import text as texts
 from doleance.kernel.errors import Refusal
@@ -140,13 +141,6 @@ class NothingTold(Refusal):
     sentence = "Racontez ce qui s’est passé, même en quelques mots."
 
 
-class TextTooLong(Refusal):
-    """A text that nobody could read."""
-
-    code = "text_too_long"
-    sentence = "Le texte dépasse 50\u202f000 signes. Raccourcissez-le, ou joignez-le dans un fichier."
-
-
 class CapacityMissing(Refusal):
     """Somebody writes for another and does not say as what."""
 
@@ -192,7 +186,7 @@ def checked(deposit: Deposit) -> Deposit:
 def _text(text: str) -> str:
     said = texts.normalise(text).strip()
     if len(said) > LONGEST_TEXT:
-        raise TextTooLong
+        raise TextTooLong(count=len(said), limit=LONGEST_TEXT)
     return said
 
 

@@ -17,10 +17,11 @@ from doleance.accounts.rules import machine
 from doleance.channels import queries as channels
 from doleance.channels.mailboxes import News, Trouble
 from doleance.channels.rules import FLAWS, is_due
-from doleance.intake import alarms, collecting, imports, pressed, queries, weighing
+from doleance.intake import alarms, imports, pressed, queries, weighing
 from doleance.intake import drafts as kept_drafts
 from doleance.intake.actions import alarms as watching
 from doleance.intake.actions import deposits, drafts, importing, receiving, sorting, waiting
+from doleance.intake.fetching import collecting
 from doleance.kernel import clock
 from doleance.kernel.errors import Refusal
 

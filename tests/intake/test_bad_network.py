@@ -10,7 +10,7 @@ from doleance.channels import queries as channels
 from doleance.channels import rules
 from doleance.channels.models import Message
 from doleance.channels.rules import AfterReading, MessageState, Security
-from doleance.intake import collecting
+from doleance.intake.fetching import collecting
 from tests import factories
 from tests.servers import dovecot as servers
 from tests.servers.proxy import Fault, Proxy

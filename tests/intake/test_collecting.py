@@ -7,8 +7,8 @@ import pytest
 from doleance.channels import queries as channels
 from doleance.channels.models import MailboxHealth, Message
 from doleance.channels.rules import AfterReading, MailboxError, MailboxFailed, MessageState, Security
-from doleance.intake import collecting
 from doleance.intake.actions import receiving
+from doleance.intake.fetching import collecting
 from doleance.kernel import clock
 from tests import factories
 from tests.servers import dovecot as servers

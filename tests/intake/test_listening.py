@@ -8,8 +8,9 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from doleance.channels.actions import mailboxes
 from doleance.channels.rules import Security
-from doleance.intake import listening, tasks
-from doleance.intake.listening import Ears
+from doleance.intake import tasks
+from doleance.intake.fetching import listening
+from doleance.intake.fetching.listening import Ears
 from tests import factories
 from tests.cast import MORNING, TESTS, assemble
 from tests.servers import dovecot as servers

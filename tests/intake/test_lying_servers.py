@@ -26,8 +26,9 @@ from doleance.channels.rules import (
     Reason,
     Security,
 )
-from doleance.intake import collecting, tasks
+from doleance.intake import tasks
 from doleance.intake.actions import receiving
+from doleance.intake.fetching import collecting
 from doleance.kernel import clock
 from tests import factories
 from tests.cast import MORNING, TESTS, assemble

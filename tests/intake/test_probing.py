@@ -7,7 +7,7 @@ from doleance.channels import mailboxes as rules
 from doleance.channels.mailboxes import SendingError
 from doleance.channels.models import Message
 from doleance.channels.rules import MailboxError, Security
-from doleance.intake import probing
+from doleance.intake.fetching import probing
 from doleance.kernel.errors import NotAllowed
 from tests import factories
 from tests.cast import MORNING, TESTS

@@ -42,7 +42,7 @@ def imports(source: Source) -> set[str]:
 def test_one_module_talks_to_the_wire_and_one_job_asks_it_to():
     to_the_wire = {one.path for one in product() if any(wire in imports(one) for wire in WIRES)}
     # Trials of a mailbox send a letter of their own to the administrator who asks, and read no file.
-    trials = "doleance/intake/probing.py"
+    trials = "doleance/intake/fetching/probing.py"
     assert to_the_wire == {"doleance/channels/email/outgoing.py", "doleance/notifications/tasks.py", trials}
     carries = {
         source.path

@@ -126,8 +126,18 @@ def open_dossier(
         earlier=earlier[:200],
         is_safety=is_safety,
     )
+    return _begun(complaint, message, text, by, at)
+
+
+def _begun(complaint: Complaint, message: Message | None, text: str, by: Actor, at: datetime) -> Complaint:
+    """Keep a file that is new, with its first exchange."""
     first = Exchange(
-        complaint=complaint, kind=ExchangeKind.INBOUND, message=message, text=text, at=received_at, rule="opened"
+        complaint=complaint,
+        kind=ExchangeKind.INBOUND,
+        message=message,
+        text=text,
+        at=complaint.received_at,
+        rule="opened",
     )
     db.insert(complaint)
     db.insert(first)

@@ -18,7 +18,7 @@ from doleance.channels.actions.mailboxes import MailboxSettings, settings_of
 from doleance.channels.mailboxes import NotProposed
 from doleance.channels.models import Mailbox
 from doleance.channels.rules import AfterReading
-from doleance.intake import probing
+from doleance.intake.fetching import probing
 from doleance.kernel.clock import now
 from doleance.kernel.errors import Refusal
 from doleance.staff import pages

@@ -10,8 +10,9 @@ from doleance.channels.email import outgoing, smtp
 from doleance.channels.mailboxes import SendingError
 from doleance.channels.models import Mailbox
 from doleance.channels.rules import MailboxError, MailboxFailed
-from doleance.intake import alarms, collecting
-from doleance.intake.collecting import Probe
+from doleance.intake import alarms
+from doleance.intake.fetching import collecting
+from doleance.intake.fetching.collecting import Probe
 from doleance.kernel.errors import ChannelError
 
 _WORDS = 300  # characters of a server's words that a page shows

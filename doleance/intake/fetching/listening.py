@@ -18,7 +18,8 @@ from doleance.channels import queries as channels
 from doleance.channels.email.guard import Guard
 from doleance.channels.models import Mailbox
 from doleance.channels.rules import MailboxError, MailboxFailed
-from doleance.intake import collecting, tasks
+from doleance.intake import tasks
+from doleance.intake.fetching import collecting
 
 IDLE_S = 9 * 60.0  # RFC 2177 wants less than 29 minutes; many routers forget a silent connection after ten
 REFRESH_S = 20.0  # between two looks at the settings

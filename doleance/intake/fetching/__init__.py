@@ -1,0 +1,1 @@
+"""Fetching mailboxes: rounds, listening between them, and trying one out while it is set."""

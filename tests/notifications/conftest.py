@@ -96,6 +96,11 @@ def said(mail: Any) -> str:
     return str(mail.get_body(("plain",)).get_content())
 
 
+def written(mail: Any) -> str:
+    """The words that somebody wrote in a mail, without the link that it alone carries."""
+    return said(mail).partition("\r\n\r\nPour suivre")[0].strip()
+
+
 def after(**delta: float) -> datetime:
     """A moment counted from the morning of every test."""
     return MORNING + timedelta(**delta)

@@ -1,5 +1,6 @@
 """M04: an acknowledgement at once, with the reference, what happens next and by when; never at a machine's pace."""
 
+import re
 from datetime import UTC, datetime
 from itertools import pairwise
 
@@ -206,6 +207,7 @@ def test_a_flood_gets_three_mails_a_day_and_loses_no_reference(cast, worker, fol
     assert all((later - earlier).total_seconds() >= 3600 for earlier, later in pairwise(moments))
     assert all((fourth - first).days >= 1 for first, fourth in zip(moments, moments[3:], strict=False))
     told = "".join(said(mail) for mail in taken)
+    told = re.sub(r"(?m)^R\d\d-\S+ http\S+\r?$", "", told)  # each file has its link in a mail that names several
     assert all(told.count(complaint.reference) == 1 for complaint in flood)
     assert all(is_acknowledged(complaint) for complaint in flood)
 

@@ -12,6 +12,7 @@ from doleance.channels import queries as channel_queries
 from doleance.channels.actions import mailboxes
 from doleance.channels.actions.mailboxes import MailboxSettings
 from doleance.channels.email import threads
+from doleance.channels.email.compose import compose
 from doleance.complaints import rules as complaint_rules
 from doleance.complaints.actions import dossiers as complaints
 from doleance.complaints.models import Complaint, Exchange
@@ -21,7 +22,7 @@ from doleance.deadlines.models import Clock
 from doleance.kernel.db import write
 from doleance.kernel.errors import NotAllowed
 from doleance.kernel.ids import uuid7
-from doleance.notifications import queries, rules
+from doleance.notifications import following, queries, rules
 from doleance.notifications.actions import carrying, deciding, flights, writing
 from doleance.notifications.models import Notice
 from doleance.notifications.rules import Decision, NoticeState, Purpose
@@ -29,7 +30,7 @@ from doleance.packs.rules import ClockKind
 from doleance.resolution import actions as resolution
 from tests import factories
 from tests.cast import MORNING, TESTS
-from tests.notifications.conftest import after, jobs, mails, said
+from tests.notifications.conftest import after, jobs, mails, written
 
 pytestmark = pytest.mark.usefixtures("mailbox", "folder")
 S = NoticeState
@@ -181,10 +182,14 @@ def test_a_reply_leaves_and_the_file_follows(complaint, cast, worker, folder):
     ]
 
 
-def test_what_left_is_kept_byte_for_byte(complaint, cast, worker, folder):
+def test_what_left_is_kept_byte_for_byte_but_for_its_link(complaint, cast, worker, folder):
+    """Its link is its reader's alone: what is kept says where it stood, what left is composed again at will."""
     notice = worker.carry(send(complaint, cast))
     assert notice.sent_as is not None
-    assert channel_queries.raw_of(notice.sent_as) == next(folder.glob("*.eml")).read_bytes()
+    left = next(folder.glob("*.eml")).read_bytes()
+    assert left == compose(queries.mail_of(notice, on_wire=True))
+    assert channel_queries.raw_of(notice.sent_as) == compose(queries.mail_of(notice))
+    assert following.token(notice.id) in left.decode()
 
 
 def test_a_final_answer_answers_the_file(decided, cast, worker):
@@ -238,7 +243,7 @@ def test_the_order_of_a_conversation_is_kept(complaint, cast, worker, folder):
     worker.carry(first, at=after(minutes=1))
     assert jobs(until=after(minutes=1), of=second.id)  # the end of the first woke the second
     worker.carry(second, at=after(minutes=1))
-    assert [said(mail).strip() for mail in mails(folder)] == ["Un", "Deux"]
+    assert [written(mail) for mail in mails(folder)] == ["Un", "Deux"]
 
 
 def test_another_file_waits_for_nobody(complaint, cast, worker, folder):
@@ -482,7 +487,7 @@ def test_what_was_taken_back_lets_the_next_one_leave(complaint, cast, worker, fo
     first, second = send(complaint, cast), send(complaint, cast, text="Deux", at=after(seconds=1))
     deciding.retain(notice=first, by=cast.amelie.actor(), at=after(seconds=9))
     worker.carry(second)
-    assert [said(mail).strip() for mail in mails(folder)] == ["Deux"]
+    assert [written(mail) for mail in mails(folder)] == ["Deux"]
 
 
 def test_who_may_not_write_takes_nothing_back(complaint, cast):

@@ -145,7 +145,7 @@ def test_accepted_then_reset_is_uncertain_and_never_sent_again(worker, notice, s
 
 def test_a_mail_that_cannot_be_composed_is_parked(relay, worker, notice, monkeypatch):
     """Nothing left, so nothing is uncertain; a person sees it, and the job does not come back for ever."""
-    monkeypatch.setattr(queries, "mail_of", lambda notice: 1 / 0)
+    monkeypatch.setattr(queries, "mail_of", lambda notice, **_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         worker.carry(notice)
     notice.refresh_from_db()

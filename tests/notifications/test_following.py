@@ -1,0 +1,159 @@
+"""What a mail carries for its reader alone: a link to the file, the digits of a code; and who never reads them."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.conf import settings
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from doleance.channels import queries as channel_queries
+from doleance.channels.models import Message
+from doleance.complaints import access
+from doleance.complaints import queries as complaints
+from doleance.complaints.models import Exchange, FollowCode, FollowLink
+from doleance.deadlines.models import Clock
+from doleance.notifications import following, queries, tasks
+from doleance.notifications.actions import codes, writing
+from doleance.notifications.models import Notice
+from doleance.notifications.rules import NoticeState, Purpose
+from tests import factories
+from tests.cast import MORNING, TESTS
+from tests.notifications.conftest import after, mails, said
+
+DURAND = "helene.durand@courriel.example"
+LINK = re.compile(r"https?://\S+/suivi/l/([A-Za-z0-9_-]{22})/")
+
+
+@pytest.fixture
+def file(cast, mailbox, calendars):
+    return factories.complaint(cast)
+
+
+def reply(complaint, cast, at=MORNING):
+    return writing.send(
+        complaint=complaint, purpose=Purpose.REPLY, to=DURAND, subject="Votre bouilloire",
+        text="Bonjour,\n\n-- \nAmélie", by=cast.amelie.actor(), at=at,
+    )  # fmt: skip
+
+
+def test_a_mail_carries_a_link_that_opens_its_file(file, cast, worker, folder):
+    notice = worker.carry(reply(file, cast))
+    [mail] = mails(folder)
+    [token] = LINK.findall(said(mail))
+    assert LINK.findall(mail.get_body(("html",)).get_content())[0] == token
+    assert complaints.find_by_link(token=token, at=after(days=89)) == file
+    link = FollowLink.objects.get()
+    assert (link.notice_id, link.expires_at) == (notice.id, notice.claimed_at + timedelta(days=90))
+    assert said(mail).index(token) < said(mail).index("Amélie")  # before the signature
+
+
+def test_no_row_holds_the_link(file, cast, worker, folder):
+    notice = worker.carry(reply(file, cast))
+    token = following.token(notice.id)
+    rows = [*Notice.objects.values_list(), *Exchange.objects.values_list(), *Message.objects.values_list()]
+    assert not [row for row in rows if token in str(row)]
+    assert token.encode() not in channel_queries.raw_of(notice.sent_as)
+    [row] = queries.outbox(file, at=MORNING)
+    assert token not in str(row)
+
+
+def test_two_mails_have_two_links(file, cast, worker, folder):
+    worker.carry(reply(file, cast))
+    worker.carry(reply(file, cast, at=after(minutes=5)))
+    tokens = {token for mail in mails(folder) for token in LINK.findall(said(mail))}
+    assert len(tokens) == FollowLink.objects.count() == 2
+
+
+def test_a_link_opens_nothing_before_its_mail_leaves(file, cast):
+    notice = reply(file, cast)
+    assert complaints.find_by_link(token=following.token(notice.id), at=MORNING) is None
+
+
+def test_a_grouped_acknowledgement_has_a_link_for_each_file(cast, mailbox, calendars, worker, folder):
+    files = [factories.complaint(cast) for _ in range(3)]
+    for one in files:
+        writing.acknowledge(complaint=one, by=TESTS, at=MORNING)
+    worker.work(after(days=1))
+    opened = [
+        complaints.find_by_link(token=token, at=MORNING)
+        for mail in mails(folder)
+        for token in LINK.findall(said(mail))
+    ]
+    assert sorted(one.reference for one in opened) == sorted(one.reference for one in files)
+
+
+def ask(file, contact=DURAND, at=MORNING):
+    pk = codes.ask(reference=file.reference, contact=contact, origin="n", at=at)
+    return FollowCode.objects.get(pk=pk)
+
+
+def sent(asked, worker, at=MORNING):
+    """The mail of a code, written by its job and carried."""
+    worker.set_now(at)
+    tasks.send_code(asked_id=str(asked.pk))
+    notice = Notice.objects.filter(pk=asked.pk).first()
+    return worker.carry(notice, at=at) if notice is not None else None
+
+
+def test_a_code_leaves_by_mail_and_says_nothing_of_the_file(file, worker, folder):
+    asked = ask(file)
+    notice = sent(asked, worker)
+    [mail] = mails(folder)
+    code = access.code_for(key=settings.DOLEANCE_FOLLOW_KEY, subject=asked.pk)
+    assert f"{code[:3]} {code[3:]}" in said(mail)
+    whole = f"{mail['Subject']}{said(mail)}{mail['References']}{mail['In-Reply-To']}"
+    assert not [word for word in (file.reference, file.title, "bouilloire", "Durand") if word in whole]
+    assert not LINK.findall(said(mail))
+    assert (notice.state, notice.sent_as) == (NoticeState.SENT, None)
+
+
+def test_nobody_of_the_house_reads_a_code(file, worker, folder):
+    asked = ask(file)
+    sent(asked, worker)
+    code = access.code_for(key=settings.DOLEANCE_FOLLOW_KEY, subject=asked.pk)
+    rows = [
+        *Notice.objects.values_list("subject", "text"),
+        *Exchange.objects.values_list(),
+        *Message.objects.values_list(),
+    ]
+    assert not [row for row in rows if code in str(row) or f"{code[:3]} {code[3:]}" in str(row)]
+    assert queries.outbox(file, at=MORNING) == []
+
+
+def test_a_code_settles_nothing_and_moves_nothing(file, worker, folder):
+    before = (file.version, list(Clock.objects.order_by("id").values_list("met_at", flat=True)))
+    sent(ask(file), worker)
+    file.refresh_from_db()
+    assert (file.version, list(Clock.objects.order_by("id").values_list("met_at", flat=True))) == before
+    assert queries.leaving(file) == queries.stuck(file) == 0
+
+
+def test_a_code_is_written_once(file, worker, folder):
+    asked = ask(file)
+    sent(asked, worker)
+    tasks.send_code(asked_id=str(asked.pk))
+    assert Notice.objects.filter(purpose=Purpose.CODE).count() == len(mails(folder)) == 1
+
+
+@pytest.mark.parametrize("contact", ["autre@courriel.example", "amelie.rousseau@maison.example"])
+def test_a_pair_that_leads_nowhere_has_its_job_and_no_mail(file, worker, folder, contact):
+    asked = ask(file, contact)
+    assert ProcrastinateJob.objects.filter(task_name=queries.SEND_CODE, args={"asked_id": str(asked.pk)}).count() == 1
+    assert sent(asked, worker) is None
+
+
+def test_a_code_that_no_longer_serves_stays(file, worker, folder):
+    asked = ask(file)
+    worker.set_now(MORNING)
+    tasks.send_code(asked_id=str(asked.pk))
+    notice = worker.carry(Notice.objects.get(pk=asked.pk), at=after(minutes=10))
+    assert notice.state == NoticeState.RETAINED
+    assert mails(folder) == []
+
+
+def test_many_files_in_ones_name_bring_three_codes_an_hour(cast, mailbox, calendars, worker, folder):
+    """An address has its share of code mails, however many files somebody opened in its name."""
+    for _ in range(8):
+        sent(ask(factories.complaint(cast)), worker)
+    assert len(mails(folder)) == access.CODES_PER_HOUR

@@ -22,7 +22,7 @@ class ManyFilesInput(forms.ClearableFileInput):
     allow_multiple_selected = True
     template_name = "django/forms/widgets/file.html"
 
-    def value_from_datadict(self, data: Any, files: Any, name: str) -> list[UploadedFile]:  # noqa: ARG002  Django's signature
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> "list[UploadedFile[Any]]":  # noqa: ARG002  Django's signature
         """Every file that was sent under this name."""
         return list(files.getlist(name)) if hasattr(files, "getlist") else []
 

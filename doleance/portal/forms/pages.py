@@ -80,7 +80,7 @@ class StoryForm(PageForm):
         widget=forms.Textarea({"rows": 2}),
         error_messages={"max_length": _("C’est trop long pour cette réponse. Écrivez la suite dans votre récit.")},
     )
-    files = ManyFiles(
+    files = ManyFiles(  # type: ignore[assignment]  # Django takes fields off the class
         label=_("Photos ou fichiers"),
         help_text=_("Un ticket, une facture, une photo du problème. Vous pouvez en choisir plusieurs."),
         required=False,
@@ -344,7 +344,7 @@ class BehalfForm(PageForm):
             "max_length": _("C’est trop long. Quelques mots suffisent."),
         },
     )
-    files = ManyFiles(
+    files = ManyFiles(  # type: ignore[assignment]  # Django takes fields off the class
         label=_("Un document qui le montre"),
         help_text=_("Un mandat, un jugement, un mot signé. Vous pourrez aussi l’envoyer plus tard."),
         required=False,

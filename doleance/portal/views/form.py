@@ -195,10 +195,10 @@ def _kept(request: HttpRequest, page: Page, draft: Draft | None) -> HttpResponse
     is_valid = form.is_valid()
     if draft is None and not is_valid:
         return show(request, page, form, {})
+    draft = draft or begun(request)
+    if draft is None:
+        return _first(request)
     try:
-        draft = draft or begun(request)
-        if draft is None:
-            return _first(request)
         _join(request, page, form, draft)
         if is_valid:
             draft = _keep(request, page, form, draft)

@@ -26,6 +26,10 @@ def read(response) -> str:
     return response.content.decode().replace(NO_BREAK, " ").replace(NARROW, " ").replace("&nbsp;", " ")
 
 
+def journal() -> list[str]:
+    return [row.code for row in AuditEvent.objects.filter(stream="settings").order_by("seq")]
+
+
 @pytest.fixture
 def complaint(cast: Cast, calendars: None) -> Complaint:
     """Mme Durand's complaint of Thursday 12 November 2026: news of us by the 26th."""
@@ -66,7 +70,7 @@ def test_a_day_is_added_once_its_effect_is_read(nadia: Client, complaint: Compla
     done = nadia.post(PAGE, {"day": "2026-11-20", "name": "Pont", "confirmer": "oui"})
     assert done.status_code == 302
     assert Holiday.objects.get(calendar="FR", day=date(2026, 11, 20)).name == "Pont"
-    assert AuditEvent.objects.filter(stream="settings", code="holiday_set").count() == 1
+    assert journal().count("holiday_set") == 1
     assert "1 dossier ouvert change d’échéance" in read(nadia.get(done["Location"]))
 
 
@@ -115,5 +119,5 @@ def test_what_becomes_late_is_told(cast: Cast, calendars: None) -> None:
 def test_a_wrong_day_is_refused_and_kept(nadia: Client, calendars: None, day: str, name: str, sentence: str) -> None:
     refused = nadia.post(PAGE, {"day": day, "name": name})
     assert refused.status_code == 422
-    assert sentence in read(refused) or "Indiquez" in read(refused)
-    assert not AuditEvent.objects.filter(code="holiday_set").exists()
+    assert sentence in read(refused)
+    assert "holiday_set" not in journal()

@@ -127,7 +127,7 @@ def _told(effect: Effect | None) -> dict[str, str]:
     if effect is None:
         return {}
     tongue = languages.reader()
-    said = {"files": _files(effect)}
+    said = {"files": _files(effect), "late": "", "example": ""}
     if effect.late:
         said["late"] = ngettext("%(n)s devient en retard", "%(n)s deviennent en retard", effect.late) % {
             "n": effect.late

@@ -32,9 +32,14 @@ def file(cast, mailbox, calendars):
 
 def reply(complaint, cast, at=MORNING):
     return writing.send(
-        complaint=complaint, purpose=Purpose.REPLY, to=DURAND, subject="Votre bouilloire",
-        text="Bonjour,\n\n-- \nAmélie", by=cast.amelie.actor(), at=at,
-    )  # fmt: skip
+        complaint=complaint,
+        purpose=Purpose.REPLY,
+        to=DURAND,
+        subject="Votre bouilloire",
+        text="Bonjour,\n\n-- \nAmélie",
+        by=cast.amelie.actor(),
+        at=at,
+    )
 
 
 def test_a_mail_carries_a_link_that_opens_its_file(file, cast, worker, folder):

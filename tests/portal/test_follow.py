@@ -127,11 +127,11 @@ def test_a_session_that_a_stranger_set_is_worth_nothing_after(file):
     session = client.session
     session["planted"] = True
     session.save()
-    client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
+    client.cookies[settings.SESSION_COOKIE_NAME] = str(session.session_key)
     visitor(file, client)
     assert client.cookies[settings.SESSION_COOKIE_NAME].value != session.session_key
     stranger = Client()
-    stranger.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
+    stranger.cookies[settings.SESSION_COOKIE_NAME] = str(session.session_key)
     assert stranger.get(FILE).status_code == 302
 
 

@@ -107,7 +107,7 @@ def _named(files: Sequence[ParsedFile]) -> list[dict[str, Any]]:
 
 def _stored(complaint: Complaint, once: UUID, told: Mapping[str, Any], *, by: Actor, at: datetime) -> Message:
     """The ledger row of what was typed: its bytes name the file and the moment."""
-    whole = {"reference": complaint.reference, "at": moment(at)} | told
+    whole = {"reference": complaint.reference, "at": moment(at)} | dict(told)
     item = Incoming(
         raw=forms.written(form=once, told=whole),
         source=Source.FORM,

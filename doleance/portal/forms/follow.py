@@ -7,7 +7,7 @@ from uuid import UUID
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from doleance.channels.email.addresses import is_address
+from doleance.complainants.rules import AddressChannel, ContactUnreadable, readable_contact
 from doleance.complaints import access
 from doleance.complaints.following import LONGEST, LONGEST_POINT
 from doleance.kernel.ids import uuid7
@@ -24,7 +24,7 @@ class CodeForm(forms.Form):
         label=_("Votre référence"),
         help_text=_("Elle commence par R, par exemple R26-7K4M-W."),
         max_length=40,
-        error_messages={"required": _("Écrivez la référence : elle est sur votre reçu et dans nos courriels.")},
+        error_messages={"required": _("Écrivez la référence : elle est sur votre reçu et dans nos courriels.")},
         widget=forms.TextInput(attrs=_PLAIN),
     )
     email = Words(
@@ -37,8 +37,11 @@ class CodeForm(forms.Form):
     def clean_email(self) -> str:
         """One address, or what to write instead."""
         typed = str(self.cleaned_data["email"])
-        if not is_address(typed):
-            raise forms.ValidationError(_("Écrivez une adresse de courriel, par exemple nom@exemple.fr."))
+        try:
+            readable_contact(AddressChannel.EMAIL, typed)
+        except ContactUnreadable as refusal:
+            words = _("Écrivez une adresse de courriel, par exemple nom@exemple.fr.")
+            raise forms.ValidationError(words) from refusal
         return typed
 
 
@@ -48,7 +51,7 @@ class KeyForm(forms.Form):
     reference = Words(
         label=_("Votre référence"),
         max_length=40,
-        error_messages={"required": _("Écrivez la référence : elle est sur votre reçu et dans nos courriels.")},
+        error_messages={"required": _("Écrivez la référence : elle est sur votre reçu et dans nos courriels.")},
         widget=forms.TextInput(attrs=_PLAIN),
     )
     key = Words(
@@ -99,7 +102,7 @@ class AddForm(OnceForm):
         error_messages={"max_length": _("C’est trop long pour être lu ici. Joignez un fichier.")},
         widget=forms.Textarea(attrs={"rows": 7}),
     )
-    files = ManyFiles(
+    files = ManyFiles(  # type: ignore[assignment]  # a field, as Django declares them
         label=_("Photos ou documents"),
         help_text=_("Facture, photo, copie d’écran…"),
         required=False,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec, cast
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -44,7 +44,7 @@ def visited(view: Callable[Concatenate[HttpRequest, Complaint, P], HttpResponse]
             return redirect("portal_follow")
         return view(request, complaint, *args, **kwargs)
 
-    return run
+    return cast(View[P], run)
 
 
 def _shown(
@@ -64,8 +64,8 @@ def dossier(request: HttpRequest, complaint: Complaint) -> HttpResponse:
     """`/suivi/dossier/`: the next event, and the thread."""
     followed = desk.followed(complaint=complaint, tongue=languages.reader(), at=clock.now())
     told = ngettext(
-        "Ce que nous avons compris : %(count)d point, à relire",
-        "Ce que nous avons compris : %(count)d points, à relire",
+        "Ce que nous avons compris : %(count)d point, à relire",
+        "Ce que nous avons compris : %(count)d points, à relire",
         followed.points,
     ) % {"count": followed.points}
     return _shown(request, complaint, "dossier", {"followed": followed, "understood": told})
@@ -166,7 +166,7 @@ def _sent(request: HttpRequest) -> Any:
     return request.POST if request.method == "POST" else None
 
 
-def _given(one: UploadedFile) -> Given:
+def _given(one: "UploadedFile[bytes]") -> Given:
     return Given(name=one.name or "", data=one.read())
 
 

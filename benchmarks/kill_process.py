@@ -59,6 +59,7 @@ def hasten() -> None:
     from_name("doleance.intake.actions.importing").RESCUE_SECONDS = RESCUE_S
     pressure = from_name("doleance.intake.pressure")
     pressure.FIRST_BITS, pressure.FIRST_DELAY, pressure.LONGEST_DELAY = 10, timedelta(seconds=1), timedelta(seconds=6)
+    from_name("doleance.notifications.breakers").MAILBOX_PER_HOUR = 100_000  # an hour's budget is spent in minutes
     from_name("doleance.boot.schedule").SILENT_S = SILENT_S
     registry = from_name("procrastinate.contrib.django").app.periodic_registry
     for key, task in list(registry.periodic_tasks.items()):

@@ -7,12 +7,14 @@ from uuid import uuid4
 
 import pytest
 
+from tests import factories
 from tests.servers.smtp import Received
 from tests.stories.post_office import written
 
 pytestmark = pytest.mark.django_db
 kill_checks: Any = importlib.import_module("benchmarks.kill_checks")  # the harness is not part of what is typed
-Delivered, Said = kill_checks.Delivered, kill_checks.Said
+kill_form_checks: Any = importlib.import_module("benchmarks.kill_form_checks")
+Delivered, Said, Sent = kill_checks.Delivered, kill_checks.Said, kill_checks.Sent
 CLIENT = "client-1@c1.example"
 OPENS = Delivered("lues@maison.example", 1, 1, "mail-1@courriel.example", "", "opens", "mail-1", CLIENT)
 ONCE = uuid4()
@@ -49,3 +51,38 @@ def test_what_left_is_compared_with_what_was_promised(left, delivered, said, fou
     assert len(lines) == len(found), lines
     for line, piece in zip(lines, found, strict=True):
         assert piece in line
+
+
+MARK = "Formulaire " + "0123456789abcdef" * 2
+FORM = Sent(MARK, CLIENT, (), False)
+KEPT = Sent(MARK, CLIENT, (), True)
+
+
+def told_on_a_form(cast, times, sent, *, at_rest):
+    for _ in range(times):
+        factories.complaint(cast, text=f"Bonjour. {MARK}. Rien ne va.")
+    return list(kill_form_checks.forms([sent], [MARK], at_rest=at_rest))
+
+
+@pytest.mark.parametrize(
+    ("files", "sent", "at_rest", "found"),
+    [
+        (1, FORM, False, []),
+        (0, FORM, False, ["that a page received: no file"]),
+        (0, KEPT, False, []),
+        (0, KEPT, True, ["that a page kept: no file"]),
+        (2, FORM, False, ["opened 2 files"]),
+        (1, Sent(MARK, CLIENT, ("0" * 64,), False), False, ["are not those that were sent"]),
+    ],
+)
+def test_each_form_that_was_answered_opened_one_file(cast, calendars, files, sent, at_rest, found):
+    lines = told_on_a_form(cast, files, sent, at_rest=at_rest)
+    assert len(lines) == len(found), lines
+    for line, piece in zip(lines, found, strict=True):
+        assert piece in line
+
+
+def test_a_form_is_thanked_once():
+    house: Any = SimpleNamespace(sink=SimpleNamespace(received=[THANKS, THANKS, ANSWER]))
+    lines = list(kill_checks._outside(house, [], [REPLY], [FORM]))
+    assert lines == [f"{CLIENT} was sent 2 acknowledgements"]

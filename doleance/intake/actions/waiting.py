@@ -35,7 +35,7 @@ def turn_of(*, draft: Draft, deposit: Deposit, effort: str, network: str, at: da
 def wait(*, draft: Draft, deposit: Deposit, network: str, demand: Demand, at: datetime) -> datetime | None:
     """Keep what was sent, and the job that sends it when its turn comes, in one transaction; the moment of its turn.
 
-    None when it was sent, or erased, in the meantime.
+    None when it was sent, or erased, or its turn came, in the meantime.
     """
     held = Draft.objects.select_for_update().filter(pk=draft.pk, submitted_at__isnull=True).first()
     if held is None:
@@ -47,7 +47,7 @@ def wait(*, draft: Draft, deposit: Deposit, network: str, demand: Demand, at: da
         held.expires_at = at + DRAFT_KEPT
         held.save(update_fields=["origin", "named", "pressed_at", "pressed", "not_before", "expires_at"])
         job(held.id, held.not_before).defer(draft_id=str(held.id))
-    return held.not_before
+    return held.not_before if held.not_before is not None and held.not_before > at else None
 
 
 def note_press(held: Draft, *, deposit: Deposit, network: str, at: datetime) -> None:

@@ -1,0 +1,126 @@
+"""Forms that are sent under pressure: what is counted, what waits, what is kept of where they came from."""
+
+import dataclasses
+from datetime import timedelta
+
+import pytest
+
+from doleance.intake import pressure, weighing
+from doleance.intake.actions import deposits, drafts, waiting
+from doleance.intake.deposits import Contact, Deposit, DraftGone, DraftSent, Representative
+from doleance.intake.models import Draft
+from doleance.intake.pressure import NotYet
+from tests.cast import MORNING, TESTS
+
+pytestmark = pytest.mark.usefixtures("calendars")
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+HELENE = "helene.durand@courriel.example"
+HOME, SCHOOL = "203.0.113.7", "198.51.100.4"
+
+
+@pytest.fixture
+def send(cast):
+    """Sends one more form; its draft."""
+
+    def one(*, email=HELENE, network=HOME, at=MORNING, told=None):
+        draft = drafts.begin(entity=cast.entity, language="fr", at=at)
+        deposit = told or Deposit(branch="other", text="On ne me répond pas.", contact=Contact(email=email))
+        deposits.submit(draft=draft, deposit=deposit, network=network, by=TESTS, at=at)
+        return draft
+
+    return one
+
+
+def asked(cast, *, email="", network="", at=MORNING):
+    """How hard one more form would be pressed."""
+    draft = drafts.begin(entity=cast.entity, language="fr", at=at)
+    return weighing.demand(draft=draft.id, email=email, network=network, at=at).level
+
+
+def test_forms_that_name_one_box_are_counted_however_it_is_spelled(cast, send):
+    for email in (HELENE, "Helene.Durand@courriel.example", "helene.durand+colis@courriel.example"):
+        assert asked(cast, email=HELENE) == 0
+        send(email=email)
+    assert asked(cast, email=HELENE.upper()) == 1
+    assert asked(cast, email="autre@courriel.example", network=HOME) == 0
+    assert asked(cast) == 0
+
+
+def test_who_writes_for_somebody_is_who_is_named(cast, send):
+    contact = Contact(name="Hélène Durand")
+    daughter = Representative(Contact(name="Léa Durand", email=HELENE), "sa fille")
+    for _ in range(3):
+        send(told=Deposit(branch="other", text="On ne lui répond pas.", contact=contact, representative=daughter))
+    assert asked(cast, email=HELENE) == 1
+
+
+def test_windows_slide_over_midnight(cast, send):
+    late = MORNING.replace(hour=23, minute=30)
+    for _ in range(3):
+        send(at=late)
+    assert asked(cast, email=HELENE, at=late + timedelta(minutes=59)) == 1
+    assert asked(cast, email=HELENE, at=late + timedelta(minutes=61)) == 0
+
+
+def test_networks_are_counted_apart_and_nobody_is_nowhere(cast, send, monkeypatch):
+    narrow = (dataclasses.replace(pressure.BUDGETS[2], free=2), dataclasses.replace(pressure.BUDGETS[3], free=2))
+    monkeypatch.setattr(weighing, "BUDGETS", narrow)
+    for number in range(2):
+        send(email=f"eleve{number}@ecole.example", network=SCHOOL)
+        send(email=f"perdu{number}@ailleurs.example", network="")
+    assert asked(cast, network=SCHOOL) == 1
+    assert asked(cast, network=HOME) == 0
+    assert asked(cast, network="") == 0
+
+
+def test_what_waits_is_counted_at_once_and_is_frozen(cast, send):
+    for _ in range(3):
+        send()
+    draft = drafts.begin(entity=cast.entity, language="fr", at=MORNING)
+    first = Deposit(branch="other", text="Le premier texte.", contact=Contact(email=HELENE))
+    other = dataclasses.replace(first, text="Un autre texte.")
+    with pytest.raises(NotYet) as told:
+        deposits.submit(draft=draft, deposit=first, by=TESTS, at=MORNING)
+    later = MORNING + timedelta(seconds=5)
+    with pytest.raises(NotYet) as again:
+        deposits.submit(draft=draft, deposit=other, by=TESTS, at=later)
+    assert again.value.until == told.value.until == MORNING + timedelta(seconds=20)
+    assert again.value.facts == {"seconds": 15}
+    with pytest.raises(DraftSent):
+        drafts.keep(draft=draft, page="story", answers={"text": "encore"}, at=later)
+    for _ in range(2):
+        with pytest.raises(NotYet):
+            send()
+    assert asked(cast, email=HELENE) == 2  # three that are files and three that wait
+
+    made = deposits.submit(draft=draft, deposit=other, by=TESTS, at=told.value.until)
+    assert made.is_new
+    assert made.complaint.received_at == MORNING
+    assert made.complaint.exchanges.get().text == "Le premier texte."
+
+
+def test_a_form_that_was_erased_does_not_wait(cast, send):
+    for _ in range(3):
+        send()
+    draft = drafts.begin(entity=cast.entity, language="fr", at=MORNING)
+    told = Deposit(branch="other", text="Rien.", contact=Contact(email=HELENE))
+    drafts.erase(draft=draft)
+    with pytest.raises(DraftGone):
+        deposits.submit(draft=draft, deposit=told, by=TESTS, at=MORNING)
+
+
+def test_neither_address_nor_network_is_kept_on_a_draft(send):
+    draft = Draft.objects.get(pk=send().pk)
+    assert len(draft.origin) == len(draft.named) == 64
+    row = " ".join(str(getattr(draft, field.attname)) for field in Draft._meta.concrete_fields)
+    assert HOME not in row
+    assert HELENE not in row
+
+
+def test_the_address_that_is_named_is_where_the_acknowledgement_goes():
+    contact, other = Contact(email="a@x.example"), Contact(email="b@x.example")
+    assert waiting.named(Deposit(branch="other", text="x", contact=contact)) == "a@x.example"
+    told = Deposit(branch="other", text="x", contact=contact, representative=Representative(other, "son fils"))
+    assert waiting.named(told) == "b@x.example"
+    silent = Representative(Contact(name="Paul"), "son fils")
+    assert waiting.named(dataclasses.replace(told, representative=silent)) == "a@x.example"

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -193,9 +193,16 @@ def _text(text: str) -> str:
 def _contact(contact: Contact) -> Contact:
     for channel, value in ways(contact).items():
         readable_contact(channel, value)
-    said = {one.name: getattr(contact, one.name) for one in fields(contact)}
-    cleaned = {name: _text(value) for name, value in said.items() if type(value) is str}
-    return replace(contact, **cleaned)
+    return replace(
+        contact,
+        name=_text(contact.name),
+        title=_text(contact.title),
+        email=_text(contact.email),
+        phone=_text(contact.phone),
+        postal=_text(contact.postal),
+        reach_when=_text(contact.reach_when),
+        adaptations=_text(contact.adaptations),
+    )
 
 
 def ways(contact: Contact) -> dict[AddressChannel, str]:

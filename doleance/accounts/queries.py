@@ -80,7 +80,8 @@ def look_of(entity: Entity) -> Theme | None:
     field = Entity._meta.get_field("theme")
     if not field.is_cached(entity):
         field.set_cached_value(entity, Theme.objects.filter(entity_id=entity.pk).defer("logo").first())
-    return field.get_cached_value(entity)
+    worn: Theme | None = field.get_cached_value(entity)
+    return worn
 
 
 def theme_of(entity_id: UUID) -> Theme | None:

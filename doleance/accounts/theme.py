@@ -310,7 +310,8 @@ def _oklch(colour: Colour) -> tuple[float, float, float]:
 def _colour(lightness: float, chroma: float, hue: float) -> Colour:
     """The sRGB colour of that hue and lightness with as much of that chroma as a screen can show."""
     low, high = 0.0, chroma
-    if (whole := _parts(lightness, chroma, hue)) and _shown(whole):
+    whole = _parts(lightness, chroma, hue)
+    if _shown(whole):
         return _rounded(whole)
     for _ in range(16):
         middle = (low + high) / 2

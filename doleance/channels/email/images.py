@@ -118,8 +118,7 @@ def _logo_redrawn(image: Image.Image) -> DrawnLogo:
 
 def _ink(image: Image.Image) -> LogoInk | None:
     """Whether a part that counts would vanish on a dark page, or else on a white one. A full rectangle never does."""
-    alpha = image.getchannel("A")
-    if alpha.getextrema()[0] > _SEEN:
+    if min(image.getchannel("A").tobytes()) > _SEEN:
         return None
     small = image.resize((min(image.width, 120), min(image.height, 60)))
     parts = small.tobytes()

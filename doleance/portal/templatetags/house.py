@@ -1,6 +1,7 @@
 """What the frame of a public page shows of the house. `{% load house %}`."""
 
 from django import template
+from django.conf import settings
 from django.http import HttpRequest
 from django.template.context import Context
 from django.urls import reverse
@@ -9,6 +10,7 @@ from django.utils.html import format_html
 from doleance.accounts import queries, theme
 from doleance.accounts.models import Entity, Theme
 from doleance.accounts.theme import LogoInk
+from doleance.kernel import languages
 from doleance.portal.entity import entity_of
 
 register = template.Library()
@@ -48,6 +50,12 @@ def house_logo(entity: Entity | None) -> str:
         worn.logo_width,
         worn.logo_height,
     )
+
+
+@register.simple_tag
+def other_languages() -> list[tuple[str, str]]:
+    """`{% other_languages as languages %}`: those that the page is not in: code, and its name in itself."""
+    return [(code, name) for code, name in settings.LANGUAGES if code != languages.code()]
 
 
 def _theme(entity: Entity | None) -> Theme | None:

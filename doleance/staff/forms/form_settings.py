@@ -22,7 +22,7 @@ class PublicForm(forms.Form):
         max_length=20,
     )
     logo = forms.FileField(
-        label=_("Logo"),
+        label=_("Fichier du logo"),
         help_text=_("PNG, JPEG ou WebP, 512 Ko au plus. Montré sur 40 points de haut ; un fond transparent le reste."),
         widget=forms.FileInput({"accept": "image/png,image/jpeg,image/webp"}),
         required=False,

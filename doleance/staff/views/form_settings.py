@@ -87,7 +87,7 @@ def _keep(request: HttpRequest, entity: Entity, told: dict[str, Any]) -> None:
     )
 
 
-def _drawn(sent: UploadedFile) -> theme.DrawnLogo:
+def _drawn(sent: "UploadedFile[Any]") -> theme.DrawnLogo:
     """The logo drawn anew in the limited child. Refuses what is too heavy, a program, or no picture."""
     data = sent.read(theme.LOGO_BYTES + 1)
     theme.check_logo(data)

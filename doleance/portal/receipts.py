@@ -102,9 +102,14 @@ def _section(title: str, text: str = "", *, quote: str = "", items: Any = (), af
     return {"title": title, "text": text, "quote": quote, "items": list(items), "after": after}
 
 
+def arrived(receipt: Receipt) -> str:
+    """When it came, with its date: « Reçue le jeudi 12 novembre 2026, 8 h 47 »."""
+    return gettext("Reçue le {moment}").format(moment=receipt.received)
+
+
 def _steps(receipt: Receipt) -> list[dict[str, str]]:
     """The thread; on paper « aujourd’hui » would be any day, so the first one says its date."""
-    labels = [gettext("Reçue le {moment}").format(moment=receipt.received), *(one.label for one in receipt.steps[1:])]
+    labels = [arrived(receipt), *(one.label for one in receipt.steps[1:])]
     return [
         {"label": label, "words": step.words, "kind": "law" if step.legal else step.place}
         for label, step in zip(labels, receipt.steps, strict=True)

@@ -117,7 +117,8 @@ def test_it_says_again_what_was_said_and_nothing_of_ours(cast: Cast) -> None:
     said = text(Client().get(page_of(draft)))
     for words in ("Ma bouilloire a fondu.", "Bouilloire B-12", "depuis lundi", "Un appareil sûr"):
         assert words in said
-    assert "Un remboursement ou un avoir<br>et la vérité" in said
+    assert "<dd>Un remboursement ou un avoir</dd>" in said
+    assert '<dd class="voice">et la vérité</dd>' in said
     assert "&lt;photo&gt; &amp; «é».png" in said
     assert "Titre interne" not in said
     assert cast.team.name not in said

@@ -21,7 +21,7 @@ from doleance.complaints.questions import UNKNOWN, AnswerKind, Question
 from doleance.complaints.rules import OVER, SETTLED, State
 from doleance.deadlines import queries as deadlines
 from doleance.intake import deposits, pressed
-from doleance.intake.deposits import Contact, Deposit
+from doleance.intake.deposits import Contact, Deposit, Wish
 from doleance.kernel import amounts, clock
 from doleance.kernel.fil import Mark
 from doleance.kernel.kinds import gettext_noop
@@ -207,8 +207,11 @@ def _answers(deposit: Deposit, tongue: Tongue) -> tuple[Answer, ...]:
     ]
     if deposit.expected.strip():
         answers.append(Answer(tongue.say("Promis ou attendu"), deposit.expected.strip(), is_voice=True))
-    if wanted := deposits.wanted(deposit, tongue).strip():
-        answers.append(Answer(tongue.say("Ce que vous demandez"), wanted, is_voice=True))
+    ticked = [tongue.translate(one.label) for one in deposit.wishes if one is not Wish.OTHER or not deposit.wanted]
+    if ticked:
+        answers.append(Answer(tongue.say("Ce que vous demandez"), "\n".join(ticked)))
+    if deposit.wanted.strip():
+        answers.append(Answer(tongue.say("Avec vos mots"), deposit.wanted.strip(), is_voice=True))
     return tuple(answers)
 
 

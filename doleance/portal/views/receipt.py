@@ -105,6 +105,7 @@ def _page(request: HttpRequest, found: Found, *, key: str = "", is_busy: bool = 
         "entity": told.entity,
         "at": at,
         "bookmark": request.build_absolute_uri(at.page),
+        "arrived": papers.arrived(told),
         "key": key,
         "is_busy": is_busy,
         "unanswered": papers.recourse_sentence(told),

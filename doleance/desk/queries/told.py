@@ -49,9 +49,12 @@ class Ask:
 
 
 def corrections(grievances: Iterable[Grievance]) -> dict[UUID, dict[str, Correction]]:
-    """What the complainant last said otherwise of each point of these grievances; one query."""
+    """What the complainant last said otherwise of each point of these grievances; one query where anything was."""
     found: dict[UUID, dict[str, Correction]] = {}
-    for one in Correction.objects.filter(grievance__in=list(grievances)).order_by("at", "id"):
+    said_otherwise = [one.pk for one in grievances if one.corrected_at is not None]
+    if not said_otherwise:
+        return found
+    for one in Correction.objects.filter(grievance__in=said_otherwise).order_by("at", "id"):
         found.setdefault(one.grievance_id, {})[one.point] = one
     return found
 

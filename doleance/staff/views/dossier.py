@@ -147,7 +147,7 @@ def context_of(request: HttpRequest, complaint: Complaint, shown: Shown) -> dict
         "show": show,
         "opened": shown.opened or Opened("", forms.Form()),
         "opened_address": str(shown.opened.address.pk) if shown.opened and shown.opened.address else "",
-        "opened_number": shown.opened.grievance.number if shown.opened and shown.opened.grievance else 0,
+        "opened_number": _opened_number(shown.opened),
         "party_name": complaint.party.name if complaint.party else "",
         "preview": shown.preview,
         "typed": "note" if shown.note else "reply" if shown.reply else "",
@@ -205,6 +205,11 @@ def _grief_form(file: Dossier, shown: Shown) -> GrievanceForm | None:
     if not file.rights.handle or file.is_settled or (shown.opened and shown.opened.name == "grief"):
         return None
     return GrievanceForm(categories=complaints.categories())
+
+
+def _opened_number(opened: Opened | None) -> int:
+    """The grievance whose form is open in its own place."""
+    return opened.grievance.number if opened and opened.grievance and opened.name in ON_GRIEVANCE else 0
 
 
 def _ask_form(file: Dossier, shown: Shown) -> AskForm | None:
@@ -285,12 +290,12 @@ def _grievance_form(name: str, grievance: Grievance | None, given: dict[str, Any
 
 
 def _question_in(grievance: Grievance, data: Mapping[str, Any] | None) -> Question:
-    """The question of its category that a form answers."""
-    wanted = (data or {}).get("code", "")
-    asked = next((one for one in questions.questions_of(grievance.category_id) if one.code == wanted), None)
-    if asked is None:
+    """The question of its category that a form answers, its first one where it names none."""
+    asked = questions.questions_of(grievance.category_id)
+    if not asked:
         raise Http404
-    return asked
+    wanted = (data or {}).get("code", "")
+    return next((one for one in asked if one.code == wanted), asked[0])
 
 
 def _taken_back(request: HttpRequest, complaint: Complaint) -> ReplyForm | None:

@@ -43,6 +43,8 @@ def home(request: HttpRequest) -> HttpResponse:
         return redirect("dossiers")
     if may(actor, Permission.SETTINGS) or may(actor, Permission.MANAGE_USERS):
         return redirect("setup_company" if may(actor, Permission.SETTINGS) else "setup_people")
+    if may(actor, Permission.DEPOSIT):
+        return redirect("counter")
     return render(request, "staff/dossiers/nothing.html")
 
 

@@ -6,7 +6,8 @@ import re
 import pytest
 from django.conf import settings
 from django.db import connection
-from django.test import Client
+from django.template.loader import render_to_string
+from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from PIL import Image
@@ -105,6 +106,17 @@ def test_a_forged_or_unknown_name_chooses_nothing(cast: Cast) -> None:
     assert "Qui est concerné" in text(browser.get("/confidentialite/"))
     assert "Qui est concerné" in text(browser.get("/confidentialite/", {"chez": "inconnue"}))
     assert "maison" not in browser.get("/confidentialite/", {"chez": "inconnue"}).cookies
+
+
+def test_a_page_that_knows_its_house_leads_to_pages_of_that_house(cast: Cast) -> None:
+    other = second(cast)
+    asked = RequestFactory().get("/recu/abc/")
+    shown = render_to_string("portal/which.html", {"doors": [], "entity": other, "messages": []}, asked)
+    assert f'href="/confidentialite/?chez={other.slug}"' in shown
+    assert f'href="/accessibilite/?chez={other.slug}"' in shown
+    known = RequestFactory().get("/recu/abc/", {"chez": other.slug})
+    shown = render_to_string("portal/which.html", {"doors": [], "entity": other, "messages": []}, known)
+    assert 'href="/confidentialite/"' in shown
 
 
 def test_the_question_leads_nowhere_else(cast: Cast) -> None:

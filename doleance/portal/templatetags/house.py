@@ -11,7 +11,7 @@ from doleance.accounts import queries, theme
 from doleance.accounts.models import Entity, Theme
 from doleance.accounts.theme import LogoInk
 from doleance.kernel import languages
-from doleance.portal.entity import entity_of
+from doleance.portal.entity import PARAMETER, entity_of
 
 register = template.Library()
 
@@ -24,6 +24,18 @@ def house(context: Context) -> Entity | None:
         return given
     request = context.get("request")
     return entity_of(request) if isinstance(request, HttpRequest) else None
+
+
+@register.simple_tag(takes_context=True)
+def house_query(context: Context, entity: Entity | None) -> str:
+    """`{% house_query house %}` after an address: names the house of this page where the device would not know it.
+
+    A receipt opened on another device knows whose it is; the pages it leads to must be that house's too.
+    """
+    request = context.get("request")
+    if entity is None or not entity.slug or not isinstance(request, HttpRequest) or entity_of(request) == entity:
+        return ""
+    return f"?{PARAMETER}={entity.slug}"
 
 
 @register.simple_tag

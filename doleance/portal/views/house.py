@@ -61,7 +61,7 @@ def _page(request: HttpRequest, template: str) -> HttpResponse:
 def which(request: HttpRequest) -> HttpResponse:
     """« Qui est concerné ? »: the houses that have an address, each leading back to the page that was asked for."""
     asked = request.GET.get("suite", "") or request.path
-    path = asked if _is_ours(request, asked) and asked != reverse("portal_which") else "/reclamer/"
+    path = asked if _is_ours(request, asked) and asked != reverse("portal_which") else reverse("portal_form")
     between = "&" if "?" in path else "?"
     doors = [Door(house, f"{path}{between}{PARAMETER}={house.slug}") for house in queries.houses() if house.slug]
     return render(request, "portal/which.html", {"doors": doors})
@@ -72,7 +72,7 @@ def which(request: HttpRequest) -> HttpResponse:
 def language(request: HttpRequest) -> HttpResponse:
     """Keep the reader's language for a year and go back; an unknown one changes nothing."""
     back = request.POST.get("next", "")
-    response = redirect(back if _is_ours(request, back) else "/reclamer/")
+    response = redirect(back if _is_ours(request, back) else reverse("portal_form"))
     chosen = request.POST.get("language")
     if chosen in _LANGUAGES:
         response.set_cookie(

@@ -68,7 +68,7 @@ def _all(house: House, account: Account, *, at_rest: bool) -> list[str]:
     forms, pressed = list(account.forms), list(account.pressed)
     copies = house.sink.copies
     with snapshot():
-        seen_at = now()  # what is read later in this snapshot is as old: reading it all takes minutes on a busy machine
+        seen_at = now()  # what is read later in this snapshot is as old: reading it all may take minutes
         found = [f"I1 {line}" for line in _said(said)]
         found += [f"I1 {line}" for line in _imported(imported)]
         found += [f"I1 {line}" for line in kill_form_checks.forms(forms, pressed, at_rest=at_rest)]

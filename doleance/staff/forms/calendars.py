@@ -17,7 +17,7 @@ class ChosenForm(forms.Form):
         field, years = self.fields["calendrier"], range(chosen.first_year, chosen.last_year + 1)
         assert isinstance(field, forms.ChoiceField)
         field.choices = calendars
-        self.fields["annee"].widget.choices = [(each, str(each)) for each in years]  # type: ignore[attr-defined]
+        self.fields["annee"].widget.choices = [(each, str(each)) for each in years]
 
 
 class HolidayForm(forms.Form):

@@ -34,7 +34,7 @@ class Entry(Kind):
 
     LINK = "link", "Lien"
     KEY = "key", "Clé"
-    CODE = "code", "Code"
+    CODE = "code", "Code à six chiffres"
 
 
 SECRET_BYTES: Final = 16

@@ -82,7 +82,10 @@ class Visitor:
 
     def get(self, path: str) -> Answer:
         """A page, redirections followed. Raises NoAnswer."""
-        answer = self.ask("GET", path)
+        try:
+            answer = self.ask("GET", path)
+        except NoAnswer:  # the server lets go of a connection that was idle: a browser asks again
+            answer = self.ask("GET", path)
         for _ in range(5):
             if answer.status not in {301, 302, 303}:
                 return answer

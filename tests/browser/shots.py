@@ -81,6 +81,8 @@ SCREENS = (
     Screen("reglages-courriel", "/reglages/courriel/", ADMINISTRATOR),
     Screen("reglages-boite", "/reglages/courriel/", ADMINISTRATOR, _open_first(".rules h2 a")),
     Screen("reglages-boite-ajouter", "/reglages/courriel/ajouter/", ADMINISTRATOR),
+    Screen("reglages-calendriers", "/reglages/calendriers/?annee=2026", ADMINISTRATOR),
+    Screen("reglages-calendrier-jour", "/reglages/calendriers/?annee=2026&jour=2026-12-25", ADMINISTRATOR),
     Screen("reglages-equipes", "/reglages/equipes/", ADMINISTRATOR),
     Screen("reglages-personnes", "/reglages/personnes/", ADMINISTRATOR),
     Screen("reglages-personne", "/reglages/personnes/", ADMINISTRATOR, _open_first(".people a, .table a")),

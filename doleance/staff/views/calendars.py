@@ -108,7 +108,7 @@ def _context(request: HttpRequest, place: WorkCalendar, year: int, at: datetime,
         zone=entity.time_zone.replace("_", " "),
         year=year,
         days=[(row.day, _said(row.day), row.name) for row in queries.days_of(place.code, year)],
-        upcoming=next(((_said(day), place.name(day)) for day in place.days if day >= today), None),
+        upcoming=next(((_briefly(day), place.name(day)) for day in place.days if day >= today), None),
         choose=ChosenForm(chosen=place, year=year, calendars=choices),
         here=_address(place, year),
     )
@@ -116,6 +116,10 @@ def _context(request: HttpRequest, place: WorkCalendar, year: int, at: datetime,
 
 def _said(day: date) -> str:
     return long_day(day, languages.reader())
+
+
+def _briefly(day: date) -> str:
+    return short_day(day, languages.reader(), weekday=True)
 
 
 def _address(place: WorkCalendar, year: int) -> str:

@@ -13,9 +13,10 @@ from django.db.models import QuerySet
 
 from doleance.accounts.models import Entity
 from doleance.audit import queries as audit
+from doleance.audit.seal import SealError
 from doleance.complainants import queries as complainants
 from doleance.complainants.models import Address
-from doleance.complainants.rules import AddressChannel, Recourse
+from doleance.complainants.rules import AddressChannel, Recourse, normal_contact
 from doleance.complaints import access, following, questions
 from doleance.complaints import queries as complaints
 from doleance.complaints.models import Complaint, Grievance
@@ -23,6 +24,7 @@ from doleance.complaints.questions import UNKNOWN, AnswerKind, Question
 from doleance.complaints.rules import LIVE, MOVES, OPEN, ExchangeKind, Guard, State
 from doleance.deadlines import queries as deadlines
 from doleance.deadlines.rules.clocks import Running
+from doleance.intake import deposits, drafts
 from doleance.kernel import amounts, clock
 from doleance.kernel.fil import Mark
 from doleance.kernel.kinds import gettext_noop
@@ -166,8 +168,7 @@ def _title(complaint: Complaint, promises: Promises, overdue: date | None, tongu
 
 def _reach(complaint: Complaint, tongue: Tongue) -> str:
     """How the answer comes, masked; empty when no way was left."""
-    party = complaint.party
-    ways: list[Address] = complainants.addresses(party) if party is not None else []
+    party, ways = complaint.party, _given(complaint)
     known = {AddressChannel(way.channel): way.value for way in ways if way.invalid_at is None}
     order = [AddressChannel(party.preferred)] if party is not None and party.preferred else []
     chosen = next((one for one in [*order, *AddressChannel] if one in known), None)
@@ -175,6 +176,22 @@ def _reach(complaint: Complaint, tongue: Tongue) -> str:
         return ""
     mask = _MASKS.get(chosen)
     return tongue.say(_REACHED[chosen], value=mask(known[chosen]) if mask else "")
+
+
+def _given(complaint: Complaint) -> list[Address]:
+    """The ways to reach the complainant that whoever opened this file gave.
+
+    A form may name the mail address of somebody whom we know: whoever typed it learns nothing of their others.
+    """
+    ways: list[Address] = complainants.addresses(complaint.party) if complaint.party is not None else []
+    try:
+        told = drafts.told(complaint)
+    except SealError:
+        return []
+    if told is None:
+        return ways
+    given = {(channel.value, normal_contact(channel, value)) for channel, value in deposits.ways(told.contact).items()}
+    return [way for way in ways if (way.channel, way.normal) in given]
 
 
 def _letters(complaint: Complaint) -> list[Notice]:

@@ -68,6 +68,23 @@ def test_the_page_wears_what_can_be_read(house, address, open_context):
     assert seen == {"light": "rgb(121, 110, 7)", "dark": "rgb(255, 245, 157)"}
 
 
+def test_forced_colours_and_spaced_out_text_lose_nothing(house, address, browser):
+    """What the page on accessibility says was checked: the system's own colours, and WCAG 1.4.12 at 320 pixels."""
+    window = browser.new_context(
+        **Look(320, "light").options, forced_colors="active", bypass_csp=True
+    )  # the policy would refuse the test's own style
+    page = window.new_page()
+    for path in PAGES:
+        page.goto(address + path)
+        assert not violations(page), path
+        page.add_style_tag(
+            content="* { line-height: 1.5 !important; letter-spacing: .12em !important; "
+            "word-spacing: .16em !important } p { margin-bottom: 2em !important }"
+        )
+        assert not sideways(page), path
+    window.close()
+
+
 def test_the_language_is_switched_without_a_script(house, address, browser):
     window = browser.new_context(java_script_enabled=False, locale="fr-FR")
     page = window.new_page()

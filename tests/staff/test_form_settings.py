@@ -111,7 +111,7 @@ def test_a_colour_is_seen_before_it_is_kept(nadia: Client) -> None:
     shown = page.content.decode()
     assert page.status_code == 200
     assert "Mes mots" in shown
-    assert "#fff59d serait illisible" in shown
+    assert "#fff59d se lirait mal" in shown
     assert "#fff59d, telle quelle" in shown, "on black it can be read"
     assert '<link rel="stylesheet" href="/reglages/formulaire/apercu/fff59d.css">' in shown
     assert queries.entity().slug == ""

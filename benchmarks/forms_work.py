@@ -9,7 +9,6 @@ from benchmarks.visitor import worked
 from doleance.accounts import actions as accounts
 from doleance.accounts.rules import machine
 from doleance.complaints.models import Complaint
-from doleance.intake import drafts as kept
 from doleance.intake import weighing
 from doleance.intake.actions import deposits, drafts
 from doleance.intake.models import Draft
@@ -73,7 +72,7 @@ def _ready(number: int) -> tuple[Draft, str, str]:
 
 
 def _send(draft: Draft, effort: str, network: str, at: datetime) -> None:
-    deposit = summary.deposit_of(draft.answers, language="fr", files=kept.parsed_files(draft))
+    deposit = summary.deposit_of(draft.answers, language="fr")
     deposits.submit(draft=draft, deposit=deposit, effort=effort, network=network, by=_BY, at=at)
 
 

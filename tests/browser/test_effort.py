@@ -1,5 +1,6 @@
 """The work that the form asks for under pressure, in a real browser, under the product's own policy of content."""
 
+import hashlib
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -12,6 +13,7 @@ from doleance.intake import pressure
 from doleance.intake.models import Draft
 from doleance.intake.pressure import Budget, Of
 from tests.browser.chromium import Look, sideways, violations
+from tests.portal.test_effort import EFFORT
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("cast")]
 TOLD = Told({"branch": "other", "text": "On ne me répond pas.", "email": "helene.durand@courriel.example"})
@@ -28,11 +30,12 @@ def pressed_hard(monkeypatch):
 def filled(page, address, *, pressed):
     """A window on the summary of a form that somebody filled in, sent already when `pressed`."""
     place = urlsplit(address)
-    for is_first in (True, False):
-        with Visitor(place.port, host=place.hostname) as person:
-            form = visitor.question_of(person.fill(TOLD))
-            if is_first or pressed:
-                person.press(form)
+    with Visitor(place.port, host=place.hostname) as first:
+        first.press(visitor.question_of(first.fill(TOLD)))
+    with Visitor(place.port, host=place.hostname) as person:
+        form = visitor.question_of(person.fill(TOLD))
+        if pressed:
+            person.press(form)
     cookies = [{"name": name, "value": value, "url": address} for name, value in person.cookies.items()]
     page.context.add_cookies(cookies)
     page.goto(address + visitor.SUMMARY)
@@ -79,3 +82,16 @@ def test_an_impatient_press_waits_for_the_work_and_says_so(page, address, presse
     assert page.url.endswith(visitor.SUMMARY)
     assert violations(page) == []
     assert Complaint.objects.count() == 1
+
+
+def test_it_hashes_as_the_server_does(browser):
+    page = browser.new_page()
+    page.add_script_tag(content=EFFORT)
+    challenges = [hashlib.sha256(str(number).encode()).hexdigest()[:32] for number in range(20)]
+    found = page.evaluate("all => all.map(one => search(one, 11, 0, 1e6))", challenges)
+    page.close()
+    for challenge, number in zip(challenges, found, strict=True):
+        digest = hashlib.sha256(f"{challenge}:{number}".encode()).digest()
+        assert int.from_bytes(digest) >> 245 == 0
+        earlier = (hashlib.sha256(f"{challenge}:{one}".encode()).digest() for one in range(number))
+        assert all(int.from_bytes(one) >> 245 for one in earlier)  # the first that does the work

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from doleance.complaints import rules as complaint_rules
 from doleance.complaints.models import Complaint
@@ -182,10 +182,14 @@ def _left_open() -> Iterator[Drift]:
 
 def touched_by(*, calendar: str, day: date) -> list[UUID]:
     """Files with an open clock of that calendar which `day` may move, or whose explanation it may change."""
-    rows = Clock.objects.running().filter(
-        calendar=calendar, due_on__gte=day, start_at__lt=datetime.combine(day, time.max, UTC) + timedelta(days=1)
-    )
+    rows = _touched(calendar, day)
     return list(rows.order_by("complaint_id").values_list("complaint_id", flat=True).distinct())
+
+
+def _touched(calendar: str, day: date) -> QuerySet[Clock]:
+    """Open clocks that have `day` on their way, or at their end."""
+    begun_by = datetime.combine(day, time.max, UTC) + timedelta(days=1)
+    return Clock.objects.running().filter(calendar=calendar, due_on__gte=day, start_at__lt=begun_by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,11 +208,10 @@ def effect(*, calendar: WorkCalendar, day: date, name: str, at: datetime) -> Eff
     """What it would do to make `day` a holiday called `name`, or with no name one that counts again, as of `at`."""
     days = {known: said for known, said in calendar.names.items() if known != day} | ({day: name} if name else {})
     changed = WorkCalendar.of(calendar.code, days, first_year=calendar.first_year, last_year=calendar.last_year)
-    rows = Clock.objects.running().filter(complaint__in=touched_by(calendar=calendar.code, day=day))
     moved: set[UUID] = set()
     late: set[UUID] = set()
     example = None
-    for row in rows.filter(calendar=calendar.code).order_by("due_at", "id"):
+    for row in _touched(calendar.code, day).order_by("due_at", "id").iterator(chunk_size=2_000):
         opening = row.running().opening
         again = due_rules.compute(start_at=opening.start_at, term=opening.term, zone=row.time_zone, calendar=changed)
         if again.due_at != row.due_at:

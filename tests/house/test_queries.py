@@ -18,6 +18,7 @@ LISTS = {
     "setup_people": ("nadia", 6),
     "setup_teams": ("nadia", 5),
     "setup_mail": ("nadia", 5),
+    "setup_calendars": ("nadia", 9),
 }
 
 

@@ -81,6 +81,12 @@ def rows_told(streams: set[str]) -> dict[str, set[str]]:
     return found
 
 
+def is_erased(subject: UUID) -> bool:
+    """Whether what was sealed for this subject was destroyed, by an event that says so."""
+    told = {"facts__code": "erased", "facts__subject": str(subject)}
+    return AuditEvent.objects.filter(stream=rules.ERASURES, **told).exists()
+
+
 def erased_subjects() -> set[UUID]:
     """Those whose keys were destroyed on purpose, by the events that say so."""
     events = AuditEvent.objects.filter(stream=rules.ERASURES, facts__code="erased", facts__has_key="subject")

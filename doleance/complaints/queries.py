@@ -10,6 +10,7 @@ from django.db.models.functions import Lower
 
 from doleance.accounts.models import User
 from doleance.accounts.rules import Actor, Permission, may
+from doleance.audit import queries as audit
 from doleance.channels.models import Mailbox, Message
 from doleance.complainants.models import Address
 from doleance.complainants.rules import AddressChannel, normal_email
@@ -146,7 +147,7 @@ def find_by_key(*, reference: str, key: str) -> Complaint | None:
     rows = TrackingKey.objects.select_related("complaint__entity", "complaint__team", "complaint__party")
     found = rows.filter(digest=access.digest(Use.KEY, secret), revoked_at__isnull=True).first()
     is_theirs = found is not None and found.complaint.reference == access.read_reference(reference)
-    return found.complaint if found is not None and secret and is_theirs else None
+    return _not_erased(found.complaint) if found is not None and secret and is_theirs else None
 
 
 def find_by_link(*, token: str, at: datetime, purposes: Collection[Use] = (Use.MAIL, Use.RECEIPT)) -> Complaint | None:
@@ -156,7 +157,18 @@ def find_by_link(*, token: str, at: datetime, purposes: Collection[Use] = (Use.M
     rows = FollowLink.objects.select_related("complaint__entity", "complaint__team", "complaint__party")
     wanted = [access.digest(use, token) for use in purposes]
     found = rows.filter(digest__in=wanted, revoked_at__isnull=True, expires_at__gt=at).first()
-    return found.complaint if found is not None else None
+    return _not_erased(found.complaint) if found is not None else None
+
+
+def followed_file(pk: UUID) -> Complaint | None:
+    """The file of a visit, while there is something to read in it."""
+    found = by_id(pk)
+    return _not_erased(found) if found is not None else None
+
+
+def _not_erased(complaint: Complaint) -> Complaint | None:
+    """Nothing of an erased file is shown again, whoever holds a key: its words are gone."""
+    return None if audit.is_erased(complaint.party_id or complaint.pk) else complaint
 
 
 def followed_by(*, reference: str, normal: str) -> UUID | None:

@@ -41,7 +41,7 @@ def actor_of(complaint: Complaint) -> Actor:
 def complaint_of(request: HttpRequest, *, at: datetime) -> Complaint | None:
     """The file being visited, for two hours more; None when there is no visit, or it ended."""
     for pk, (began, until) in dict(request.session.get(_VISITS, {})).items():
-        found = complaints.by_id(UUID(pk)) if at < datetime.fromisoformat(until) else None
+        found = complaints.followed_file(UUID(pk)) if at < datetime.fromisoformat(until) else None
         if found is None or complaints.revoked_since(found.pk, datetime.fromisoformat(began)):
             end(request)
             return None

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from doleance.accounts import actions as accounts
+from doleance.audit import actions as erasing
 from doleance.audit import queries as audit
 from doleance.channels.models import Attachment, Message
 from doleance.complaints import access, queries
@@ -23,6 +24,7 @@ from doleance.complaints.models import Complaint, Exchange, FollowCode
 from doleance.complaints.rules import ExchangeKind, LinkUse, Outcome, State
 from doleance.desk.queries import follow as desk
 from doleance.kernel import clock, languages
+from doleance.kernel.db import write
 from doleance.resolution import actions as resolution
 from tests import factories
 from tests.cast import MORNING, TESTS
@@ -54,6 +56,18 @@ def file(cast, calendars, at) -> Complaint:
     complaint = factories.complaint(cast, title="Client pénible")
     dossiers.note(complaint=complaint, text="À rappeler avant midi", by=cast.amelie.actor(), at=MORNING)
     return complaint
+
+
+@pytest.fixture
+def superseded():
+    """No story brings a file there yet: a test's own action does."""
+
+    @write(quiet="a test shapes what a story will")
+    def merge(*, complaint):
+        complaint.state = State.MERGED
+        complaint.save(update_fields=["state"])
+
+    return lambda complaint: merge(complaint=complaint)
 
 
 def token_of(complaint, subject=None):
@@ -133,6 +147,22 @@ def test_a_session_that_a_stranger_set_is_worth_nothing_after(file):
     stranger = Client()
     stranger.cookies[settings.SESSION_COOKIE_NAME] = str(session.session_key)
     assert stranger.get(FILE).status_code == 302
+
+
+def test_what_was_erased_is_shown_to_nobody(cast, file):
+    where = reverse("portal_follow_link", args=[token_of(file)])
+    client = visitor(file)
+    erasing.erase(subject=cast.durand.id, authority="rgpd", article="17-1-b", by=TESTS.id, at=MORNING)
+    assert client.get(FILE)["Location"] == "/suivi/"
+    assert Client().get(where).status_code == 410
+
+
+def test_a_merged_file_says_so_and_takes_nothing_more(file, superseded):
+    client = visitor(file)
+    superseded(file)
+    page = client.get(FILE).content.decode()
+    assert "réunie à une autre" in page
+    assert "Ajouter une information" not in page
 
 
 def test_leaving_shows_nothing_any_more(file):

@@ -76,7 +76,7 @@ class Paper:
 
     def _page(self, page: bytes) -> str:
         fonts = self._fonts(page)
-        content = self._stream(int(re.search(rb"/Contents (\d+)", page)[1]))  # type: ignore[index]
+        content = self._stream(int(re.search(rb"/Contents (\d+)", page)[1]))
         told: list[str] = []
         known: dict[str, str] = {}
         is_said = False

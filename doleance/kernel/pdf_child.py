@@ -18,6 +18,7 @@ from doleance.kernel.pdf_wire import Answer, Made
 if TYPE_CHECKING:
     from typst import PDFStandard
 
+_NOWHERE = Path("/nonexistent")
 FONTS = ("font_source_sans_pro", "font_source_serif_pro")
 STANDARDS: "list[PDFStandard]" = ["a-2a", "ua-1"]
 
@@ -53,8 +54,8 @@ def typeset(template: Path, data: bytes, fonts: typst.Fonts) -> Answer:
             root=template.parent,
             font_paths=fonts,
             sys_inputs={"data": data.decode()},
-            package_path="/nonexistent",
-            package_cache_path="/nonexistent",
+            package_path=_NOWHERE,
+            package_cache_path=_NOWHERE,
         )
         return _strict(compiler) or Answer(Made.PLAIN, _compiled(compiler, []))
     except (RuntimeError, TypeError, OSError) as error:  # the diagnostic may quote people's words: its kind is enough

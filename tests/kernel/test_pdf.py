@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -204,7 +203,7 @@ def test_a_typesetter_that_was_killed_is_replaced(folder: Path) -> None:
         child = ours._idle.queue[-1]
         assert child is not None
         os.kill(child.pid, signal.SIGKILL)
-        psutil.wait_procs([process for process in psutil.Process().children() if process.pid == child.pid], timeout=5)
+        child._process.wait(5)
         assert Paper(ours.render(*told(folder, WORDS))).pages == 1
     finally:
         ours.close()

@@ -5,7 +5,9 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from playwright.sync_api import expect
 
+from doleance.boot import preparation
 from doleance.complaints.models import Complaint
 from doleance.complaints.rules import ExchangeKind
 from doleance.intake.actions import deposits
@@ -16,13 +18,14 @@ from tests.browser.chromium import DESK, LOOKS, picture, sideways, sign_in, smal
 from tests.stories import keyboard
 
 STORY = "Trois appels, trois fois la ligne coupée."
-PICTURES = os.environ.get("DOLEANCE_PICTURES", "")
+PICTURES = os.environ.get("PICTURES", "")
 
 
 @pytest.fixture
 def people(address, settings):
     """The cast, and a daughter's call for her mother."""
     settings.DOLEANCE_SINK = True
+    preparation.furnish()
     return cast.assemble()
 
 
@@ -90,7 +93,7 @@ def test_a_call_by_keyboard(people, address, open_context):
     keyboard.fill(page, "Ses mots", STORY)
     keyboard.pick(page, "Produit ou service défectueux", "Livraison")
     page.get_by_text("Avez-vous le numéro de commande").wait_for()
-    keyboard.fill(page, "Avez-vous le numéro de commande\u00a0?", "C-778")
+    keyboard.fill(page, "Avez-vous le numéro de commande ?", "C-778")
     page.keyboard.press("Control+Enter")
     page.get_by_text("Avant de raccrocher").wait_for()
     complaint = Complaint.objects.get()
@@ -110,7 +113,7 @@ def test_a_call_that_was_begun_comes_back_and_goes_once_it_is_a_file(people, add
     page.get_by_text("Appel commencé sur cet appareil").wait_for()
     assert page.get_by_label("Ses mots", exact=True).input_value() == STORY
     assert page.locator("[name=once]").input_value() == once
-    page.wait_for_function("document.querySelector('[name=q-billing-invoice]')?.value === 'F-9'")
+    expect(page.locator("[name=q-billing-invoice]")).to_have_value("F-9")
     page.get_by_role("button", name="Enregistrer la réclamation").click()
     page.get_by_text("Avant de raccrocher").wait_for()
     page.goto(f"{address}/telephone/")

@@ -60,7 +60,7 @@ class ToldForm(forms.Form):
         _("Ses mots"),
         LONGEST_TEXT,
         required=True,
-        widget=_area(6, **{"class": "voice"}),
+        widget=_area(6),
         help_text=_("Tels quels : notre résumé viendra ailleurs."),
         error_messages={"required": _("Écrivez ce que la personne raconte, même en quelques mots.")},
     )
@@ -133,7 +133,7 @@ class CallForm(ToldForm):
         widget=forms.CheckboxSelectMultiple,
         required=False,
     )
-    wanted = Words(_("Avec ses mots"), 2_000, widget=_area(2, **{"class": "voice"}))
+    wanted = Words(_("Avec ses mots"), 2_000, widget=_area(2))
     earlier = Words(
         _("Nous a-t-elle déjà écrit ou appelés à ce sujet ?"),
         help_text=_("Une référence, une date ou quelques mots."),

@@ -41,7 +41,7 @@ def counter(request: HttpRequest) -> HttpResponse:
     typed = request.POST if request.method == "POST" else None
     form = CounterForm(typed, categories=complaints.categories())
     if typed is None:
-        return pages.page(request, TEMPLATE, {"form": form})
+        return pages.page(request, TEMPLATE, {"form": form, "lost_files": []})
     if not form.is_valid():
         return pages.page(request, TEMPLATE, _again(request, form), status=pages.REFUSED)
     try:

@@ -438,6 +438,7 @@ def test_each_act_has_its_row():
     """What changes something says who may do it; the rest only reads."""
     reading = {"home", "dossiers", "dossier", "dossier_attachment", "dossier_original", "quarantine", "setup_people"}
     reading |= {"setup_mail", "counter_receipt"}
+    reading |= {"setup_form_preview", "setup_form_sheet"}
     reading |= {"letters", "letters_every", "letter", "dossier_content", "dossier_thumbnail"}
     reading |= {"quarantined_content", "quarantined_attachment", "quarantined_thumbnail"}
     reading |= {"quarantine_filed", "quarantined", "quarantined_original", "outbox"}

@@ -1,5 +1,6 @@
 """The question pages over HTTP: each page, its draft, what is lost and what never is."""
 
+import itertools
 import re
 from datetime import timedelta
 from html import unescape
@@ -12,7 +13,8 @@ from django.utils import timezone
 from doleance.channels import queries as channels
 from doleance.channels.typed import form as typed
 from doleance.complaints.models import Complaint
-from doleance.intake.actions import drafts
+from doleance.intake import pressure
+from doleance.intake.actions import drafts, waiting
 from doleance.intake.models import Draft, DraftFile
 from doleance.kernel import clock
 from doleance.portal import drafts as device
@@ -443,3 +445,22 @@ def test_a_draft_expires_after_seven_days(helene):
     helene.answer("sujet/", {"branch": "product"})
     left = helene.draft.expires_at - timezone.now()
     assert timedelta(days=6, hours=23) < left <= timedelta(days=7)
+
+
+def test_under_pressure_it_is_kept_and_goes_by_itself_or_by_work(helene, monkeypatch):
+    helene.tell()
+    monkeypatch.setattr(waiting.weighing, "demand", lambda **_: pressure.Demand(1))
+    page = helene.see("recapitulatif/")
+    asked = re.search(r'data-challenge="(\w+)" data-bits="(\d+)" data-hour="(\d+)"', page.text)
+    assert asked, "the page hands out the work"
+    assert helene.answer("recapitulatif/")["Location"] == "/reclamer/recapitulatif/"
+    assert not Complaint.objects.exists()
+    assert helene.draft.pressed["text"] == STORY
+    page = helene.see("recapitulatif/")
+    assert "Votre réclamation est gardée" in page.text
+    assert helene.see("recit/")["Location"] == RECEIPT
+    challenge, bits, hour = asked.groups()
+    number = next(n for n in itertools.count() if pressure.is_work(challenge, str(n), int(bits)))
+    onward = helene.answer("recapitulatif/", {"effort": f"{hour}.{bits}.{number}"})
+    assert onward["Location"] == RECEIPT
+    assert Complaint.objects.count() == 1

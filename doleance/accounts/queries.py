@@ -1,5 +1,6 @@
 """What is asked about people and teams."""
 
+from typing import cast
 from uuid import UUID
 
 from django.db.models import Prefetch
@@ -80,8 +81,7 @@ def look_of(entity: Entity) -> Theme | None:
     field = Entity._meta.get_field("theme")
     if not field.is_cached(entity):
         field.set_cached_value(entity, Theme.objects.filter(entity_id=entity.pk).defer("logo").first())
-    worn: Theme | None = field.get_cached_value(entity)
-    return worn
+    return cast("Theme | None", field.get_cached_value(entity))
 
 
 def theme_of(entity_id: UUID) -> Theme | None:

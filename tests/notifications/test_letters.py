@@ -22,6 +22,7 @@ FACTS: dict[str, Any] = {
     "counted": "Un jour ouvré va du lundi au vendredi, sans les jours fériés.",
     "mediator": "Médiateur & Cie <exemple>",
     "court": True,
+    "invite": True,
     "entity": "Maison d'Été & Fils",
     "count": "2",
 }
@@ -34,7 +35,8 @@ EVERY = [(code, language) for code in FACTS_OF for language in letters.LANGUAGES
 
 
 def test_every_letter_is_there_in_every_language_and_none_more():
-    assert {path.name for path in FOLDER.iterdir()} == {f"{code}.{language}.txt" for code, language in EVERY}
+    codes = {f"code.{language}.txt" for language in letters.LANGUAGES}  # tests/notifications/test_following.py
+    assert {path.name for path in FOLDER.iterdir()} == codes | {f"{code}.{language}.txt" for code, language in EVERY}
 
 
 @pytest.mark.parametrize(("code", "language"), EVERY)

@@ -1,6 +1,5 @@
 """A call, from the first word to the written one: recorded once, asked, promised, invited to write (M02, M06, M14)."""
 
-
 import pytest
 from django.urls import reverse
 
@@ -9,8 +8,8 @@ from doleance.complaints.models import Complaint
 from doleance.complaints.rules import ExchangeKind
 from doleance.deadlines.models import Clock
 from doleance.kernel.clock import now
-from doleance.kernel.db import writing
-from tests.staff.pressing import press
+from doleance.kernel.db import write
+from tests.staff.pressing import form_with, press
 from tests.staff.reading import main_of
 
 STORY = "On m’a prélevé deux fois la cotisation d’octobre."
@@ -19,10 +18,14 @@ STORY = "On m’a prélevé deux fois la cotisation d’octobre."
 @pytest.fixture
 def bank(cast, calendars):
     """A house that follows the banking supervisor's recommendation: its delays count from writing."""
-    with writing():
-        cast.entity.packs = ["FR-ACPR", "GENERAL"]
-        cast.entity.save(update_fields=["packs"])
+    follow(cast.entity)
     return cast
+
+
+@write(quiet="a test follows what a setting would")
+def follow(entity):
+    entity.packs = ["FR-ACPR", "GENERAL"]
+    entity.save(update_fields=["packs"])
 
 
 def test_a_call_is_recorded_asked_promised_and_its_caller_invited_to_write(bank, enter):
@@ -31,7 +34,8 @@ def test_a_call_is_recorded_asked_promised_and_its_caller_invited_to_write(bank,
     day = now().date().isoformat()
     told = {"phone": "06 12 34 56 78", "email": "h.ferrand@courriel.example", "name": "Hélène Ferrand", "text": STORY}
     told |= {"branch": "billing", "promise_on": day, "promise_when": "17 h", "q-billing-invoice": "F-778"}
-    sent = press(client, page, "Enregistrer la réclamation", **told)
+    form, _ = form_with(page, "Enregistrer la réclamation")
+    sent = client.post(reverse("phone"), form.fields | told)
 
     complaint = Complaint.objects.get()
     first = complaint.exchanges.get(kind=ExchangeKind.INBOUND)

@@ -116,8 +116,8 @@ class Dossier:
     """One file as its page shows it. `now_due` is the step of the thread that is due next, `ways` reach its party.
 
     `candidates` are whom else its mails name. `is_heard`: the address we write to wrote to us, or was verified;
-    `is_quoted`: it was read in a mail that one forwards. `ask` is the question to ask next. `is_only_said`: nothing was
-    written yet; `wants_writing`: its packs want who said it invited to write.
+    `is_quoted`: it was read in a mail that one forwards. `ask` is the question to ask next. `is_only_said`: nothing
+    was written yet; `wants_writing`: its packs want who said it invited to write.
     """
 
     complaint: Complaint

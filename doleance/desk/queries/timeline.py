@@ -23,6 +23,12 @@ from doleance.kernel.passages import Passage
 from doleance.notifications.queries import OutboxRow
 from doleance.notifications.rules import NoticeState, Purpose, Way
 
+# How a file was opened by what somebody typed, and its icon: nothing of it is a mail.
+TYPED = {
+    "web": (gettext_noop("a ouvert ce dossier par le formulaire"), "globe"),
+    "phone": (gettext_noop("a ouvert ce dossier au téléphone"), "phone"),
+    "counter": (gettext_noop("a ouvert ce dossier au guichet"), "concierge-bell"),
+}
 FOLD = 3  # system lines in a row, from which on they fold into one
 
 # How a message came to be in this file, beside its author's name; the rest is `intake.rules.Rule`.
@@ -133,6 +139,7 @@ class Item:
     notice: OutboxRow | None = None
     received: Received | None = None
     lines: Sequence[Line] = field(default=())
+    icon: str = "mail"
 
     @property
     def leaving_icon(self) -> str:
@@ -228,11 +235,12 @@ def _exchange(
         text=said,
         quoted=quoted,
         exchange=one.id,
-        message=one.message_id,
+        message=None if mail is not None and mail.channel in TYPED else one.message_id,
         passages=passages,
         files=files.get(one.message_id, ()) if one.message_id else (),
         notice=notice,
-        received=Received.of(mail) if mail is not None else None,
+        received=Received.of(mail) if mail is not None and mail.channel not in TYPED else None,
+        icon=TYPED[mail.channel][1] if mail is not None and mail.channel in TYPED else "mail",
     )
 
 
@@ -261,6 +269,8 @@ def _voice(one: Exchange, name: str, answered: OutboxRow | None) -> tuple[ItemKi
 
 def _came(one: Exchange) -> str:
     """How a message came to be in this file."""
+    if one.rule == "opened" and one.message is not None and one.message.channel in TYPED:
+        return gettext(TYPED[one.message.channel][0])
     if one.rule == "opened" and one.message is not None and one.message.forwarded_address:
         return gettext("a ouvert ce dossier en transférant un courriel")
     return gettext(HOW[one.rule]) if one.rule in HOW else gettext("par courriel")

@@ -188,7 +188,8 @@ class Looked:
             self._note(f"{name}, {theme}", violations(page))
         page.set_viewport_size({"width": NARROW, "height": 844})
         self._note(f"{name}, {NARROW} px", [*violations(page), *sideways(page), *small_targets(page)])
-        page.set_viewport_size(size)
+        if size is not None:
+            page.set_viewport_size(size)
         page.emulate_media(color_scheme="light")
 
     def _note(self, where: str, found: list[str]) -> None:

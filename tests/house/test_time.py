@@ -12,7 +12,7 @@ READERS = {
     "doleance/kernel/clock.py": "the clock",
     "doleance/kernel/templatetags/marks.py": "runs inside a page: « dans 3 jours » counts from its rendering",
     "doleance/intake/imports.py": "the command `doleance import`, which boot's table of commands calls",
-    "doleance/intake/fetching/collecting.py": "a round of fetching lasts minutes: each batch is dated when it is stored",
+    "doleance/intake/fetching/collecting.py": "a round of fetching lasts minutes: each batch has its own moment",
     "doleance/kernel/ids.py": "RFC 9562: a version 7 identifier holds the millisecond of its making",
 }
 READS = {"now", "utcnow", "today", "localdate", "localtime", "time_ns"}

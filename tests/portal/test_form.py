@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from doleance.channels import queries as channels
+from doleance.channels.models import Message
 from doleance.channels.typed import form as typed
 from doleance.complaints.models import Complaint
 from doleance.intake import pressure
@@ -148,7 +149,7 @@ def test_any_words_survive_to_the_file(helene, text):
     assert "<script>alert(" not in page.text
     assert helene.see("recapitulatif/").status_code == 200
     assert helene.answer("recapitulatif/")["Location"] == RECEIPT
-    message = Complaint.objects.get().exchanges.get().message
+    message = Message.objects.get(exchange__complaint=Complaint.objects.get())
     assert typed.told(channels.raw_of(message))["text"] == kept
 
 
@@ -269,7 +270,7 @@ def test_files_reach_the_file(helene):
     helene.answer("vous-joindre/")
     assert "ticket.txt" in helene.see("recapitulatif/").text
     helene.answer("recapitulatif/")
-    message = Complaint.objects.get().exchanges.get().message
+    message = Message.objects.get(exchange__complaint=Complaint.objects.get())
     assert [one.name for one in message.attachments.all()] == ["ticket.txt"]
 
 
@@ -309,7 +310,7 @@ def test_a_machine_is_marked_and_not_refused(helene):
     helene.answer("attentes/")
     helene.answer("vous-joindre/")
     assert helene.answer("recapitulatif/")["Location"] == RECEIPT
-    message = Complaint.objects.get().exchanges.get().message
+    message = Message.objects.get(exchange__complaint=Complaint.objects.get())
     assert typed.told(channels.raw_of(message))["marks"] == ["quick", "trap"]
 
 
@@ -318,7 +319,7 @@ def test_a_person_is_not_marked(helene, monkeypatch):
     later = clock.now() + timedelta(seconds=form_sending.TOO_QUICK + 1)
     monkeypatch.setattr(form_sending.clock, "now", lambda: later)
     helene.answer("recapitulatif/")
-    message = Complaint.objects.get().exchanges.get().message
+    message = Message.objects.get(exchange__complaint=Complaint.objects.get())
     assert typed.told(channels.raw_of(message))["marks"] == []
 
 

@@ -1,5 +1,8 @@
 """The order of the pages: nobody skips one that is needed, nobody goes round in circles."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -7,6 +10,7 @@ from doleance.complaints.questions import QUESTIONS
 from doleance.portal.forms import steps
 from doleance.portal.forms.steps import BEHALF, CONTACT, DANGER, FACTS, PAGES, STORY, SUBJECT, SUMMARY, WISHES
 
+Answers = dict[str, Mapping[str, Any]]
 BRANCHES = st.sampled_from(sorted(QUESTIONS))
 
 
@@ -72,13 +76,13 @@ def test_the_steps_only_grow(said):
 
 
 def test_the_advice_comes_only_to_somebody_in_danger():
-    said = {"subject": {"branch": "product"}, "facts": {"branch": "product", "facts": {"dangerous": "yes"}}}
+    said: Answers = {"subject": {"branch": "product"}, "facts": {"branch": "product", "facts": {"dangerous": "yes"}}}
     assert DANGER in steps.met(said)
     assert DANGER not in steps.met(said | {"subject": {"branch": "delivery"}})
 
 
 def test_another_type_has_its_questions_asked():
-    said = {
+    said: Answers = {
         "subject": {"branch": "delivery"},
         "story": {"text": "Cassée."},
         "facts": {"branch": "product", "facts": {"item": "Bouilloire"}},
@@ -91,7 +95,7 @@ def test_another_type_has_its_questions_asked():
 
 
 def test_mending_returns_to_the_summary():
-    said = {
+    said: Answers = {
         "subject": {"branch": "other"},
         "story": {"text": "Cassée."},
         "facts": {"branch": "other", "facts": {}},

@@ -211,9 +211,7 @@ def _moment(moment: datetime, zone: str, tongue: Tongue) -> str:
     return f"{long_day(clock.day_in(moment, zone), tongue)}, {hour(moment, zone, tongue)}"
 
 
-def _steps(
-    complaint: Complaint, letters: Sequence[Notice], promises: Promises, tongue: Tongue
-) -> tuple[Mark, ...]:
+def _steps(complaint: Complaint, letters: Sequence[Notice], promises: Promises, tongue: Tongue) -> tuple[Mark, ...]:
     """The thread: what happened in public, in its order; then what is promised."""
     zone = complaint.entity.time_zone
     done = [(complaint.received_at, tongue.say("Reçue"))]

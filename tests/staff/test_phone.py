@@ -103,8 +103,9 @@ def test_a_number_that_leads_to_nobody_is_mended_at_its_field(amelie, calendars,
 
 def test_who_is_known_is_shown_with_open_files_of_ones_own_only(amelie, chloe, cast, calendars, url):
     theirs = factories.complaint(cast, party=cast.durand)
-    told = {"channel": AddressChannel.PHONE, "value": "+33 6 12 34 56 78"}
-    complainants.add_address(party=cast.durand, **told, by=TESTS, at=now())
+    complainants.add_address(
+        party=cast.durand, channel=AddressChannel.PHONE, value="+33 6 12 34 56 78", by=TESTS, at=now()
+    )
     assert theirs.reference in main_of(amelie.post(url, call(faire="chercher")))
     assert theirs.reference not in main_of(chloe.post(url, call(faire="chercher")))
     assert theirs.reference in main_of(

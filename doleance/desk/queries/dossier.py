@@ -116,8 +116,8 @@ class Dossier:
     """One file as its page shows it. `now_due` is the step of the thread that is due next, `ways` reach its party.
 
     `candidates` are whom else its mails name. `is_heard`: the address we write to wrote to us, or was verified;
-    `is_quoted`: it was read in a mail that one forwards. `ask` is the question to ask next. `is_only_said`: nothing
-    was written yet; `wants_writing`: its packs want who said it invited to write.
+    `is_quoted`: it was read in a mail that one forwards. `ask` is the question to ask next.
+    `wants_writing`: nothing was written yet, and its packs want who said it invited to write.
     """
 
     complaint: Complaint
@@ -145,7 +145,6 @@ class Dossier:
     is_quoted: bool
     ask: Ask | None
     speaks_by: Sequence[Address]
-    is_only_said: bool
     wants_writing: bool
 
     @property
@@ -225,12 +224,10 @@ def dossier(
     lines = journal.lines(complaint, grievances)
     corrected = told.corrections(grievances)
     thread = deadlines.thread(complaint=complaint, at=at)
-    answer = resolution.answer_facts(complaint)
+    answer, points = resolution.answer_facts(complaint), resolution.checklist(complaint)
     others, more = _others(complaint, actor)
-    first = _first_message(complaint)
+    first, heard = _first_message(complaint), _heard(complaint)
     ways = complainants.addresses(complaint.party) if complaint.party else []
-    heard = _heard(complaint)
-    points = resolution.checklist(complaint)
     return Dossier(
         complaint=complaint,
         rights=Rights.of(actor),
@@ -257,9 +254,13 @@ def dossier(
         arrived=[] if since is None else [line for line in lines if line.seq > since],
         ask=None if State(complaint.state) in rules.SETTLED else told.next_question(grievances, corrected),
         speaks_by=complainants.addresses(complaint.representative) if complaint.representative else (),
-        is_only_said=complaint.first_written_at is None,
-        wants_writing=complaint.first_written_at is None and packs.wants_writing(deadlines.packs_of(complaint)),
+        wants_writing=_wants_writing(complaint),
     )
+
+
+def _wants_writing(complaint: Complaint) -> bool:
+    """Whether who only spoke is to be invited to write."""
+    return complaint.first_written_at is None and packs.wants_writing(deadlines.packs_of(complaint))
 
 
 def _due(complaint: Complaint, at: datetime) -> Due | None:

@@ -49,9 +49,9 @@ class Sort(Kind):
 
 
 _LIVE = ~Q(state__in=sorted(rules.OVER))
-# A safety risk jumps every queue (domain.md) as long as it waits for us or for the person: 0 before 1.
+# A safety risk jumps every queue (domain.md) as long as it waits for us or for the person.
 _DONE = rules.SETTLED | rules.OVER
-_RANK = Case(When(Q(is_safety=True) & ~Q(state__in=sorted(_DONE)), then=Value(0)), default=Value(1))
+_JUMPS = Q(is_safety=True) & ~Q(state__in=sorted(_DONE))
 
 
 def _shown(view: View, actor: Actor, at: datetime) -> Q:
@@ -80,13 +80,13 @@ class Place:
     due_at: datetime | None
     received_at: datetime
     id: UUID
-    rank: int = 1
+    jumps: bool = False
 
     @classmethod
     def of(cls, complaint: Complaint) -> Self:
         """The place of this file."""
         jumps = complaint.is_safety and State(complaint.state) not in _DONE
-        return cls(complaint.next_due_at, complaint.received_at, complaint.id, rank=0 if jumps else 1)
+        return cls(complaint.next_due_at, complaint.received_at, complaint.id, jumps=jumps)
 
     def ahead(self, sort: Sort) -> Q:
         """The files that follow this place in that order."""
@@ -97,7 +97,7 @@ class Place:
         else:
             same = Q(next_due_at=self.due_at, id__gt=self.id)
             after = Q(next_due_at__gt=self.due_at) | same | Q(next_due_at=None)
-        return Q(rank__gt=self.rank) | (Q(rank=self.rank) & after)
+        return (_JUMPS & after) | ~_JUMPS if self.jumps else ~_JUMPS & after
 
     def behind(self, sort: Sort) -> Q:
         """The files that come before this place in that order."""
@@ -107,7 +107,12 @@ class Place:
             before = Q(next_due_at__isnull=False) | Q(next_due_at=None, id__lt=self.id)
         else:
             before = Q(next_due_at__lt=self.due_at) | Q(next_due_at=self.due_at, id__lt=self.id)
-        return Q(rank__lt=self.rank) | (Q(rank=self.rank) & before)
+        return _JUMPS & before if self.jumps else _JUMPS | (~_JUMPS & before)
+
+
+def _rank() -> Case:
+    """What jumps the queue before the rest. Made anew each time: an order that is turned round changes its columns."""
+    return Case(When(_JUMPS, then=Value(0)), default=Value(1))
 
 
 def _order(sort: Sort, *, back: bool = False) -> list[OrderBy]:
@@ -115,7 +120,7 @@ def _order(sort: Sort, *, back: bool = False) -> list[OrderBy]:
     if sort is Sort.RECEIVED:
         columns = [F("received_at").desc(), F("id").desc()]
     else:
-        columns = [F("rank").asc(), F("next_due_at").asc(nulls_last=True), F("id").asc()]
+        columns = [_rank().asc(), F("next_due_at").asc(nulls_last=True), F("id").asc()]
     if back:
         for column in columns:
             column.reverse_ordering()
@@ -183,7 +188,7 @@ class Neighbours:
 
 
 def _selected(actor: Actor, asked: Asked, at: datetime) -> QuerySet[Complaint]:
-    found = complaints.visible_to(actor).alias(rank=_RANK).filter(_shown(asked.view, actor, at))
+    found = complaints.visible_to(actor).filter(_shown(asked.view, actor, at))
     for term in asked.words.split()[:WORDS]:
         address = Address.objects.filter(party=OuterRef("party"), normal__icontains=term)
         in_file = Q(title__icontains=term) | Q(reference__icontains=term) | Q(party__name__icontains=term)
@@ -283,14 +288,14 @@ def _channels(ids: Collection[UUID]) -> dict[UUID, list[str]]:
 
 def _write_cursor(shown: int, place: Place) -> str:
     due = place.due_at.isoformat() if place.due_at else ""
-    return "~".join([str(shown), due, place.received_at.isoformat(), str(place.id), str(place.rank)])
+    return "~".join([str(shown), due, place.received_at.isoformat(), str(place.id), str(int(place.jumps))])
 
 
 def _read_cursor(text: str) -> tuple[int, Place | None]:
     try:
-        shown, due, received, identifier, rank = text.split("~")
+        shown, due, received, identifier, jumps = text.split("~")
         due_at = datetime.fromisoformat(due) if due else None
-        place = Place(due_at, datetime.fromisoformat(received), UUID(identifier), 1 if int(rank) else 0)
+        place = Place(due_at, datetime.fromisoformat(received), UUID(identifier), jumps=jumps == "1")
         number = int(shown)
     except ValueError:
         return 0, None

@@ -266,7 +266,7 @@ class FactsForm(forms.Form):
     """The questions of one type, as an agent asks them; to each, not to know is an answer."""
 
     def __init__(self, *args: Any, branch: str, **kwargs: Any) -> None:
-        super().__init__(*args, prefix=f"q-{branch}", **kwargs)
+        super().__init__(*args, **{**kwargs, "prefix": f"q-{branch}"})
         self.branch = branch
         self.asked = questions.questions_of(branch)
         for one in self.asked:

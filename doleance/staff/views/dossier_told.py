@@ -52,8 +52,8 @@ def describe(request: HttpRequest, reference: str) -> HttpResponse:
     def do(complaint: Complaint, data: dict[str, Any], who: dict[str, Any]) -> object:
         if complaint.party is None:
             raise Http404
-        told = {"status": PartyStatus(data["status"]), "is_customer": CUSTOMER.get(data["is_customer"])}
-        return complainants.describe(party=complaint.party, **told, **who)
+        status, is_customer = PartyStatus(data["status"]), CUSTOMER.get(data["is_customer"])
+        return complainants.describe(party=complaint.party, status=status, is_customer=is_customer, **who)
 
     opened = Opened("statut", form_of("statut", complaint, data=request.POST))
     return run(request, complaint, opened, do, anchor=PERSON, said=gettext("Le statut est noté."))

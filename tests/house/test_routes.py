@@ -475,7 +475,7 @@ class Changes:
 def test_reading_changes_nothing(cast, world, enter, subtests):
     """A GET may write the session and one `viewed` event in the reader's stream; nothing of the business."""
     for name in ROUTES:
-        for who in ("nobody", min(DOORS.get(name, EVERYBODY))):
+        for who in ("nobody", min(DOORS.get(name) or EVERYBODY)):
             with subtests.test(name=name, who=who), forgotten():
                 client, changes = Client() if who == "nobody" else enter(getattr(cast, who)), Changes()
                 with connection.execute_wrapper(changes):

@@ -11,7 +11,9 @@ from doleance.accounts.models import AccessLink, Entity, Team, Theme, User
 from doleance.accounts.rules import Actor, LinkPurpose, Permission, Role, require
 from doleance.audit import actions as audit
 from doleance.kernel import ids
+from doleance.kernel.clock import day_in
 from doleance.kernel.db import hold, write
+from doleance.packs import loader
 
 DOOR = "door"  # the stream of those whom nobody knows
 DEFAULT_PACKS = ("FR-CONSO", "GENERAL")
@@ -239,6 +241,26 @@ def change_entity(
     held.save(update_fields=columns)
     rows = [(held, columns)]
     audit.record(stream="settings", code="entity_changed", by=by.id, at=at, rows=rows)
+    return held
+
+
+@write
+def choose_packs(*, entity: Entity, packs: Collection[str], by: Actor, at: datetime) -> Entity:
+    """Change which packs an entity's new files follow, the most specific first. Open files keep theirs.
+
+    Refuses none at all, and a pack that is not usable on the entity's own day.
+    """
+    require(by, Permission.SETTINGS)
+    if not packs:
+        raise rules.NoPack
+    held = Entity.objects.select_for_update().get(pk=entity.pk)
+    order = [pack.code for pack in loader.usable(day_in(at, held.time_zone))]
+    unknown = sorted(set(packs) - set(order))
+    if unknown:
+        raise rules.PackNotUsable(pack=unknown[0])
+    held.packs = [code for code in order if code in packs]
+    held.save(update_fields=["packs"])
+    audit.record(stream="settings", code="packs_chosen", by=by.id, at=at, rows=[(held, ["packs"])])
     return held
 
 

@@ -161,6 +161,20 @@ class AddressNameTaken(Refusal):
     sentence = "Une autre entreprise de cette installation a déjà ce nom dans l’adresse. Choisissez-en un autre."
 
 
+class NoPack(Refusal):
+    """Without a pack no file would ever be due."""
+
+    code = "no_pack"
+    sentence = "Gardez au moins un référentiel\u00a0: sans lui, aucun nouveau dossier n’aurait d’échéance."
+
+
+class PackNotUsable(Refusal):
+    """A pack is followed while its rules are in force, and once somebody read them."""
+
+    code = "pack_not_usable"
+    sentence = "Le référentiel {pack} n’est pas en vigueur, ou n’existe pas. Choisissez dans la liste."
+
+
 class BadAddressName(Refusal):
     """Not something that stands in an address as it is read aloud."""
 

@@ -30,6 +30,7 @@ from doleance.packs.rules import (
     Term,
     Unit,
     effective,
+    ordered,
     version_on,
 )
 
@@ -241,6 +242,12 @@ def in_force(codes: Iterable[str], day: date) -> list[Pack]:
     """
     found = [version_on(_versions(code), day) for code in codes]
     return effective(pack for pack in found if pack is not None and pack.is_usable)
+
+
+def usable(day: date) -> list[Pack]:
+    """Every pack that may be followed on `day`, in the version then in force, the most specific first."""
+    found = [version_on(versions, day) for versions in shipped().values()]
+    return ordered(pack for pack in found if pack is not None and pack.is_usable)
 
 
 def _versions(code: str) -> tuple[Pack, ...]:

@@ -183,6 +183,17 @@ def effective(packs: Iterable[Pack]) -> list[Pack]:
     return [pack for pack in held if pack.code not in replaced]
 
 
+def replaced_by(pack: Pack, others: Iterable[Pack]) -> str:
+    """The code of the pack among `others` that takes its place, when one does."""
+    return next((other.code for other in others if pack.code in other.replaces), "")
+
+
+def ordered(packs: Iterable[Pack]) -> list[Pack]:
+    """The packs of a house, the most specific first: the law before a promise, a country before the Union."""
+    rank = {nature: place for place, nature in enumerate(Nature)}
+    return sorted(packs, key=lambda pack: (rank[pack.nature], pack.code.startswith("EU-"), pack.code))
+
+
 def wants_writing(packs: Iterable[Pack]) -> bool:
     """Whether somebody who complains by word of mouth is to be invited to write: a clock waits for a written word."""
     return any(pack.oral is Oral.INVITE for pack in packs)

@@ -206,6 +206,19 @@ def test_the_entity_changes_and_its_past_stays_on_the_journal(cast, nadia):
     assert codes("settings")[-1] == "entity_changed"
 
 
+def test_the_packs_of_new_files_are_chosen_and_put_in_order(cast, nadia):
+    changed = actions.choose_packs(entity=cast.entity, packs=["GENERAL", "EU-GDPR", "FR-ACPR"], by=nadia, at=LATER)
+    assert changed.packs == ["EU-GDPR", "FR-ACPR", "GENERAL"]
+    assert codes("settings")[-1] == "packs_chosen"
+
+
+@pytest.mark.parametrize(("packs", "refusal"), [([], rules.NoPack), (["GENERAL", "XX-NADA"], rules.PackNotUsable)])
+def test_no_pack_and_a_pack_nobody_ships_are_refused(cast, nadia, packs, refusal):
+    with pytest.raises(refusal):
+        actions.choose_packs(entity=cast.entity, packs=packs, by=nadia, at=LATER)
+    assert Entity.objects.get().packs == ["FR-CONSO", "GENERAL"]
+
+
 def test_entries_and_exits_are_on_the_person_s_own_chain(cast):
     actions.note_sign_in(user=cast.amelie, code="signed_in", by=cast.amelie.actor(), at=LATER)
     assert codes(cast.amelie.journal_stream)[-1] == "signed_in"
@@ -221,8 +234,9 @@ def test_entries_and_exits_are_on_the_person_s_own_chain(cast):
         lambda cast, by: actions.change_entity(
             entity=cast.entity, name="X", time_zone="Europe/Paris", calendar="FR", mediator="", by=by, at=LATER
         ),
+        lambda cast, by: actions.choose_packs(entity=cast.entity, packs=["GENERAL"], by=by, at=LATER),
     ],
-    ids=["add_user", "invite", "change_user", "save_team", "change_entity"],
+    ids=["add_user", "invite", "change_user", "save_team", "change_entity", "choose_packs"],
 )
 @pytest.mark.parametrize("who", ["amelie", "bruno", "ines", "paul", "karim"])
 def test_only_administrators_settle_the_house(cast, who, act):

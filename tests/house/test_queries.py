@@ -19,6 +19,7 @@ LISTS = {
     "setup_teams": ("nadia", 5),
     "setup_mail": ("nadia", 5),
     "setup_calendars": ("nadia", 9),
+    "setup_packs": ("nadia", 5),
 }
 
 

@@ -3,7 +3,7 @@
 from datetime import date
 
 from doleance.packs import loader
-from doleance.packs.rules import Audience, effective_hash, protects, version_on
+from doleance.packs.rules import Audience, effective_hash, ordered, protects, replaced_by, version_on
 from tests.packs.test_loader import GOOD, SECOND, edited, versions
 
 
@@ -40,3 +40,20 @@ def test_a_pack_protects_its_audience_and_those_we_do_not_know():
     assert conso.audience == {Audience.CONSUMER}
     assert [protects(conso, status) for status in ("consumer", "unknown", "professional")] == [True, True, False]
     assert all(protects(general, status) for status in ("consumer", "unknown", "professional", "association"))
+
+
+def test_packs_stand_from_the_law_to_the_promise_and_a_country_before_the_union():
+    every = loader.usable(date(2026, 11, 12))
+    assert [pack.code for pack in every] == ["FR-PSD2", "EU-GDPR", "EU-PSD2", "FR-ACPR", "FR-CONSO", "GENERAL"]
+    assert ordered(reversed(every)) == every
+
+
+def test_a_pack_that_another_takes_the_place_of_is_named():
+    french, union = loader.in_force(["FR-PSD2"], date(2026, 11, 12)) + loader.in_force(["EU-PSD2"], date(2026, 11, 12))
+    assert replaced_by(union, [french, union]) == "FR-PSD2"
+    assert replaced_by(french, [french, union]) == ""
+    assert replaced_by(union, [union]) == ""
+
+
+def test_a_pack_that_has_not_begun_is_not_offered():
+    assert [pack.code for pack in loader.usable(date(2016, 6, 1))] == ["FR-CONSO", "GENERAL"]

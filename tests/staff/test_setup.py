@@ -22,6 +22,7 @@ PAGES = (
     "/reglages/courriel/",
     "/reglages/courriel/ajouter/",
     "/reglages/calendriers/",
+    "/reglages/referentiels/",
     "/reglages/equipes/",
     "/reglages/personnes/",
     "/reglages/personnes/inviter/",

@@ -1,0 +1,109 @@
+"""Settings: which packs new files follow, each told in full: how binding it is, how sure we are, what it asks."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext
+
+from doleance.accounts import actions, queries
+from doleance.accounts.rules import Permission
+from doleance.deadlines.rules import words
+from doleance.kernel import languages
+from doleance.kernel.clock import day_in, now
+from doleance.kernel.errors import Refusal
+from doleance.kernel.tongue import Tongue
+from doleance.packs import loader
+from doleance.packs.rules import Certainty, Letter, Nature, Pack, replaced_by
+from doleance.staff import pages
+from doleance.staff.forms.packs import PacksForm
+from doleance.staff.views.setup import frame
+
+TEMPLATE = "staff/setup/packs.html"
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """One duty of a pack in words: « Réponse au plus tard », « 2 mois », « première réclamation écrite »."""
+
+    name: str
+    length: str
+    start: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """What letters must hold under a pack, and which of them."""
+
+    label: str
+    letters: Sequence[Letter]
+    if_refused: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One pack as the page shows it. `under` is the ticked pack that takes its place."""
+
+    code: str
+    label: str
+    nature: Nature
+    certainty: Certainty
+    sources: Sequence[str]
+    duties: Sequence[Duty]
+    blocks: Sequence[Block]
+    is_chosen: bool
+    replaces: Sequence[str]
+    under: str
+
+
+@pages.allowed(Permission.SETTINGS)
+def packs(request: HttpRequest) -> HttpResponse:
+    """The packs that may be followed today, and which of them new files follow."""
+    at, entity = now(), queries.entity()
+    known = loader.usable(day_in(at, entity.time_zone))
+    typed = request.POST if request.method == "POST" else None
+    chosen = entity.packs if typed is None else typed.getlist("packs")
+    form = PacksForm(typed, known=known)
+    rows = [_row(pack, known, chosen, languages.reader()) for pack in known]
+    context = frame(request, "packs", form=form, rows=rows)
+    if typed is None:
+        return pages.page(request, TEMPLATE, context)
+    if not form.is_valid():
+        return pages.page(request, TEMPLATE, context, status=pages.REFUSED)
+    try:
+        actions.choose_packs(entity=entity, packs=form.cleaned_data["packs"], by=pages.actor_of(request), at=at)
+    except Refusal as refusal:
+        return pages.refused(request, TEMPLATE, context, refusal, field="packs")
+    said = gettext("Référentiels enregistrés : ils valent pour les dossiers qui s’ouvrent désormais.")
+    messages.success(request, said)
+    return redirect("setup_packs")
+
+
+def _row(pack: Pack, known: Sequence[Pack], chosen: Collection[str], tongue: Tongue) -> Row:
+    followed = [one for one in known if one.code in chosen]
+    return Row(
+        code=pack.code,
+        label=tongue.translate(pack.label),
+        nature=pack.nature,
+        certainty=pack.certainty,
+        sources=pack.source,
+        duties=[
+            Duty(
+                name=tongue.translate(rule.kind.label),
+                length=words.length(rule.term, tongue),
+                start=tongue.translate(rule.start.label),
+                why=tongue.translate(rule.why),
+            )
+            for rule in pack.clocks
+        ],
+        blocks=[
+            Block(tongue.translate(must.label), [one for one in Letter if one in must.letters], must.if_refused)
+            for must in pack.must
+        ],
+        is_chosen=pack.code in chosen,
+        replaces=sorted(pack.replaces),
+        under=replaced_by(pack, followed) if pack.code in chosen else "",
+    )

@@ -284,6 +284,13 @@ def house_mailbox(complaint: Complaint) -> Mailbox | None:
     return own.order_by("id").first() or channels.sending_mailbox(complaint.entity_id)
 
 
+def can_mail(entity_id: UUID | None) -> bool:
+    """Whether something is set by which a mail of this house could leave; of any house, when it is not known which."""
+    own = Mailbox.objects.filter(is_active=True)
+    found: list[Mailbox | None] = list(own if entity_id is None else own.filter(entity_id=entity_id))
+    return any(sender_of(one)[1] and has_way_out(one) for one in found or [None])
+
+
 def mail_of(notice: Notice, *, on_wire: bool = False) -> Outgoing:
     """A claimed mail as it is composed: always the same for the same try.
 
@@ -435,6 +442,7 @@ def acknowledgement(
         "entity": house.name,
         "postal": house.postal,
         "phone": house.phone,
+        "follow": following.door(),
         "mediator": next((one.mediator for one in recourses if one.mediator), ""),
         "court": any(one.court for one in recourses),
     }

@@ -23,6 +23,7 @@ FACTS: dict[str, Any] = {
     "mediator": "Médiateur & Cie <exemple>",
     "court": True,
     "invite": True,
+    "follow": "https://reclamations.maison.example/suivi/",
     "entity": "Maison d'Été & Fils",
     "count": "2",
 }
@@ -61,6 +62,7 @@ def test_a_posted_acknowledgement_says_where_to_write(language):
     said = letters.write("acknowledgement_post", language=language, facts=FACTS).text
     assert said.endswith("Maison d’Été & Fils\n12 rue des Forges\n45000 Orléans\n02 38 00 00 00") or language == "en"
     assert "12 rue des Forges\n45000 Orléans\n02 38 00 00 00" in said
+    assert "https://reclamations.maison.example/suivi/" in said
     assert ("à l’adresse ci-dessous" if language == "fr" else "at the address below") in said
 
 

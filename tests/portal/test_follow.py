@@ -195,6 +195,27 @@ def test_a_wrong_pair_and_an_unknown_one_are_answered_alike(cast, file):
     assert FollowCode.objects.count() == 3
 
 
+def test_without_a_mail_server_no_code_is_promised(cast, file):
+    factories.mailbox(cast)
+    told = {"reference": file.reference, "email": DURAND}
+    client = Client()
+    client.post("/suivi/", told)
+    for where in ("/suivi/", "/suivi/code/"):
+        shown = client.get(where).content.decode()
+        assert "Aucun code ne peut partir par courriel en ce moment." in shown
+        assert "Entrer avec la clé" in shown
+        assert "vient de partir" not in shown
+        assert "Recevoir un code" not in shown
+
+
+def test_with_a_mail_server_a_code_is_offered(cast, file):
+    factories.mailbox(cast, smtp_host="smtp.maison.example")
+    client = Client()
+    assert "Recevoir un code" in client.get("/suivi/").content.decode()
+    client.post("/suivi/", {"reference": file.reference, "email": DURAND})
+    assert "vient de partir" in client.get("/suivi/code/").content.decode()
+
+
 def test_the_code_of_the_mail_opens_the_file(file):
     client = Client()
     client.post("/suivi/", {"reference": file.reference.lower(), "email": DURAND.upper()})

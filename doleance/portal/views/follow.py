@@ -16,8 +16,10 @@ from doleance.complaints.access import Entry
 from doleance.complaints.actions import access as accesses
 from doleance.kernel import clock
 from doleance.kernel.errors import Refusal
+from doleance.notifications import queries as outbox
 from doleance.notifications.actions import codes
 from doleance.portal import visits
+from doleance.portal.entity import entity_of
 from doleance.portal.forms.follow import CodeForm, DigitsForm, KeyForm
 
 REFUSED, GONE = 422, 410
@@ -61,7 +63,13 @@ def enter(request: HttpRequest) -> HttpResponse:
 
 def _door(request: HttpRequest, form: CodeForm, key: KeyForm, *, message: str = "", status: int = 200) -> HttpResponse:
     told = {"form": form, "key": key, "message": message, "by_key": key.is_bound}
-    return page(request, "enter", told, status=status)
+    return page(request, "enter", told | _ways(request), status=status)
+
+
+def _ways(request: HttpRequest) -> dict[str, Any]:
+    """Whether a code can be sent at all, of any file alike; and where to call when it cannot."""
+    house = entity_of(request)
+    return {"can_mail": outbox.can_mail(house.pk if house else None), "phone": house.phone if house else ""}
 
 
 def _by_key(request: HttpRequest) -> HttpResponse:
@@ -89,18 +97,22 @@ def code(request: HttpRequest) -> HttpResponse:
         return redirect("portal_follow")
     form = DigitsForm(request.POST if request.method == "POST" else None)
     if request.method != "POST":
-        return page(request, "code", {"form": form})
+        return _digits(request, form)
     if not form.is_valid():
-        return page(request, "code", {"form": form}, status=REFUSED)
+        return _digits(request, form, status=REFUSED)
     try:
         visits.check_tries(request, at=at)
         found = accesses.spend_code(asked=asked, code=form.cleaned_data["code"], at=at)
         if found is None:
             raise access.WrongCode
     except (access.WrongCode, access.TooManyTries) as refusal:
-        return page(request, "code", {"form": form, "message": sentence(refusal)}, status=REFUSED)
+        return _digits(request, form, message=sentence(refusal), status=REFUSED)
     visits.begin(request, found, Entry.CODE, at=at)
     return redirect("portal_follow_file")
+
+
+def _digits(request: HttpRequest, form: DigitsForm, *, message: str = "", status: int = 200) -> HttpResponse:
+    return page(request, "code", {"form": form, "message": message} | _ways(request), status=status)
 
 
 @login_not_required

@@ -31,7 +31,7 @@ from doleance.portal.origin import network_of
 from doleance.portal.views.house import which
 
 REFUSED = 422
-RECEIPT = "/reclamer/recu/"  # of the draft that this device sent
+RECEIPT = "portal_receipt"  # the page of the draft that this device sent
 FORMS: dict[str, type[pages.PageForm]] = {
     "subject": pages.SubjectForm,
     "story": pages.StoryForm,
@@ -159,7 +159,7 @@ def show(
         "is_closed": notice in {"sent", "other"},
         "has_files": bool(request.FILES) if request.method == "POST" else False,
         "is_refused": bool(form.errors) and not notice,
-        "receipt": RECEIPT,
+        "receipt": reverse(RECEIPT),
         "entry": reverse("portal_form"),
         "language": languages.code(),
     }

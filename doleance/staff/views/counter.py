@@ -7,6 +7,7 @@ from uuid import UUID
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -110,7 +111,7 @@ def receipt(request: HttpRequest, once: UUID) -> HttpResponse:
         "zone": complaint.entity.time_zone,
         "dates": [step for step in deadlines.thread(complaint=complaint, at=at) if step.place != "done"],
         "key": access.written_key(secret),
-        "link": f"{settings.DOLEANCE_URL}/recu/{link}/",
+        "link": settings.DOLEANCE_URL + reverse("portal_receipt_kept", args=[link]),
         "may_read": complaints.find(reference=complaint.reference, actor=actor) is not None,
         "now": at,
     }

@@ -18,6 +18,7 @@ from doleance.kernel.kinds import Kind
 NAME_LENGTH = 16  # of the digest in an address
 LOGO_BYTES, LOGO_WIDTH, LOGO_HEIGHT = 512 * 1024, 720, 120  # what is taken; the largest drawing kept, in pixels
 TEXT, CONTROL = 4.5, 3.0  # WCAG 2.2, 1.4.3 and 1.4.11, level AA
+_SURE = 1.02 * TEXT  # what a shade that is made anew must reach: rounding its parts moves a contrast by 1 %
 _LIGHTER, _SOFT_CHROMA = 0.06, 0.035
 _STEP = 0.004  # of lightness: finer than the eye
 _SAME_HUE, _COLOURED = math.radians(20), 0.07  # nearer and livelier than this, two colours have one name
@@ -225,7 +226,7 @@ def _shades(wanted: Colour, paper: Paper) -> Shades:
     lightness, chroma, hue = _oklch(wanted)
     soft = _colour(0.285 if paper.is_dark else 0.957, min(chroma, _SOFT_CHROMA if paper.is_dark else 0.016), hue)
     towards = 1.0 if paper.is_dark else 0.0
-    act = wanted if _is_act(paper, soft)(wanted) else _moved(lightness, towards, chroma, hue, _is_act(paper, soft))
+    act = wanted if _is_act(paper, soft)(wanted) else _moved(lightness, towards, chroma, hue, _is_act(paper, soft, _SURE))
     return Shades(act, _pressed(act, paper, soft), soft, paper.on_act)
 
 
@@ -240,11 +241,11 @@ def _pressed(act: Colour, paper: Paper, soft: Colour) -> Colour:
     return act
 
 
-def _is_act(paper: Paper, soft: Colour) -> Callable[[Colour], bool]:
+def _is_act(paper: Paper, soft: Colour, least: float = TEXT) -> Callable[[Colour], bool]:
     """Text on every surface and on what is chosen, a ground for a button's words; so a control's edge too."""
     return lambda tried: (
-        all(contrast(tried, under) >= TEXT for under in (*paper.surfaces, soft))
-        and contrast(tried, paper.on_act) >= TEXT
+        all(contrast(tried, under) >= least for under in (*paper.surfaces, soft))
+        and contrast(tried, paper.on_act) >= least
     )
 
 

@@ -6,8 +6,19 @@ from pathlib import Path
 
 import pytest
 
-STATIC = Path(__file__).resolve().parents[2] / "doleance" / "kernel" / "static" / "doleance"
+PACKAGE = Path(__file__).resolve().parents[2] / "doleance"
+STATIC = PACKAGE / "kernel" / "static" / "doleance"
 KILO = 1000
+TEMPLATES = {
+    str(path.relative_to(folder)): path.read_text("utf-8")
+    for folder in PACKAGE.glob("*/templates")
+    for path in folder.rglob("*.html")
+}
+SHEETS = {
+    str(path.relative_to(folder)): len(gzip.compress(path.read_bytes(), 9))
+    for folder in PACKAGE.glob("*/static")
+    for path in folder.rglob("*.css")
+}
 
 
 def packed(pattern):
@@ -15,8 +26,20 @@ def packed(pattern):
     return sum(len(gzip.compress(path.read_bytes(), 9)) for path in STATIC.glob(pattern))
 
 
-def test_the_whole_stylesheet_is_light():
-    assert 0 < packed("css/*.css") <= 21 * KILO
+def sheets_of(name):
+    """The style sheets that a page asks for, those of what it extends included."""
+    text = TEMPLATES[name]
+    own = {sheet for sheet in re.findall(r"""static '([^']+\.css)'""", text)}
+    parent = re.search(r"""\{% extends "([^"]+)" %\}""", text)
+    return own | (sheets_of(parent[1]) if parent and parent[1] in TEMPLATES else set())
+
+
+@pytest.mark.parametrize("name", [name for name, text in sorted(TEMPLATES.items()) if ".css'" in text])
+def test_what_a_page_is_dressed_in_is_light(name):
+    """ux.md §6, 32: at most 20 kB, whatever the page (docs/decisions/0040)."""
+    asked = sheets_of(name)
+    assert asked <= set(SHEETS)
+    assert 0 < sum(SHEETS[sheet] for sheet in asked) <= 20 * KILO
 
 
 def test_our_own_javascript_is_light():

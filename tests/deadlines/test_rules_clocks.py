@@ -78,7 +78,8 @@ def test_only_the_final_answer_ends_everything():
     assert clocks.MEETS[ACK] == {ACK}
     assert clocks.MEETS[PROGRESS] == {PROGRESS, ACK}
     assert clocks.MEETS[INTERNAL] == {INTERNAL}
-    assert clocks.MEETS[FINAL] == {ACK, PROGRESS, INTERNAL, FINAL}
+    assert clocks.MEETS[ClockKind.HOLDING] == {ClockKind.HOLDING, PROGRESS, ACK}
+    assert clocks.MEETS[FINAL] == set(ClockKind)
 
 
 def test_what_repeats_runs_from_our_last_word():
@@ -139,4 +140,5 @@ def test_the_earliest_open_clock_is_the_next_step():
 def test_every_state_that_ends_a_file_says_why_its_clocks_end():
     # Answered files have met theirs; follow-up files too.
     assert set(clocks.CANCELS) == (SETTLED | {State.MERGED}) - {State.ANSWERED, State.FOLLOW_UP}
-    assert set(clocks.CANCELS.values()) == set(CancelReason) - {CancelReason.HISTORY}
+    by_letters = {CancelReason.EXTENDED, CancelReason.ANSWERED}
+    assert set(clocks.CANCELS.values()) == set(CancelReason) - {CancelReason.HISTORY} - by_letters

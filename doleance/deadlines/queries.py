@@ -16,13 +16,13 @@ from doleance.deadlines.rules import clocks as clock_rules
 from doleance.deadlines.rules import due as due_rules
 from doleance.deadlines.rules import thread as thread_rules
 from doleance.deadlines.rules.calendar import UnknownCalendar, WorkCalendar
-from doleance.deadlines.rules.clocks import Running
+from doleance.deadlines.rules.clocks import Opening, Running
 from doleance.deadlines.rules.thread import Reader, Step
 from doleance.kernel import clock, languages
 from doleance.kernel.kinds import gettext_noop
 from doleance.kernel.text import fold
 from doleance.packs import loader
-from doleance.packs.rules import PACK_EVENTS, Pack
+from doleance.packs.rules import LAST, PACK_EVENTS, Letter, Pack
 
 # Calendars by code, each under its revision: a change gives a new revision, so that nothing here can be stale.
 _known: dict[str, tuple[UUID, WorkCalendar]] = {}
@@ -86,6 +86,51 @@ def packs_of(complaint: Complaint) -> list[Pack]:
     """The packs of a file, in the version that was in force the day it was received, in its place."""
     day = clock.day_in(complaint.received_at, complaint.entity.time_zone)
     return loader.in_force(complaint.regimes, day)
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What a holding reply would do: the last day it moves, the one the file has then, what the letter must say.
+
+    `since`, `until` are days in the file's place; `before` is the moment (UTC) by which the letter must have left.
+    """
+
+    since: date
+    until: date
+    before: datetime
+    blocks: tuple[str, ...]
+
+
+def holding(complaint: Complaint, at: datetime) -> Holding | None:
+    """What a holding reply that leaves at `at` would do to a file; None when it would move nothing.
+
+    Where several last days stand, the letter promises the nearest of those that remain. Reads what
+    `actions.met` will write, by the same rules.
+    """
+    known = [one for one in running(complaint) if one.is_open]
+    moved = clock_rules.extensions(known, loader.version, at)
+    if not moved:
+        return None
+    place, zone = calendar(complaint.entity.calendar), complaint.entity.time_zone
+    later = [
+        due_rules.compute(start_at=opened.start_at, term=opened.term, zone=zone, calendar=place).due_on
+        for _, opened in moved
+    ]
+    over = {clock.id for clock, _ in moved}
+    stay = [clock.due.due_on for clock in known if clock.kind in LAST and clock.id not in over]
+    return Holding(
+        since=min(clock.due.due_on for clock, _ in moved),
+        until=min([*later, *stay]),
+        before=min(clock.due.due_at for clock, _ in moved),
+        blocks=_holding_blocks([clock.opening for clock, _ in moved]),
+    )
+
+
+def _holding_blocks(openings: Iterable[Opening]) -> tuple[str, ...]:
+    """What the packs of these clocks want in a holding reply, in French, each once."""
+    packs = [loader.version(one.pack, one.pack_version) for one in openings]
+    labels = [must.label for pack in packs if pack for must in pack.must if Letter.HOLDING in must.letters]
+    return tuple(dict.fromkeys(labels))
 
 
 def thread(*, complaint: Complaint, at: datetime) -> list[Step]:

@@ -243,6 +243,12 @@ def final_leaving(complaint: Complaint) -> bool:
     return Notice.objects.filter(complaint=complaint, purpose=Purpose.FINAL, state__in=states).exists()
 
 
+def holding_leaving(complaint: Complaint) -> bool:
+    """Whether a holding reply is under way, or may have left: a second one would say another day."""
+    states = sorted(rules.UNDER_WAY)
+    return Notice.objects.filter(complaint=complaint, purpose=Purpose.HOLDING, state__in=states).exists()
+
+
 def replaced(notice: Notice) -> bool:
     """Whether another final answer took the place of this one."""
     if notice.purpose != Purpose.FINAL:

@@ -19,6 +19,7 @@ class Purpose(Kind):
 
     ACKNOWLEDGEMENT = "acknowledgement", "Accusé de réception"
     REPLY = "reply", "Message"
+    HOLDING = "holding", "Réponse d’attente"
     FINAL = "final", "Réponse finale"
     CODE = "code", "Code de suivi"
 
@@ -42,6 +43,7 @@ class Scope(Kind):
 MEETS: dict[Purpose, ClockKind] = {
     Purpose.ACKNOWLEDGEMENT: ClockKind.ACKNOWLEDGE,
     Purpose.REPLY: ClockKind.PROGRESS,
+    Purpose.HOLDING: ClockKind.HOLDING,
     Purpose.FINAL: ClockKind.FINAL,
 }
 

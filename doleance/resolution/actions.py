@@ -140,6 +140,34 @@ def reply(
 
 
 @write
+def put_off(
+    *,
+    complaint: Complaint,
+    text: str,
+    seen: int,
+    once: UUID,
+    way: Way = Way.EMAIL,
+    postal: str = "",
+    by: Actor,
+    at: datetime,
+) -> Notice:
+    """Send a holding reply: `text` gives the reasons, the day of the answer is joined to it.
+
+    When it has left in time, the last days that their packs let move are moved. Refuses what `reply` refuses, a file
+    with no such last day ahead, and a second one while the first is leaving. `once`, `way`, `postal`: as for `reply`.
+    """
+    require(by, Permission.SEND)
+    sent = _sent_before(complaint, text, once, by)
+    if sent is not None:
+        return sent
+    current = _locked(complaint, seen, by)
+    current = complaints.engage(complaint=current, by=by, at=at)
+    facts = queries.answer_facts(current, postal=_postal(way, postal))
+    until = queries.putting_off(current, facts, at).until
+    return _send(current, Purpose.HOLDING, facts, queries.holding_text(current, text, until), once, by, at)
+
+
+@write
 def answer(
     *,
     complaint: Complaint,

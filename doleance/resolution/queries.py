@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 
 from django.utils.translation import gettext, override
 
@@ -11,13 +12,15 @@ from doleance.complaints import queries as complaints
 from doleance.complaints import rules as complaint_rules
 from doleance.complaints.models import Complaint
 from doleance.complaints.rules import Check, State
+from doleance.deadlines import queries as deadlines
+from doleance.deadlines.queries import Holding
 from doleance.kernel import clock, languages
 from doleance.kernel.errors import Stale
 from doleance.kernel.kinds import gettext_noop
 from doleance.kernel.moments import long_day
 from doleance.notifications import queries as notifications
 from doleance.notifications import returns
-from doleance.notifications.rules import postal_lines
+from doleance.notifications.rules import UNDO_SECONDS, Purpose, postal_lines
 from doleance.packs import loader
 from doleance.resolution import rules
 from doleance.resolution.rules import AnswerFacts
@@ -88,9 +91,31 @@ def _blocks(complaint: Complaint, facts: AnswerFacts) -> list[str]:
         return [f"{gettext(rules.MEDIATOR_SENTENCE)}\n{facts.mediator.strip()}"]
 
 
-def written(complaint: Complaint, text: str) -> str:
-    """What a person wrote of a text that was to leave: without the blocks that would be joined again."""
-    for block in reversed(_blocks(complaint, answer_facts(complaint))):
+def putting_off(complaint: Complaint, facts: AnswerFacts, at: datetime) -> Holding:
+    """What a holding reply written at `at` does to the file. Raises what `may_put_off` does."""
+    found = deadlines.holding(complaint, at)
+    leaves_at = at + timedelta(seconds=UNDO_SECONDS)
+    is_leaving = notifications.holding_leaving(complaint)
+    rules.may_put_off(facts, before=found.before if found else None, leaves_at=leaves_at, is_leaving=is_leaving)
+    assert found is not None
+    return found
+
+
+def holding_text(complaint: Complaint, text: str, until: date) -> str:
+    """The holding reply as it leaves: the reasons that were written, then the day of the answer, in their language."""
+    return f"{text.strip()}\n\n{_until(complaint, until)}"
+
+
+def _until(complaint: Complaint, until: date) -> str:
+    tongue = languages.tongue(complaint.language)
+    return tongue.say(rules.HOLDING_SENTENCE, day=long_day(until, tongue))
+
+
+def written(complaint: Complaint, text: str, *, purpose: Purpose = Purpose.FINAL, at: datetime | None = None) -> str:
+    """What a person wrote of a text that was to leave: without the blocks that would be joined again at `at`."""
+    blocks = _blocks(complaint, answer_facts(complaint)) if purpose is Purpose.FINAL else []
+    found = deadlines.holding(complaint, at) if purpose is Purpose.HOLDING and at is not None else None
+    for block in reversed([*blocks, *([_until(complaint, found.until)] if found else [])]):
         text = text.removesuffix(block).rstrip()
     return text
 
@@ -105,10 +130,12 @@ class Preview:
     is_letter: bool = False
 
 
-def preview(*, complaint: Complaint, text: str, final: bool, seen: int, postal: str | None = None) -> Preview:
+def preview(
+    *, complaint: Complaint, text: str, purpose: Purpose, seen: int, postal: str | None = None, at: datetime
+) -> Preview:
     """What would leave, read before it is sent; by post when `postal` gives the lines of an envelope.
 
-    Raises what sending it would: EmptyText, Stale, BadPostal, as `may_answer`.
+    Raises what sending it would: EmptyText, Stale, BadPostal, as `may_answer` and `putting_off`.
     """
     if not text.strip():
         raise complaint_rules.EmptyText
@@ -116,8 +143,15 @@ def preview(*, complaint: Complaint, text: str, final: bool, seen: int, postal: 
         raise Stale(version=complaint.version)
     envelope = "" if postal is None else "\n".join(postal_lines(postal))
     facts = answer_facts(complaint, postal=envelope)
-    rules.may_answer(facts) if final else rules.may_reply(facts)
-    body = final_text(complaint, text, facts) if final else text.strip()
+    match purpose:
+        case Purpose.FINAL:
+            rules.may_answer(facts)
+            body = final_text(complaint, text, facts)
+        case Purpose.HOLDING:
+            body = holding_text(complaint, text, putting_off(complaint, facts, at).until)
+        case _:
+            rules.may_reply(facts)
+            body = text.strip()
     return Preview(to=envelope or facts.address, subject=subject(complaint), text=body, is_letter=bool(envelope))
 
 

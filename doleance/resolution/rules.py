@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from doleance.complainants.rules import MEDIATOR_BLOCK, AddressInvalid, names_mediator
 from doleance.complaints.rules import GrievanceSettled, GrievanceState, MoveRefused, Outcome, State, all_decided
@@ -62,6 +63,23 @@ class AlreadyLeaving(Refusal):
     sentence = "Une réponse finale est déjà en train de partir. Retenez-la d’abord si elle doit changer."
 
 
+class NothingToPutOff(Refusal):
+    """A holding reply moves a last day that its pack lets move, once, before it is over."""
+
+    code = "nothing_to_put_off"
+    sentence = (
+        "Aucune échéance de ce dossier ne peut être portée plus loin par une réponse d’attente, ou elle est passée. "
+        "Vous pouvez envoyer un message d’étape\u00a0; votre texte est gardé."
+    )
+
+
+class HoldingLeaving(Refusal):
+    """One holding reply at a time: two would promise two days."""
+
+    code = "holding_leaving"
+    sentence = "Une réponse d’attente est déjà en train de partir. Retenez-la d’abord si elle doit changer."
+
+
 class Block(Kind):
     """What a pack may require a final answer to hold; the words come from settings."""
 
@@ -72,6 +90,10 @@ MEDIATOR_SENTENCE = gettext_noop(
     "Si cette réponse ne vous convient pas, vous pouvez saisir gratuitement le médiateur de la consommation, "
     "dans l’année qui suit votre réclamation écrite ; un second examen de notre part reste possible."
 )
+
+
+# What the packs that know a later limit want told: the day of the answer (directive 2015/2366, art. 101(2)).
+HOLDING_SENTENCE = gettext_noop("Notre réponse vous parviendra au plus tard le {day}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +148,15 @@ def may_reply(facts: AnswerFacts) -> None:
     if facts.bounced:
         raise AddressInvalid(address=facts.bounced)
     raise NoAddress
+
+
+def may_put_off(facts: AnswerFacts, *, before: datetime | None, leaves_at: datetime, is_leaving: bool) -> None:
+    """Raise unless a holding reply may leave at `leaves_at`; it must before `before`, None when it moves nothing."""
+    may_reply(facts)
+    if is_leaving:
+        raise HoldingLeaving
+    if before is None or leaves_at >= before:
+        raise NothingToPutOff
 
 
 def may_answer(facts: AnswerFacts) -> None:

@@ -159,7 +159,7 @@ def test_it_is_printed_with_all_that_a_letter_holds(complaint, cast):
 def test_a_letter_is_always_the_one_that_was_reviewed(decided, cast):
     """The house moves and changes its mediator; the letter is posted days later, and looked at again."""
     wanted: dict[str, Any] = {"complaint": decided, "text": "Nous vous remboursons.", "seen": decided.version}
-    preview = resolution_queries.preview(complaint=decided, final=True, text=wanted["text"], seen=decided.version)
+    preview = resolution_queries.preview(**wanted, purpose=Purpose.FINAL, at=MORNING)
     notice = resolution.answer(**wanted, once=uuid7(), way=Way.POST, postal=POSTAL, by=cast.amelie.actor(), at=MORNING)
     before = printing.letter(notice.id, cast.amelie.actor())
     assert before.text == notice.text == preview.text

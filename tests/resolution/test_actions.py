@@ -335,14 +335,14 @@ def test_who_does_not_handle_files_settles_nothing(file, cast, amelie, who, act)
 
 def test_a_preview_refuses_what_sending_would(file, amelie):
     seen = fresh(file).version
-    told: dict[str, Any] = {"complaint": fresh(file), "final": False, "seen": seen}
+    told: dict[str, Any] = {"complaint": fresh(file), "purpose": Purpose.REPLY, "seen": seen, "at": LATER}
     assert queries.preview(text=" Bonjour. ", **told).text == "Bonjour."
     with pytest.raises(complaint_rules.EmptyText):
         queries.preview(text=" ", **told)
     with pytest.raises(Stale):
         queries.preview(text="Bonjour.", **(told | {"seen": 0}))
     with pytest.raises(rules.NotReadyToAnswer):
-        queries.preview(text="Bonjour.", **(told | {"final": True}))
+        queries.preview(text="Bonjour.", **(told | {"purpose": Purpose.FINAL}))
 
 
 def test_what_a_person_wrote_is_told_from_what_was_joined(file, amelie):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from doleance.accounts import queries as accounts
 from doleance.accounts.rules import Actor, Permission, may
 from doleance.channels.models import Attachment, Message
 from doleance.channels.rules import Direction
@@ -16,6 +17,7 @@ from doleance.complaints import rules
 from doleance.complaints.models import Complaint, Correction, Grievance
 from doleance.complaints.rules import Check, GrievanceState, Outcome, State, Waiting
 from doleance.deadlines import queries as deadlines
+from doleance.deadlines.queries import Holding
 from doleance.deadlines.rules import words
 from doleance.deadlines.rules.thread import Step
 from doleance.desk.queries import journal, timeline, told
@@ -117,7 +119,9 @@ class Dossier:
 
     `candidates` are whom else its mails name. `is_heard`: the address we write to wrote to us, or was verified;
     `is_quoted`: it was read in a mail that one forwards. `ask` is the question to ask next.
-    `wants_writing`: nothing was written yet, and its packs want who said it invited to write.
+    `wants_writing`: nothing was written yet, and its packs want who said it invited to write; `has_target`: our own
+    objective runs all the same. `may_take`: the rule of the second reviewer lets this reader take it.
+    `holding`: what a holding reply would do, where one would move the last day.
     """
 
     complaint: Complaint
@@ -146,6 +150,9 @@ class Dossier:
     ask: Ask | None
     speaks_by: Sequence[Address]
     wants_writing: bool
+    has_target: bool
+    may_take: bool
+    holding: Holding | None
 
     @property
     def addresses(self) -> list[str]:
@@ -255,7 +262,23 @@ def dossier(
         ask=None if State(complaint.state) in rules.SETTLED else told.next_question(grievances, corrected),
         speaks_by=complainants.addresses(complaint.representative) if complaint.representative else (),
         wants_writing=_wants_writing(complaint),
+        has_target=any(step.code == ClockKind.INTERNAL and step.place in {"now", "ahead"} for step in thread),
+        may_take=_may_take(complaint, actor),
+        holding=deadlines.holding(complaint, at) if may(actor, Permission.SEND) else None,
     )
+
+
+def _may_take(complaint: Complaint, actor: Actor) -> bool:
+    """Whether the rule of the second reviewer lets this reader take the file."""
+    first = complaint.reviewed_by
+    if first is None or first.pk != actor.user_id:
+        return True
+    others = sum(1 for one in accounts.colleagues(complaint.team) if one.pk != first.pk)
+    try:
+        rules.may_review(state=State(complaint.state), name=first.name, is_first=True, others=others)
+    except rules.SecondReviewer:
+        return False
+    return True
 
 
 def _wants_writing(complaint: Complaint) -> bool:

@@ -45,6 +45,7 @@ _MASKS = {AddressChannel.EMAIL: access.masked_email, AddressChannel.PHONE: acces
 _SENT = {
     Purpose.ACKNOWLEDGEMENT: gettext_noop("Accusé de réception envoyé"),
     Purpose.REPLY: gettext_noop("Message de notre part"),
+    Purpose.HOLDING: gettext_noop("Réponse d’attente"),
     Purpose.FINAL: gettext_noop("Notre réponse"),
 }
 _OVER = {

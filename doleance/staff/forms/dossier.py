@@ -17,7 +17,7 @@ from doleance.complaints.models import Category
 from doleance.complaints.rules import Outcome
 from doleance.kernel.ids import uuid7
 from doleance.kernel.text import normalise
-from doleance.notifications.rules import Way
+from doleance.notifications.rules import Purpose, Way
 from doleance.staff import pages
 
 
@@ -154,7 +154,8 @@ class ReplyForm(OnceForm):
     """A message to the complainant."""
 
     slug = "reponse"
-    STEP, FINAL = "etape", "finale"
+    STEP, HOLDING, FINAL = "etape", "attente", "finale"
+    PURPOSES: ClassVar = {STEP: Purpose.REPLY, HOLDING: Purpose.HOLDING, FINAL: Purpose.FINAL}
     text = forms.CharField(
         label=_("Votre réponse"),
         max_length=LONGEST,
@@ -164,7 +165,7 @@ class ReplyForm(OnceForm):
     )
     kind = forms.ChoiceField(
         label=_("Ce que vous envoyez"),
-        choices=[(STEP, _("Message d’étape")), (FINAL, _("Réponse finale"))],
+        choices=[(STEP, _("Message d’étape")), (HOLDING, _("Réponse d’attente")), (FINAL, _("Réponse finale"))],
         widget=forms.RadioSelect,
         initial=STEP,
     )
@@ -194,9 +195,15 @@ class ReplyForm(OnceForm):
         return bool(self.cleaned_data.get("way") == Way.POST)
 
     @property
-    def is_final(self) -> bool:
-        """Whether it is the final answer."""
-        return bool(self.cleaned_data["kind"] == self.FINAL)
+    def purpose(self) -> Purpose:
+        """Why it leaves."""
+        purpose: Purpose = self.PURPOSES[self.cleaned_data["kind"]]
+        return purpose
+
+    @classmethod
+    def kind_of(cls, purpose: Purpose) -> str:
+        """What it is called in the form."""
+        return next((kind for kind, meant in cls.PURPOSES.items() if meant is purpose), cls.STEP)
 
 
 def category_choices(categories: Iterable[Category]) -> Choices:
@@ -296,6 +303,12 @@ class ReasonForm(DossierForm):
         help_text=_("Elle sera inscrite au journal."),
         error_messages=_wants(_("Écrivez la raison.")),
     )
+
+
+class RevokeForm(DossierForm):
+    """Nothing to fill in: the press confirms."""
+
+    slug = "acces"
 
 
 class CloseForm(DossierForm):

@@ -45,6 +45,7 @@ from doleance.staff.forms.dossier import (
     PostalForm,
     ReasonForm,
     ReplyForm,
+    RevokeForm,
     TitleForm,
 )
 from doleance.staff.forms.told import AskForm, StatusForm
@@ -53,10 +54,11 @@ from doleance.staff.views.dossiers import address_of, asked_in
 TEMPLATE = "staff/dossier/page.html"
 # What opens in place: on the file (beside its person), or on one of its grievances.
 ON_PARTY = frozenset({"reclamant", "adresse", "postale", "statut"})
-ON_FILE = frozenset({"titre", "responsable", "grief", "retirer", "rouvrir", "clore", "lecon"}) | ON_PARTY
+ON_FILE = frozenset({"titre", "responsable", "grief", "retirer", "rouvrir", "clore", "lecon", "acces"}) | ON_PARTY
 ON_GRIEVANCE = frozenset({"corriger", "decider", "ecarter"})
 _EMPTY_AT_FIRST: dict[str, type[forms.Form]] = {
     "clore": CloseForm,
+    "acces": RevokeForm,
     "reclamant": PartyForm,
     "adresse": AddressForm,
     "postale": PostalForm,
@@ -270,7 +272,7 @@ def form_of(
         case "statut":
             given["initial"] |= StatusForm.told_of(complaint.party) if complaint.party else {}
             return StatusForm(**given)
-        case "clore" | "reclamant" | "adresse" | "postale":
+        case "clore" | "acces" | "reclamant" | "adresse" | "postale":
             return _EMPTY_AT_FIRST[name](**given)
     return _grievance_form(name, grievance, given)
 
@@ -309,7 +311,7 @@ def _taken_back(request: HttpRequest, complaint: Complaint) -> ReplyForm | None:
         return None
     if notice.state != NoticeState.RETAINED:
         return None
-    is_final = notice.purpose == Purpose.FINAL
-    text = resolution.written(complaint, notice.text) if is_final else notice.text
-    kind = ReplyForm.FINAL if is_final else ReplyForm.STEP
+    purpose = Purpose(notice.purpose)
+    text = resolution.written(complaint, notice.text, purpose=purpose, at=now())
+    kind = ReplyForm.kind_of(purpose)
     return ReplyForm(initial={"kind": kind, "text": text, "way": notice.way, "postal": notice.to_postal})

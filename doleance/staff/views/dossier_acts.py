@@ -15,8 +15,8 @@ from doleance.accounts.models import Team, User
 from doleance.complainants import actions as complainants
 from doleance.complainants.rules import AddressChannel, AddressKnown
 from doleance.complaints import queries as complaint_queries
+from doleance.complaints.actions import access, grievances
 from doleance.complaints.actions import dossiers as complaints
-from doleance.complaints.actions import grievances
 from doleance.complaints.models import Complaint, Exchange, Grievance
 from doleance.complaints.rules import Outcome
 from doleance.kernel.clock import now
@@ -24,7 +24,7 @@ from doleance.kernel.errors import NotAllowed, Refusal
 from doleance.notifications import queries as notification_queries
 from doleance.notifications.actions import deciding as notifications
 from doleance.notifications.models import Notice
-from doleance.notifications.rules import Decision, NoticeState, Way
+from doleance.notifications.rules import Decision, NoticeState, Purpose, Way
 from doleance.resolution import actions as resolution
 from doleance.resolution import queries as resolution_queries
 from doleance.staff import nav, pages
@@ -144,6 +144,22 @@ def close(request: HttpRequest, reference: str) -> HttpResponse:
         return resolution.close(complaint=complaint, reason=data["reason"], seen=data["seen"], **who)
 
     return _act(request, reference, "clore", do)
+
+
+@post
+@pages.allowed(*nav.FILES)
+def revoke(request: HttpRequest, reference: str) -> HttpResponse:
+    """Close every link and the key by which the file is followed, and the visits they opened."""
+
+    def do(complaint: Complaint, _: dict[str, Any], who: dict[str, Any]) -> object:
+        closed = access.revoke(complaint=complaint, **who)
+        said = (
+            gettext("Les accès de suivi sont révoqués.") if closed else gettext("Aucun accès de suivi n’était ouvert.")
+        )
+        messages.success(request, said)
+        return closed
+
+    return _act(request, reference, "acces", do)
 
 
 @post
@@ -297,7 +313,9 @@ def reply(request: HttpRequest, reference: str) -> HttpResponse:
             return _back(request, complaint, f"#d{sent.id}")
         told = {name: form.cleaned_data[name] for name in ("text", "seen")}
         postal = form.cleaned_data["postal"] if form.is_letter else None
-        preview = resolution_queries.preview(complaint=complaint, final=form.is_final, postal=postal, **told)
+        preview = resolution_queries.preview(
+            complaint=complaint, purpose=form.purpose, postal=postal, at=now(), **told
+        )
     except Refusal as refusal:
         return refused(request, complaint, Shown(reply=form, refusal=refusal, since=form.cleaned_data["since"]))
     return _read(request, complaint, Shown(reply=form, preview=preview, since=form.cleaned_data["since"]))
@@ -311,7 +329,8 @@ def _read(request: HttpRequest, complaint: Complaint, shown: Shown) -> HttpRespo
 
 
 def _send(request: HttpRequest, complaint: Complaint, form: ReplyForm) -> Notice:
-    act = resolution.answer if form.is_final else resolution.reply
+    acts = {Purpose.FINAL: resolution.answer, Purpose.HOLDING: resolution.put_off}
+    act = acts.get(form.purpose, resolution.reply)
     told = {name: form.cleaned_data[name] for name in ("text", "seen", "once")}
     who: dict[str, Any] = {"by": pages.actor_of(request), "at": now()}
     if not form.is_letter:

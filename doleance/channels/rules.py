@@ -60,6 +60,8 @@ class Mark(Kind):
     FORWARDED = "forwarded", "Transféré"
     HTML_ONLY = "html_only", "Sans version en texte"
     PARTIAL = "partial", "Lu en partie"
+    TRAP = "trap", "Champ caché rempli\u00a0: peut-être une machine"
+    QUICK = "quick", "Formulaire envoyé très vite"
 
 
 class MailboxError(Kind):

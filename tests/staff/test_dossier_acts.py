@@ -327,6 +327,7 @@ ACTS = [
     ("retrait/", {"reason": "Oui"}),
     ("reouverture/", {"reason": "Oui"}),
     ("cloture/", {"reason": "Oui"}),
+    ("acces/", {}),
     ("lecon/", {"lesson": "oui", "text": ""}),
     ("griefs/", {"title": "T", "category": "product", "once": "{once}"}),
     ("griefs/1/corriger/", {"title": "T", "category": "product"}),

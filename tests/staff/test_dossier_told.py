@@ -5,10 +5,19 @@ from uuid import uuid4
 import pytest
 from django.urls import reverse
 
-from doleance.complaints.models import Complaint
-from doleance.intake.actions import deposits
+from doleance.accounts import actions as accounts
+from doleance.accounts.rules import complainant
+from doleance.audit import queries as audit
+from doleance.complaints.actions import dossiers
+from doleance.complaints.models import Complaint, FollowLink, TrackingKey
+from doleance.complaints.rules import Outcome, State
+from doleance.intake.actions import additions, deposits, drafts
 from doleance.intake.deposits import Contact, Deposit, DepositWay, Representative, Wish
 from doleance.kernel.clock import now
+from doleance.kernel.db import write
+from doleance.resolution import actions as resolution
+from tests.cast import TESTS
+from tests.factories import grievance
 from tests.staff.pressing import press
 from tests.staff.reading import main_of, text
 
@@ -118,3 +127,78 @@ def test_danger_stands_out_and_comes_first_in_the_list(cast, amelie, calendars):
     assert rows.index("La batterie chauffe") < rows.index("Une broutille")
     assert "Danger signalé" in rows
     assert "Danger signalé" in main_of(page_of(amelie, risky))
+
+
+def test_what_the_person_says_otherwise_stands_beside_what_we_had(amelie, told):
+    additions.correct(
+        complaint=told, number=1, points={"fact:invoice": "F-2026-12"}, once=uuid4(), by=complainant(told.pk), at=now()
+    )
+    page = main_of(page_of(amelie, told))
+    assert "<del>F-2026-11</del>" in page
+    assert "F-2026-12</ins>" in page
+    assert "corrigé par la personne" in page
+
+
+@pytest.fixture
+def contested(cast, file):
+    """A file that Amélie answered, and whose answer is contested."""
+    by = cast.amelie.actor()
+    told = grievance(file, by=by, at=now())
+    resolution.decide(grievance=told, outcome=Outcome.UPHELD, reasons="", cause="Choc", by=by, at=now())
+    file.refresh_from_db()
+    dossiers.move(complaint=file, to=State.ANSWERED, by=TESTS, at=now())
+    return resolution.contest(complaint=file, reason="Faux.", by=complainant(file.pk), at=now())
+
+
+def test_a_contested_answer_says_who_gave_it_and_offers_it_to_a_colleague(cast, amelie, enter, contested):
+    first, second = (main_of(page_of(client, contested)) for client in (amelie, enter(cast.bruno)))
+    for page in (first, second):
+        assert "Second examen demandé" in page
+        assert "Amélie Rousseau a suivi la réponse contestée" in page
+    assert "/prendre/" not in first
+    assert "Confier…" in first
+    assert "Reprendre l’examen" in second
+    press(enter(cast.bruno), page_of(enter(cast.bruno), contested), "Reprendre l’examen")
+    assert "/prendre/" not in main_of(page_of(amelie, contested)), "nor once a colleague has it"
+
+
+def test_alone_one_reviews_ones_own_answer(cast, amelie, contested):
+    for one in (cast.bruno, cast.karim):
+        told = {"name": one.name, "roles": one.roles, "teams": one.teams.all(), "is_active": True, "is_away": True}
+        accounts.change_user(user=one, **told, by=TESTS, at=now())
+    assert "Reprendre l’examen" in main_of(page_of(amelie, contested))
+
+
+@pytest.mark.parametrize(("packs", "is_said"), [(["FR-ACPR"], False), (["FR-ACPR", "GENERAL"], True)])
+def test_an_objective_is_said_to_run_when_one_does(cast, calendars, amelie, packs, is_said):
+    follow(cast.entity, packs)
+    page = main_of(page_of(amelie, record(cast, Deposit(branch="billing", text="Deux fois.", contact=MOTHER))))
+    assert "délai légal non démarré" in page
+    assert ("objectif interne en cours" in page) is is_said
+
+
+@write(quiet="a test follows what a setting would")
+def follow(entity, packs):
+    entity.packs = packs
+    entity.save(update_fields=["packs"])
+
+
+@pytest.mark.parametrize(("marks", "said"), [(("trap",), "Champ caché rempli"), (("quick",), "envoyé très vite")])
+def test_signs_of_a_machine_are_told_beside_the_words(cast, calendars, amelie, marks, said):
+    draft = drafts.begin(entity=cast.entity, language="fr", at=now())
+    deposit = Deposit(branch="billing", text="Deux fois.", contact=MOTHER, marks=marks)
+    complaint = deposits.submit(draft=draft, deposit=deposit, by=TESTS, at=now()).complaint
+    assert said in main_of(page_of(amelie, complaint))
+
+
+def test_the_ways_to_follow_a_file_are_closed_once_it_is_confirmed(amelie, told):
+    asked = page_of(amelie, told, "?ouvrir=acces")
+    assert "Révoquer les accès de suivi…" in main_of(asked)
+    assert TrackingKey.objects.filter(complaint=told, revoked_at=None).exists()
+    press(amelie, asked, "Révoquer les accès de suivi")
+    assert not TrackingKey.objects.filter(complaint=told, revoked_at=None).exists()
+    assert not FollowLink.objects.filter(complaint=told, revoked_at=None).exists()
+    assert "access_revoked" in [event.facts["code"] for event in audit.history(told.journal_stream)]
+    assert "Les accès de suivi sont révoqués." in text(page_of(amelie, told))
+    press(amelie, page_of(amelie, told, "?ouvrir=acces"), "Révoquer les accès de suivi")
+    assert "Aucun accès de suivi n’était ouvert." in text(page_of(amelie, told))

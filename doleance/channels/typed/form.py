@@ -11,7 +11,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from doleance.channels.email.addresses import is_address
-from doleance.channels.rules import ParsedMessage, Person, Problem, SafeHtml
+from doleance.channels.rules import Mark, ParsedMessage, Person, Problem, SafeHtml
 from doleance.kernel import text as texts
 
 FORMAT, VERSION = "doleance-deposit", 1
@@ -44,11 +44,19 @@ class Forms:
         found = told(raw)
         if found is None:
             return ParsedMessage(problem=Problem.NOT_A_MESSAGE, body_sha256=digest)
-        return ParsedMessage(sender=sender(found), text=_text(found.get("text")), body_sha256=digest)
+        text = _text(found.get("text"))
+        return ParsedMessage(sender=sender(found), text=text, marks=marks(found), body_sha256=digest)
 
     def html(self, raw: bytes) -> SafeHtml | None:  # noqa: ARG002
         """Nobody types HTML."""
         return None
+
+
+def marks(found: Mapping[str, Any]) -> tuple[Mark, ...]:
+    """Signs of a machine that a form bears; they refuse nothing, a person judges."""
+    borne = found.get("marks")
+    kept = {*borne} if isinstance(borne, list) and all(isinstance(one, str) for one in borne) else set()
+    return tuple(one for one in (Mark.TRAP, Mark.QUICK) if one.value in kept)
 
 
 def sender(found: Mapping[str, Any]) -> Person:

@@ -122,7 +122,7 @@ class Item:
     """One item. `message` is the identifier of the raw mail behind it; `lines` are those of a fold.
 
     `notice` is what leaves or waits to; of what left on paper, the letter; of what a machine wrote, the mail of ours
-    that it answers.
+    that it answers. `marks` are the signs that a form was typed by a machine.
     """
 
     kind: ItemKind
@@ -138,6 +138,7 @@ class Item:
     files: Sequence[File] = ()
     notice: OutboxRow | None = None
     received: Received | None = None
+    marks: Sequence[Mark] = ()
     lines: Sequence[Line] = field(default=())
     icon: str = "mail"
 
@@ -240,6 +241,7 @@ def _exchange(
         files=files.get(one.message_id, ()) if one.message_id else (),
         notice=notice,
         received=Received.of(mail) if mail is not None and mail.channel not in TYPED else None,
+        marks=[Mark(mark) for mark in mail.marks] if mail is not None and mail.channel in TYPED else (),
         icon=TYPED[mail.channel][1] if mail is not None and mail.channel in TYPED else "mail",
     )
 

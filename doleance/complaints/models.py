@@ -9,6 +9,7 @@ from django.utils.translation import get_language
 from doleance.accounts.models import Entity, Team, User
 from doleance.channels.models import Message
 from doleance.complainants.models import Party
+from doleance.complainants.rules import PartyStatus
 from doleance.complaints.rules import ExchangeKind, GrievanceState, LinkUse, Outcome, State, Waiting
 from doleance.kernel.ids import uuid7
 
@@ -63,6 +64,9 @@ class Complaint(models.Model):
         "representative_id",
         "mandate_at",
         "reviewed_by_id",
+        "declared_status",
+        "names_known",
+        "access_revoked_at",
     )
     journal_texts: ClassVar = ("title", "lesson_text", "capacity", "earlier")
 
@@ -101,6 +105,11 @@ class Complaint(models.Model):
     earlier = models.CharField(max_length=200, blank=True, default="")  # what they said of having written before
     # Who answered, when that answer is contested: the second review is another person's.
     reviewed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    # What somebody typed, who may be anybody: the status that they declared, empty for a file that a mail opened; and
+    # whether they named a mail address that we knew. Then whoever holds the key alone learns nothing that we knew.
+    declared_status = models.CharField(max_length=16, choices=PartyStatus.choices(), blank=True, default="")
+    names_known = models.BooleanField(default=False)
+    access_revoked_at = models.DateTimeField(null=True)  # every way in was closed then, and the visits begun before
 
     class Meta:
         verbose_name = "réclamation"
@@ -313,6 +322,7 @@ class FollowCode(models.Model):
     expires_at = models.DateTimeField()
     tries = models.PositiveSmallIntegerField(default=0)
     used_at = models.DateTimeField(null=True)
+    mailed_at = models.DateTimeField(null=True)  # its mail was put in the outbox; without one it opens nothing
 
     class Meta:
         verbose_name = "code de suivi"

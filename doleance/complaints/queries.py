@@ -13,7 +13,7 @@ from doleance.accounts.rules import Actor, Permission, may
 from doleance.audit import queries as audit
 from doleance.channels.models import Mailbox, Message
 from doleance.complainants.models import Address
-from doleance.complainants.rules import AddressChannel, normal_email
+from doleance.complainants.rules import AddressChannel, PartyStatus, normal_email
 from doleance.complaints import access
 from doleance.complaints.access import Asked, Use
 from doleance.complaints.following import FACT
@@ -215,9 +215,19 @@ def codes_sent_before(asked: FollowCode) -> list[datetime]:
 
 
 def revoked_since(complaint_id: UUID, moment: datetime) -> bool:
-    """Whether the ways into a file were closed after a visit began."""
-    shut = {"complaint": complaint_id, "revoked_at__gte": moment}
-    return TrackingKey.objects.filter(**shut).exists() or FollowLink.objects.filter(**shut).exists()
+    """Whether the ways into a file were closed after a visit began, by whatever way."""
+    return Complaint.objects.filter(pk=complaint_id, access_revoked_at__gte=moment).exists()
+
+
+def known_status(complaint: Complaint) -> PartyStatus:
+    """As what a file treats its complainant: as they declared where it was typed by somebody who may be anybody.
+
+    What we know of the person speaks where nothing of it can be learned by typing their address: a file that a mail
+    opened, or one that made them known. `complaint` comes with its party.
+    """
+    if complaint.names_known and complaint.declared_status:
+        return PartyStatus(complaint.declared_status)
+    return PartyStatus(complaint.party.status) if complaint.party is not None else PartyStatus.UNKNOWN
 
 
 def corrections(complaint: Complaint) -> list[Correction]:

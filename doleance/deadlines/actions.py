@@ -10,7 +10,7 @@ from procrastinate.types import JSONDict
 
 from doleance.accounts.rules import Actor, Permission, require
 from doleance.audit import actions as audit
-from doleance.complainants.rules import PartyStatus
+from doleance.complaints import queries as complaint_queries
 from doleance.complaints.actions import dossiers as complaints
 from doleance.complaints.models import Complaint
 from doleance.complaints.rules import State
@@ -51,7 +51,7 @@ def start(*, complaint: Complaint, by: Actor, at: datetime) -> list[Clock]:
     openings = rules.openings(
         queries.packs_of(current),
         moments={event.value: getattr(current, event.value) for event in PACK_EVENTS},
-        status=current.party.status if current.party else PartyStatus.UNKNOWN,
+        status=complaint_queries.known_status(current),
         known={(clock.pack, ClockKind(clock.kind)) for clock in known},
     )
     started = _open(current, openings, by=by, at=at)

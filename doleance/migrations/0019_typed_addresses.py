@@ -14,8 +14,10 @@ class Migration(migrations.Migration):
             models.CharField(
                 blank=True,
                 choices=[
-                    ("unknown", "Ne sait pas"),
-                    ("consumer", "Particulier"),
+                    ("unknown", "Statut inconnu"),
+                    ("consumer", "Consommateur"),
+                    ("professional", "Professionnel"),
+                    ("association", "Association"),
                 ],
                 default="",
                 max_length=16,

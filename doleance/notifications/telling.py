@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from doleance.complainants import rules as complainants
-from doleance.complainants.rules import MAYBE_CONSUMERS, PartyStatus, Recourse
+from doleance.complainants.rules import MAYBE_CONSUMERS, Recourse
+from doleance.complaints import queries as complaints
 from doleance.complaints.models import Complaint
 from doleance.deadlines import queries as deadlines
 from doleance.deadlines.rules import promises
@@ -56,7 +57,7 @@ def recourse_of(complaint: Complaint) -> Recourse:
 
     `complaint` comes with its entity and its party.
     """
-    status = complaint.party.status if complaint.party is not None else PartyStatus.UNKNOWN
+    status = complaints.known_status(complaint)
     day = clock.day_in(complaint.received_at, complaint.entity.time_zone)
     musts = {must for code in complaint.regimes for letter in Letter for must in loader.musts(code, day, letter)}
     return complainants.recourse(

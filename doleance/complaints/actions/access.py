@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Model
 
 from doleance.accounts.rules import Actor, Permission, require
 from doleance.audit import actions as audit
@@ -70,7 +71,8 @@ def give_link(
 
 @write
 def revoke(*, complaint: Complaint, by: Actor, at: datetime) -> int:
-    """Close every link and the key of a file, and the visits they opened; how many. Who may: those who handle it.
+    """Close every link and the key of a file, the codes that were asked for it, and every visit; how many links and
+    keys there were. Who may: those who handle it.
 
     For a file that was sent to the wrong person. Mails that leave later carry links of their own.
     """
@@ -83,9 +85,13 @@ def revoke(*, complaint: Complaint, by: Actor, at: datetime) -> int:
     for one in found:
         one.revoked_at = at
         one.save(update_fields=["revoked_at"])
-    if found:
-        dossiers.touch(current)
-        dossiers.record(current, "access_revoked", by=by, at=at, rows=[(one, ["revoked_at"]) for one in found])
+    FollowCode.objects.filter(complaint=current, used_at__isnull=True).update(used_at=at)
+    current.access_revoked_at = at
+    current.save(update_fields=["access_revoked_at"])
+    dossiers.touch(current)
+    rows: list[tuple[Model, list[str]]] = [(one, ["revoked_at"]) for one in found]
+    rows.append((current, ["access_revoked_at"]))
+    dossiers.record(current, "access_revoked", by=by, at=at, rows=rows)
     return len(found)
 
 

@@ -16,6 +16,7 @@ from doleance.accounts.rules import Actor, Permission, require
 from doleance.audit import actions as audit
 from doleance.channels.models import Message
 from doleance.complainants.models import Party
+from doleance.complainants.rules import PartyStatus
 from doleance.complaints import queries, rules
 from doleance.complaints.models import Category, Complaint, Exchange
 from doleance.complaints.references import Drawn
@@ -101,6 +102,8 @@ def open_dossier(
     capacity: str = "",
     earlier: str = "",
     is_safety: bool = False,
+    declared_status: PartyStatus | None = None,
+    names_known: bool = False,
     by: Actor,
     at: datetime,
 ) -> Complaint:
@@ -108,6 +111,7 @@ def open_dossier(
 
     What was only said (`is_oral`) starts no clock that counts from writing. `representative` speaks for `party`, as
     what `capacity` says; `earlier` is what they said of having written before; `is_safety`: somebody is in danger.
+    `declared_status` is what was declared where it was typed; `names_known`: the mail address typed there was known.
     """
     complaint = Complaint(
         reference=db.pending(Drawn).take(received_at.year),
@@ -125,6 +129,8 @@ def open_dossier(
         capacity=capacity[:120],
         earlier=earlier[:200],
         is_safety=is_safety,
+        declared_status=declared_status or "",
+        names_known=names_known,
     )
     return _begun(complaint, message, text, by, at)
 

@@ -84,6 +84,7 @@ SCHEDULE: tuple[tuple[str, Task[Any, Any, Any]], ...] = (
     ("*/10 * * * *", back_up),
     ("23 * * * *", tidy),
     ("29 * * * *", intake.sweep_drafts),
+    ("31 * * * *", notifications.forget_codes),
     ("37 3 * * *", forget_failed),
     ("43 3 * * 1", calendars),
 )

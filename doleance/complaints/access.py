@@ -46,6 +46,11 @@ CODE_LIFE = timedelta(minutes=10)
 VISIT = timedelta(hours=2)  # since the last page that was read
 # Code mails for one pair of a reference and an address, and for one address whatever the references.
 CODES_PER_HOUR, CODES_PER_DAY = 3, 6
+# Over all files that somebody typed in the name of a mailbox whose owner we know; each has its own share too.
+TYPED_PER_HOUR, TYPED_PER_DAY = 6, 12
+# To a mailbox of which nothing shows that its owner ever wrote to us, whatever the files: it may be anybody's.
+UNPROVED_PER_HOUR, UNPROVED_PER_DAY = 1, 3
+CODES_KEPT = timedelta(days=2)  # a request serves for ten minutes, and is counted for a day
 # Codes asked from one network: an office shares one, so it has more than a pair.
 ORIGIN_PER_HOUR, ORIGIN_PER_DAY = 20, 60
 
@@ -200,6 +205,32 @@ def may_ask(asked: Asked, *, at: datetime) -> None:
     for moments, an_hour, a_day in shares:
         if not has_room(moments, at=at, an_hour=an_hour, a_day=a_day):
             raise TooManyCodes
+
+
+@dataclass(frozen=True, slots=True)
+class Mailed:
+    """One code mail that went to a mailbox; `is_typed`: for a file that only names somebody whom we knew."""
+
+    file: UUID
+    is_typed: bool
+    at: datetime
+
+
+def may_mail(mailed: Sequence[Mailed], *, file: UUID, is_typed: bool, is_verified: bool, at: datetime) -> bool:
+    """Whether one more code may go to a mailbox for this file; `mailed` are those of the last day, for any file.
+
+    Whoever opens files in somebody's name spends nothing of what this one needs for their own, and floods nobody.
+    `is_verified`: our mail server proved once that its owner wrote to us.
+    """
+    if not is_verified:
+        return has_room([one.at for one in mailed], at=at, an_hour=UNPROVED_PER_HOUR, a_day=UNPROVED_PER_DAY)
+    alike = [one for one in mailed if one.is_typed == is_typed]
+    if not is_typed:
+        return has_room([one.at for one in alike], at=at)
+    own = [one.at for one in alike if one.file == file]
+    return has_room(own, at=at) and has_room(
+        [one.at for one in alike], at=at, an_hour=TYPED_PER_HOUR, a_day=TYPED_PER_DAY
+    )
 
 
 def has_room(

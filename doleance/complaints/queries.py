@@ -15,7 +15,7 @@ from doleance.channels.models import Mailbox, Message
 from doleance.complainants.models import Address
 from doleance.complainants.rules import AddressChannel, PartyStatus, normal_email
 from doleance.complaints import access
-from doleance.complaints.access import Asked, Use
+from doleance.complaints.access import Asked, Mailed, Use
 from doleance.complaints.following import FACT
 from doleance.complaints.models import (
     Category,
@@ -206,12 +206,11 @@ def code(pk: UUID) -> FollowCode | None:
     return rows.filter(pk=pk).first()
 
 
-def codes_sent_before(asked: FollowCode) -> list[datetime]:
-    """When codes of real pairs were asked for the same mailbox in the day before this one."""
-    rows = FollowCode.objects.filter(
-        to=asked.to, made_at__gt=asked.made_at - timedelta(days=1), made_at__lte=asked.made_at, complaint__isnull=False
-    )
-    return list(rows.exclude(pk=asked.pk).order_by("made_at").values_list("made_at", flat=True))
+def codes_mailed(asked: FollowCode, *, at: datetime) -> list[Mailed]:
+    """The codes that really went to the mailbox of this request in the last day, for whatever file."""
+    rows = FollowCode.objects.filter(to=asked.to, mailed_at__gt=at - timedelta(days=1)).exclude(pk=asked.pk)
+    found = rows.order_by("mailed_at").values_list("complaint_id", "complaint__names_known", "mailed_at")
+    return [Mailed(file, is_typed, moment) for file, is_typed, moment in found]
 
 
 def revoked_since(complaint_id: UUID, moment: datetime) -> bool:

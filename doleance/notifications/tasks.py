@@ -15,6 +15,7 @@ from doleance.accounts.models import User
 from doleance.channels.email import outgoing, smtp
 from doleance.channels.email.compose import compose
 from doleance.channels.email.smtp import InDoubt
+from doleance.complaints.actions import access as accesses
 from doleance.kernel import crashes
 from doleance.kernel.clock import now
 from doleance.kernel.errors import ChannelError
@@ -150,6 +151,12 @@ def _wait(seconds: float) -> None:
 def send_code(asked_id: str) -> None:
     """Write the mail of a code, when it was asked for a file that exists by somebody of that file."""
     codes.send(asked_id=UUID(asked_id), by=OUTBOX, at=now())
+
+
+@app.task(name="notifications.forget_codes", queue="upkeep")
+def forget_codes(timestamp: int) -> None:  # noqa: ARG001
+    """Delete requests for codes that are two days old."""
+    accesses.forget_codes(at=now())
 
 
 @app.task(name=queries.WAKE, queue="mail")

@@ -39,6 +39,13 @@ def digits(asked):
     return access.code_for(key=settings.DOLEANCE_FOLLOW_KEY, subject=asked.pk)
 
 
+def mailed(reference, contact=DURAND, at=MORNING):
+    """A code whose mail is in the outbox."""
+    asked = accesses.ask_code(reference=reference, contact=contact, at=at)
+    accesses.note_mailed(asked=asked.pk, at=at)
+    return asked
+
+
 def test_a_key_opens_its_file_and_no_other(cast, file):
     key = secret(Use.KEY, file.pk)
     accesses.give_key(complaint=file, secret=key, by=TESTS, at=MORNING)
@@ -102,19 +109,49 @@ def test_who_does_not_handle_the_file_closes_nothing(cast, file):
             accesses.revoke(complaint=file, by=by, at=MORNING)
 
 
-def test_a_code_opens_once(file):
+def test_a_visit_begun_by_a_code_ends_too_where_there_is_neither_key_nor_link(cast, file):
+    asked = mailed(file.reference)
+    assert accesses.revoke(complaint=file, by=cast.amelie.actor(), at=MORNING + MINUTE) == 0
+    assert queries.revoked_since(file.pk, MORNING)
+    assert accesses.spend_code(asked=asked.pk, code=digits(asked), at=MORNING + 2 * MINUTE) is None
+    assert [event.code for event in audit.history(file.journal_stream)].count("access_revoked") == 1
+
+
+def test_a_code_whose_mail_never_left_opens_nothing(file):
+    """A million numbers are not many: what nobody was sent is nobody's."""
     asked = accesses.ask_code(reference=file.reference, contact=DURAND, at=MORNING)
+    assert accesses.spend_code(asked=asked.pk, code=digits(asked), at=MORNING + MINUTE) is None
+
+
+def test_who_asks_at_once_for_one_pair_waits_for_the_other(file):
+    with CaptureQueriesContext(connection) as caught:
+        accesses.ask_code(reference=file.reference, contact=DURAND, origin="n", at=MORNING)
+    said = [one["sql"] for one in caught.captured_queries]
+    held = next(place for place, sql in enumerate(said) if "pg_advisory_xact_lock" in sql)
+    counted = next(place for place, sql in enumerate(said) if "doleance_followcode" in sql)
+    assert held < counted
+
+
+def test_requests_for_codes_are_forgotten_after_two_days(file):
+    accesses.ask_code(reference=file.reference, contact=DURAND, at=MORNING)
+    later = accesses.ask_code(reference=file.reference, contact=DURAND, at=MORNING + DAY)
+    assert accesses.forget_codes(at=MORNING + 2 * DAY + MINUTE) == 1
+    assert FollowCode.objects.get() == later
+
+
+def test_a_code_opens_once(file):
+    asked = mailed(file.reference)
     assert accesses.spend_code(asked=asked.pk, code=digits(asked), at=MORNING + MINUTE) == file
     assert accesses.spend_code(asked=asked.pk, code=digits(asked), at=MORNING + MINUTE) is None
 
 
 def test_a_code_is_over_after_ten_minutes(file):
-    asked = accesses.ask_code(reference=file.reference, contact=DURAND, at=MORNING)
+    asked = mailed(file.reference)
     assert accesses.spend_code(asked=asked.pk, code=digits(asked), at=MORNING + 10 * MINUTE) is None
 
 
 def test_a_code_is_over_after_five_tries(file):
-    asked = accesses.ask_code(reference=file.reference, contact=DURAND, at=MORNING)
+    asked = mailed(file.reference)
     wrong = "000000" if digits(asked) != "000000" else "111111"
     for _ in range(5):
         assert accesses.spend_code(asked=asked.pk, code=wrong, at=MORNING) is None
@@ -122,13 +159,12 @@ def test_a_code_is_over_after_five_tries(file):
 
 
 def test_a_code_of_another_request_is_wrong(file):
-    one = accesses.ask_code(reference=file.reference, contact=DURAND, at=MORNING)
-    other = accesses.ask_code(reference=file.reference, contact=DURAND, at=MORNING)
+    one, other = mailed(file.reference), mailed(file.reference)
     assert accesses.spend_code(asked=one.pk, code=digits(other), at=MORNING) is None
 
 
 def test_the_right_code_of_a_pair_that_leads_nowhere_opens_nothing(file):
-    asked = accesses.ask_code(reference=file.reference, contact="autre@courriel.example", at=MORNING)
+    asked = mailed(file.reference, "autre@courriel.example")
     assert asked.complaint_id is None
     assert accesses.spend_code(asked=asked.pk, code=digits(asked), at=MORNING) is None
 

@@ -22,6 +22,8 @@ QUIET = {
     "complaints.actions.access.spend_code": (
         "a code proves nothing by itself; the visit that it opens is on the journal"
     ),
+    "complaints.actions.access.note_mailed": "its mail is on the journal",
+    "complaints.actions.access.forget_codes": ("a code proves nothing by itself; what it opened stays on the journal"),
     "notifications.actions.codes.ask": (
         "a code proves nothing by itself; its mail and the visit that it opens are on the journal"
     ),

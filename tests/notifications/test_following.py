@@ -9,6 +9,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from doleance.channels import queries as channel_queries
 from doleance.channels.models import Message
+from doleance.complainants import actions as complainants
 from doleance.complaints import access
 from doleance.complaints import queries as complaints
 from doleance.complaints.models import Exchange, FollowCode, FollowLink
@@ -157,8 +158,21 @@ def test_a_code_that_no_longer_serves_stays(file, worker, folder):
     assert mails(folder) == []
 
 
-def test_many_files_in_ones_name_bring_three_codes_an_hour(cast, mailbox, calendars, worker, folder):
-    """An address has its share of code mails, however many files somebody opened in its name."""
-    for _ in range(8):
-        sent(ask(factories.complaint(cast)), worker)
-    assert len(mails(folder)) == access.CODES_PER_HOUR
+def test_an_address_that_nobody_proved_gets_a_code_an_hour_and_three_a_day(cast, mailbox, calendars, worker, folder):
+    """It may be anybody's: however many files were opened in its name."""
+    files = [factories.complaint(cast) for _ in range(2)]
+    for hour in (0, 2, 4, 6):
+        for one in files:
+            moment = after(hours=hour)
+            sent(ask(one, at=moment), worker, at=moment)
+    assert len(mails(folder)) == access.UNPROVED_PER_DAY
+
+
+def test_files_in_ones_name_spend_nothing_of_what_opens_ones_own(cast, mailbox, calendars, worker, folder):
+    address = cast.durand.addresses.get(normal=DURAND)
+    complainants.heard_from(address=address, proved=True, written_at=None, by=TESTS, at=MORNING)
+    own, typed = factories.complaint(cast), [factories.complaint(cast, names_known=True) for _ in range(3)]
+    for one in typed * 3:
+        sent(ask(one), worker)
+    assert len(mails(folder)) == access.TYPED_PER_HOUR
+    assert sent(ask(own), worker).state == NoticeState.SENT

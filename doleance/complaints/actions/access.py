@@ -17,7 +17,7 @@ from doleance.complaints.access import Entry, Use
 from doleance.complaints.actions import dossiers
 from doleance.complaints.models import Complaint, FollowCode, FollowLink, TrackingKey
 from doleance.complaints.rules import LinkUse
-from doleance.kernel.db import insert, is_waiting, write
+from doleance.kernel.db import hold_all, insert, is_waiting, write
 from doleance.kernel.ids import uuid7
 
 _LIVES: dict[LinkUse, timedelta] = {LinkUse.MAIL: access.MAIL_LIFE, LinkUse.RECEIPT: access.RECEIPT_LIFE}
@@ -106,6 +106,8 @@ def ask_code(*, reference: str, contact: str, origin: str = "", at: datetime) ->
     key, normal = settings.DOLEANCE_FOLLOW_KEY, normal_email(contact)
     reference = access.read_reference(reference)
     mark = access.pair_mark(key=key, reference=reference, contact=normal)
+    # Those who ask at once for one pair, or from one network, wait for each other: a share is counted once.
+    hold_all(f"code:{one}" for one in (mark, origin) if one)
     access.may_ask(queries.codes_asked(mark, origin=origin, at=at), at=at)
     pk = uuid7()
     return FollowCode.objects.create(
@@ -124,17 +126,31 @@ def ask_code(*, reference: str, contact: str, origin: str = "", at: datetime) ->
 def spend_code(*, asked: UUID, code: str, at: datetime) -> Complaint | None:
     """The file that a code opens, once; None for a wrong one, and each try counts, be it asked of no file at all.
 
-    `asked` is the identifier that `ask_code` answered: a code is tried by who asked for it.
+    `asked` is the identifier that `ask_code` answered: a code is tried by who asked for it. One whose mail never
+    left for its mailbox opens nothing: nobody can have read it.
     """
     held = FollowCode.objects.select_for_update(of=("self",)).filter(pk=asked).first()
     if held is None or not access.may_try(expires_at=held.expires_at, tries=held.tries, used_at=held.used_at, at=at):
         return None
     typed = access.code_digest(key=settings.DOLEANCE_FOLLOW_KEY, subject=held.id, code=access.read_code(code))
-    is_right = access.is_same(typed, bytes(held.digest)) and held.complaint_id is not None
+    is_right = access.is_same(typed, bytes(held.digest)) and held.mailed_at is not None
     held.tries += 1
     held.used_at = at if is_right else None
     held.save(update_fields=["tries", "used_at"])
     return queries.by_id(held.complaint_id) if is_right else None
+
+
+@write(quiet="its mail is on the journal")
+def note_mailed(*, asked: UUID, at: datetime) -> None:
+    """Note that the mail of a code is in the outbox: from now on it opens its file, and counts."""
+    FollowCode.objects.filter(pk=asked, complaint__isnull=False).update(mailed_at=at)
+
+
+@write(quiet="a code proves nothing by itself; what it opened stays on the journal")
+def forget_codes(*, at: datetime) -> int:
+    """Delete the requests for codes that neither serve nor count any more; how many."""
+    gone, _ = FollowCode.objects.filter(made_at__lt=at - access.CODES_KEPT).delete()
+    return gone
 
 
 @write

@@ -19,8 +19,8 @@ from doleance.complaints import access
 from doleance.complaints import queries as complaint_queries
 from doleance.complaints.actions import access as accesses
 from doleance.complaints.actions import dossiers as complaints
-from doleance.complaints.models import FollowCode
-from doleance.kernel.db import insert, write
+from doleance.complaints.models import Complaint, FollowCode
+from doleance.kernel.db import hold, insert, write
 from doleance.notifications import following, letters, queries
 from doleance.notifications.actions import flights, writing
 from doleance.notifications.models import Notice
@@ -42,13 +42,14 @@ def ask(*, reference: str, contact: str, origin: str, at: datetime) -> UUID:
 def send(*, asked_id: UUID, by: Actor, at: datetime) -> Notice | None:
     """Put the mail of a code in the outbox, once; None when the pair leads nowhere, or it is too late or too much.
 
-    An address has its share of code mails whatever the files: who opened many in somebody's name cannot flood them.
+    A mailbox has its shares of code mails (`access.may_mail`): who opened many files in somebody's name can neither
+    flood them nor keep them out of their own.
     """
     asked = complaint_queries.code(asked_id)
     if asked is None or asked.complaint is None or not _is_due(asked, at) or queries.by_id(asked.id) is not None:
         return None
     to = _address_of(asked)
-    if to is None or to.invalid_at is not None:
+    if to is None or to.invalid_at is not None or not _has_share(asked, asked.complaint, to, at):
         return None
     complaint = complaints.locked(asked.complaint, by=None)
     language = letters.language_for(complaint.language, complaint.entity.language)
@@ -73,14 +74,25 @@ def send(*, asked_id: UUID, by: Actor, at: datetime) -> Notice | None:
     writing.address(notice, to.value)
     insert(notice)
     facts = {"purpose": str(Purpose.CODE)}
+    accesses.note_mailed(asked=asked.id, at=at)
     complaints.record(complaint, "notice_queued", by=by, at=at, rows=[(notice, None)], facts=facts)
     flights.wake(notice)
     return notice
 
 
 def _is_due(asked: FollowCode, at: datetime) -> bool:
-    can_serve = access.may_try(expires_at=asked.expires_at, tries=asked.tries, used_at=asked.used_at, at=at)
-    return can_serve and access.has_room(complaint_queries.codes_sent_before(asked), at=asked.made_at)
+    return access.may_try(expires_at=asked.expires_at, tries=asked.tries, used_at=asked.used_at, at=at)
+
+
+def _has_share(asked: FollowCode, complaint: Complaint, to: Address, at: datetime) -> bool:
+    hold(f"code:{asked.to}")  # two jobs for one mailbox count one after the other
+    return access.may_mail(
+        complaint_queries.codes_mailed(asked, at=at),
+        file=complaint.pk,
+        is_typed=complaint.names_known,
+        is_verified=to.verified,
+        at=at,
+    )
 
 
 def _address_of(asked: FollowCode) -> Address | None:

@@ -85,10 +85,11 @@ def final_text(complaint: Complaint, text: str, facts: AnswerFacts) -> str:
 
 
 def _blocks(complaint: Complaint, facts: AnswerFacts) -> list[str]:
-    if not rules.needs_mediator(facts):
-        return []
     with override(complaint.language):
-        return [f"{gettext(rules.MEDIATOR_SENTENCE)}\n{facts.mediator.strip()}"]
+        mediator = f"{gettext(rules.MEDIATOR_SENTENCE)}\n{facts.mediator.strip()}"
+        court = gettext(rules.COURT_SENTENCE)
+    wanted = [(rules.needs_mediator(facts), mediator), (rules.needs_court(facts), court)]
+    return [block for is_wanted, block in wanted if is_wanted]
 
 
 def putting_off(complaint: Complaint, facts: AnswerFacts, at: datetime) -> Holding:

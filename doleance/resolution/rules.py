@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from doleance.complainants.rules import MEDIATOR_BLOCK, AddressInvalid, names_mediator
+from doleance.complainants.rules import COURT_BLOCK, MEDIATOR_BLOCK, AddressInvalid, names_mediator
 from doleance.complaints.rules import GrievanceSettled, GrievanceState, MoveRefused, Outcome, State, all_decided
 from doleance.kernel.errors import Refusal
 from doleance.kernel.kinds import Kind, gettext_noop
@@ -92,6 +92,7 @@ MEDIATOR_SENTENCE = gettext_noop(
 )
 
 
+COURT_SENTENCE = gettext_noop("Vous gardez dans tous les cas le droit de saisir la justice.")
 # What the packs that know a later limit want told: the day of the answer (directive 2015/2366, art. 101(2)).
 HOLDING_SENTENCE = gettext_noop("Notre réponse vous parviendra au plus tard le {day}.")
 
@@ -177,6 +178,11 @@ def may_answer(facts: AnswerFacts) -> None:
 def needs_mediator(facts: AnswerFacts) -> bool:
     """Whether the mediator block joins the answer: a pack asks for it, and nothing says the party is no consumer."""
     return names_mediator(musts=facts.musts, is_consumer=facts.is_consumer)
+
+
+def needs_court(facts: AnswerFacts) -> bool:
+    """Whether the answer says that the courts stay open: a pack asks for the ways of recourse, for anybody."""
+    return COURT_BLOCK in facts.musts
 
 
 class NextStep(Kind):

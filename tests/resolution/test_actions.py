@@ -353,6 +353,18 @@ def test_what_a_person_wrote_is_told_from_what_was_joined(file, amelie):
     assert queries.written(current, "Sans le bloc") == "Sans le bloc"
 
 
+def test_where_a_pack_wants_the_ways_of_recourse_the_answer_names_the_courts(file, amelie):
+    decided(file, amelie)
+    current = fresh(file)
+    facts = queries.answer_facts(current)
+    court = "Vous gardez dans tous les cas le droit de saisir la justice."
+    assert court not in queries.final_text(current, "Bonjour.", facts)
+    current.regimes = ["FR-ACPR"]
+    text = queries.final_text(current, "Bonjour.", queries.answer_facts(current))
+    assert text.endswith(f"{MEDIATOR}\n\n{court}")
+    assert queries.written(current, text) == "Bonjour."
+
+
 def test_a_letter_in_english_is_joined_in_english(file, amelie):
     """Without a catalogue of that language the French text stands: a block is never lost for want of a translation."""
     decided(file, amelie)

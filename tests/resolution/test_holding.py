@@ -51,14 +51,19 @@ def fresh(file: Complaint) -> Complaint:
 
 
 def put_off(file: Complaint, cast: Cast, at: datetime = LATER, **more: Any) -> Notice:
-    told = {"text": f" {REASONS} ", "seen": fresh(file).version, "once": uuid4(), "by": cast.amelie.actor()}
+    told: dict[str, Any] = {
+        "text": f" {REASONS} ",
+        "seen": fresh(file).version,
+        "once": uuid4(),
+        "by": cast.amelie.actor(),
+    }
     return actions.put_off(complaint=file, **(told | {"at": at} | more))
 
 
 def leave(notice: Notice, at: datetime) -> None:
     claimed = claim(notice_id=notice.pk, by=OUTBOX, at=at)
     assert claimed is not None
-    told = {"mail": b"Subject: x\r\n\r\nx", "accepted_as": "ok", "by": OUTBOX, "at": at}
+    told: dict[str, Any] = {"mail": b"Subject: x\r\n\r\nx", "accepted_as": "ok", "by": OUTBOX, "at": at}
     mark_sent(notice_id=claimed.pk, attempt=claimed.attempts, **told)
 
 
@@ -155,7 +160,8 @@ def test_what_changed_meanwhile_and_who_may_not_write_are_refused(payment, cast)
 
 
 def test_a_preview_is_what_leaves_and_refuses_what_sending_would(payment, cast):
-    told = {"complaint": fresh(payment), "text": REASONS, "seen": fresh(payment).version, "purpose": Purpose.HOLDING}
+    told: dict[str, Any] = {"complaint": fresh(payment), "text": REASONS, "purpose": Purpose.HOLDING}
+    told |= {"seen": fresh(payment).version}
     assert queries.preview(**told, at=LATER).text == put_off(payment, cast).text
     with pytest.raises(rules.HoldingLeaving):
         queries.preview(**(told | {"seen": fresh(payment).version, "complaint": fresh(payment)}), at=LATER)

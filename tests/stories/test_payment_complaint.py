@@ -5,6 +5,7 @@ fifteenth jour ouvrable is Monday 30 November, the thirty-fifth Wednesday 23 Dec
 """
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.urls import reverse
@@ -59,7 +60,7 @@ def carry(complaint: Complaint, at: datetime) -> None:
         notice = carrying.claim(notice_id=waiting.pk, by=OUTBOX, at=at)
         assert notice is not None
         mail = b"Subject: Votre reclamation\r\n\r\n"
-        told = {"notice_id": notice.pk, "attempt": notice.attempts, "mail": mail, "accepted_as": "ok"}
+        told: dict[str, Any] = {"notice_id": notice.pk, "attempt": notice.attempts, "mail": mail, "accepted_as": "ok"}
         carrying.mark_sent(**told, by=OUTBOX, at=at)
 
 
@@ -121,7 +122,7 @@ def test_a_payment_is_answered_in_fifteen_days_or_put_off_once_to_thirty_five(ca
     assert REASONS in plain(again)
 
     hour(ANSWERED)
-    who = {"by": cast.amelie.actor(), "at": ANSWERED}
+    who: dict[str, Any] = {"by": cast.amelie.actor(), "at": ANSWERED}
     one = factories.grievance(complaint, title="Virement jamais arrivé", category="billing", **who)
     resolution.decide(grievance=one, outcome=Outcome.UPHELD, reasons="", cause="Compte clos", **who)
     page = client.get(address)

@@ -1,22 +1,15 @@
 """The page of the packs that new files follow: what it tells, what it keeps, what open files keep."""
 
-from collections.abc import Callable
-
-from django.test import Client
-
 from doleance.accounts import queries
-from doleance.accounts.models import User
 from doleance.audit.models import AuditEvent
 from doleance.complaints.models import Complaint
 from tests import factories
-from tests.cast import Cast
 from tests.staff.reading import main_of
 
-Enter = Callable[[User], Client]
 PAGE = "/reglages/referentiels/"
 
 
-def test_each_pack_tells_how_binding_it_is_how_sure_we_are_and_what_it_asks(cast: Cast, enter: Enter) -> None:
+def test_each_pack_tells_how_binding_it_is_how_sure_we_are_and_what_it_asks(cast, enter):
     told = main_of(enter(cast.nadia).get(PAGE))
     for words in (
         "Services de paiement (France)",
@@ -33,7 +26,7 @@ def test_each_pack_tells_how_binding_it_is_how_sure_we_are_and_what_it_asks(cast
         assert words in told.replace("\u00a0", " "), words
 
 
-def test_what_is_chosen_is_kept_in_the_house_order_and_open_files_keep_theirs(cast: Cast, enter: Enter) -> None:
+def test_what_is_chosen_is_kept_in_the_house_order_and_open_files_keep_theirs(cast, enter):
     before = factories.complaint(cast)
     assert enter(cast.nadia).post(PAGE, {"packs": ["GENERAL", "FR-CONSO", "FR-PSD2"]}).status_code == 302
     assert queries.entity().packs == ["FR-PSD2", "FR-CONSO", "GENERAL"]
@@ -46,13 +39,13 @@ def test_what_is_chosen_is_kept_in_the_house_order_and_open_files_keep_theirs(ca
     assert Complaint.objects.get(pk=after.pk).regimes == ["FR-PSD2", "FR-CONSO", "GENERAL"]
 
 
-def test_a_pack_that_another_takes_the_place_of_is_told(cast: Cast, enter: Enter) -> None:
+def test_a_pack_that_another_takes_the_place_of_is_told(cast, enter):
     client = enter(cast.nadia)
     assert client.post(PAGE, {"packs": ["EU-PSD2", "FR-PSD2"]}).status_code == 302
     assert "Sans effet tant que FR-PSD2 est coché" in main_of(client.get(PAGE))
 
 
-def test_none_at_all_is_refused_and_nothing_changes(cast: Cast, enter: Enter) -> None:
+def test_none_at_all_is_refused_and_nothing_changes(cast, enter):
     page = enter(cast.nadia).post(PAGE, {})
     assert page.status_code == 422
     assert page.headers["X-Refusal"] == "no_pack"
@@ -60,6 +53,6 @@ def test_none_at_all_is_refused_and_nothing_changes(cast: Cast, enter: Enter) ->
     assert queries.entity().packs == ["FR-CONSO", "GENERAL"]
 
 
-def test_a_pack_that_is_not_in_the_list_is_refused(cast: Cast, enter: Enter) -> None:
+def test_a_pack_that_is_not_in_the_list_is_refused(cast, enter):
     assert enter(cast.nadia).post(PAGE, {"packs": ["GENERAL", "XX-NADA"]}).status_code == 422
     assert queries.entity().packs == ["FR-CONSO", "GENERAL"]

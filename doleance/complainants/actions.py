@@ -65,30 +65,32 @@ def introduce(
     preferred: AddressChannel | None = None,
     reach_when: str = "",
     adaptations: str = "",
+    is_heard: bool = False,
     by: Actor,
     at: datetime,
 ) -> Party:
     """The party that somebody says to be who types into a form, or tells an agent: nothing of it is proven.
 
     A mail address that we know recognises its party, of whom nothing is changed: neither the name, nor the ways to
-    reach them. Without one a party is made: a telephone or a letter box is a household's. Raises ContactUnreadable.
+    reach them. `is_heard`: one of us had it from the person, so that what we did not know of a known party is kept;
+    what says otherwise than what we know waits for `adopt`. Without a known address a party is made: a telephone or
+    a letter box is a household's. Raises ContactUnreadable.
     """
+    said = rules.said_columns(
+        title=title,
+        status=status,
+        is_customer=is_customer,
+        preferred=preferred,
+        reach_when=reach_when,
+        adaptations=adaptations,
+    )
     normals = {channel: rules.readable_contact(channel, value) for channel, value in ways.items() if value.strip()}
     email = ways[AddressChannel.EMAIL] if AddressChannel.EMAIL in normals else ""
     known = db.pending(_Met).way(email) if email else None
     if known is not None:
-        return known.party
-    party = Party(
-        name=rules.name_or_address(name, email) or ways.get(AddressChannel.PHONE, "").strip()[:200],
-        title=title.strip()[:40],
-        language=language,
-        status=status,
-        is_customer=is_customer,
-        preferred=preferred or "",
-        reach_when=reach_when.strip()[:200],
-        adaptations=adaptations.strip(),
-        created_at=at,
-    )
+        return _complete(known.party, said, ways, by, at) if is_heard else known.party
+    called = rules.name_or_address(name, email) or ways.get(AddressChannel.PHONE, "").strip()[:200]
+    party = Party(name=called, language=language, created_at=at, **said)
     return _make_known(party, {channel: (ways[channel].strip(), normals[channel]) for channel in normals}, by, at)
 
 
@@ -104,6 +106,59 @@ def _make_known(party: Party, ways: Mapping[AddressChannel, tuple[str, str]], by
     code = "party_recognised" if AddressChannel.EMAIL in ways else "party_introduced"
     audit.record(stream=party.journal_stream, code=code, by=by.id, at=at, rows=rows, subject=party.id)
     return party
+
+
+def _complete(
+    party: Party, said: Mapping[str, object], ways: Mapping[AddressChannel, str], by: Actor, at: datetime
+) -> Party:
+    """Keep of what was said of a known party what we did not know, and nothing that says otherwise."""
+    known = {AddressChannel(way.channel) for way in queries.addresses(party)}
+    lacking = {name: value for name, value in said.items() if rules.is_unsaid(getattr(party, name))}
+    return _take_in(party, lacking, {channel: ways[channel] for channel in ways if channel not in known}, by, at)
+
+
+@write
+def adopt(
+    *, party: Party, said: Mapping[str, object], ways: Mapping[AddressChannel, str], by: Actor, at: datetime
+) -> Party:
+    """Take what was said of a party as what we know: `said` by column, `ways` beside those that are known.
+
+    Who handles files may. What is empty, or known so, changes nothing. Refuses as `correct_address`, AddressKnown
+    apart.
+    """
+    require(by, Permission.HANDLE)
+    return _take_in(party, said, ways, by, at)
+
+
+def _take_in(
+    party: Party, said: Mapping[str, object], ways: Mapping[AddressChannel, str], by: Actor, at: datetime
+) -> Party:
+    """Keep these columns and these ways, in one event; none when there is nothing new."""
+    held = Party.objects.select_for_update().get(pk=party.pk)
+    fields = rules.news(said=said, known={name: getattr(held, name) for name in said})
+    rows: list[tuple[Model, Sequence[str] | None]] = [(way, None) for way in _new_ways(held, ways)]
+    if fields:
+        for name, value in fields.items():
+            setattr(held, name, value)
+        held.save(update_fields=list(fields))
+        rows.append((held, list(fields)))
+    if rows:
+        audit.record(stream=held.journal_stream, code="party_completed", by=by.id, at=at, rows=rows, subject=held.id)
+    return held
+
+
+def _new_ways(party: Party, ways: Mapping[AddressChannel, str]) -> list[Address]:
+    """One more way for each that leads nowhere we know of."""
+    known = queries.addresses(party)
+    made = []
+    for channel, value in ways.items():
+        normal = rules.normal_contact(channel, value)
+        if rules.leads_to(channel, normal, [one.normal for one in known if one.channel == channel]):
+            continue
+        normal = _free(party, channel, value)
+        made.append(Address.objects.create(party=party, channel=channel, value=value.strip(), normal=normal))
+        db.pending(_Met).forget(made[-1])
+    return made
 
 
 def meet(addresses: Iterable[str]) -> None:

@@ -94,6 +94,7 @@ def journal_codes() -> Mapping[str, str]:
         "party_recognised": gettext_noop("Personne connue à son adresse"),
         "party_introduced": gettext_noop("Personne connue par ce qu’elle a dit d’elle"),
         "party_described": gettext_noop("Statut changé"),
+        "party_completed": gettext_noop("Complété par ce que la personne a dit d’elle"),
         "address_verified": gettext_noop("Adresse vérifiée par un courriel"),
         "address_works": gettext_noop("Adresse de nouveau valide"),
         "address_invalid": gettext_noop("Adresse invalide\u00a0: un courriel en est revenu"),

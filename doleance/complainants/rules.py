@@ -1,9 +1,10 @@
 """What a party is, and when two addresses are the same one."""
 
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from doleance.channels.email.addresses import is_address
 from doleance.kernel.errors import Refusal
@@ -122,6 +123,54 @@ def readable_contact(channel: AddressChannel, value: str) -> str:
     if not normal or len(typed) > 320 or "\x00" in value or (is_mail and not is_address(typed)):
         raise ContactUnreadable(value=" ".join(value.split())[:80], channel=channel)
     return normal
+
+
+# Last digits of a number that are the same however its country is written: 06 12…, +33 6 12….
+SAME_LINE = 9
+
+
+def leads_to(channel: AddressChannel, normal: str, known: Collection[str]) -> bool:
+    """Whether a contact in its normal form is one of those that are `known`.
+
+    A number may be written with its country or without it, a letter box with a name above it or without one.
+    """
+    match channel:
+        case AddressChannel.PHONE if len(normal.removeprefix("+")) >= SAME_LINE:
+            return any(one.endswith(normal[-SAME_LINE:]) for one in known)
+        case AddressChannel.POST:
+            return any(one.endswith(normal) or normal.endswith(one) for one in known)
+        case _:
+            return normal in known
+
+
+def said_columns(
+    *,
+    title: str,
+    status: PartyStatus,
+    is_customer: bool | None,
+    preferred: AddressChannel | None,
+    reach_when: str,
+    adaptations: str,
+) -> dict[str, Any]:
+    """What somebody says of themselves, by the column of a party that keeps it, as long as it may be."""
+    return {
+        "title": title.strip()[:40],
+        "status": status.value,
+        "is_customer": is_customer,
+        "preferred": preferred.value if preferred else "",
+        "reach_when": reach_when.strip()[:200],
+        "adaptations": adaptations.strip(),
+    }
+
+
+def news(*, said: Mapping[str, object], known: Mapping[str, object]) -> dict[str, object]:
+    """What was said of somebody and that we do not know so, by its column. An empty word says nothing."""
+    return {name: value for name, value in said.items() if not is_unsaid(value) and value != known.get(name)}
+
+
+def is_unsaid(value: object) -> bool:
+    """Whether this is what one keeps of somebody who said nothing."""
+    return value is None or value in {"", PartyStatus.UNKNOWN.value}
 
 
 def works_again(*, invalid_at: datetime | None, written_at: datetime | None) -> bool:

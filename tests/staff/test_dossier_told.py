@@ -202,3 +202,42 @@ def test_the_ways_to_follow_a_file_are_closed_once_it_is_confirmed(amelie, told)
     assert "Les accès de suivi sont révoqués." in text(page_of(amelie, told))
     press(amelie, page_of(amelie, told, "?ouvrir=acces"), "Révoquer les accès de suivi")
     assert "Aucun accès de suivi n’était ouvert." in text(page_of(amelie, told))
+
+
+KNOWN = Contact(name="Hélène Durand", email="helene.durand@courriel.example", reach_when="le soir", phone="0612345678")
+
+
+@pytest.fixture
+def typed(cast, calendars):
+    """What a form says at the address of somebody whom we knew."""
+    draft = drafts.begin(entity=cast.entity, language="fr", at=now())
+    deposit = Deposit(branch="billing", text="Deux fois.", contact=KNOWN)
+    return deposits.submit(draft=draft, deposit=deposit, by=TESTS, at=now()).complaint
+
+
+def test_what_a_form_says_of_somebody_known_is_shown_and_taken_up_with_one_press(cast, amelie, typed):
+    page = page_of(amelie, typed)
+    assert "Ce que dit ce dépôt, non vérifié" in main_of(page)
+    assert "le soir" in main_of(page)
+    press(amelie, page, "Adopter : À quel moment")
+    cast.durand.refresh_from_db()
+    assert cast.durand.reach_when == "le soir"
+    page = page_of(amelie, typed)
+    assert "0612345678" in main_of(page)
+    press(amelie, page, "Adopter : Téléphone")
+    assert "Ce que dit ce dépôt" not in main_of(page_of(amelie, typed))
+
+
+def test_all_that_a_form_says_of_somebody_known_is_taken_up_with_one_press(cast, amelie, typed):
+    press(amelie, page_of(amelie, typed), "Tout adopter")
+    cast.durand.refresh_from_db()
+    assert cast.durand.reach_when == "le soir"
+    page = main_of(page_of(amelie, typed))
+    assert "0612345678" in page
+    assert "Ce que dit ce dépôt" not in page
+
+
+def test_who_only_reads_sees_what_a_form_says_and_has_nothing_to_press(cast, enter, typed):
+    page = main_of(page_of(enter(cast.ines), typed))
+    assert "Ce que dit ce dépôt, non vérifié" in page
+    assert "Tout adopter" not in page

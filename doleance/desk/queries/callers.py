@@ -8,12 +8,11 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from doleance.accounts.rules import Actor
 from doleance.complainants.models import Address
-from doleance.complainants.rules import AddressChannel, normal_contact
+from doleance.complainants.rules import SAME_LINE, AddressChannel, normal_contact
 from doleance.complaints import queries as complaints
 from doleance.complaints.rules import OVER, State
 
 SHOWN = 5
-_SAME_LINE = 9  # last digits of a number that are the same however its country is written: 06 12…, +33 6 12…
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,7 @@ def _reached(phone: str, email: str) -> QuerySet[Address] | None:
     found = Q()
     if number := normal_contact(AddressChannel.PHONE, phone):
         digits = number.removeprefix("+")
-        is_same = Q(normal__endswith=digits[-_SAME_LINE:]) if len(digits) >= _SAME_LINE else Q(normal=number)
+        is_same = Q(normal__endswith=digits[-SAME_LINE:]) if len(digits) >= SAME_LINE else Q(normal=number)
         found |= Q(channel=AddressChannel.PHONE) & is_same
     if mail := normal_contact(AddressChannel.EMAIL, email):
         found |= Q(channel=AddressChannel.EMAIL, normal=mail)

@@ -39,7 +39,7 @@ from doleance.intake.models import Draft, DraftFile
 from doleance.intake.pressure import NotYet
 from doleance.intake.rules import Silence
 from doleance.kernel import crashes, languages
-from doleance.kernel.db import hold, write
+from doleance.kernel.db import hold, is_waiting, write
 from doleance.kernel.errors import NotAllowed
 from doleance.notifications import letters
 from doleance.notifications.standing import Opened
@@ -183,7 +183,7 @@ def _open(arrival: _Arrival, *, by: Actor, at: datetime) -> Complaint:
     """Keep what was typed, then make its file: people, first point, clocks, acknowledgement, ways back."""
     deposit, message = arrival.deposit, _kept(arrival, by=by, at=at)
     crashes.point("deposit.kept")
-    party, representative = _people(deposit, by=by, at=at)
+    party, representative, names_known = _people(deposit, is_heard=arrival.source is Source.STAFF, by=by, at=at)
     complaint = complaints.open_dossier(
         entity=arrival.entity,
         team=arrival.team,
@@ -199,6 +199,8 @@ def _open(arrival: _Arrival, *, by: Actor, at: datetime) -> Complaint:
         capacity=deposit.representative.capacity if deposit.representative and representative else "",
         earlier=deposit.earlier,
         is_safety=deposits.is_safety(deposit),
+        declared_status=deposit.contact.status,
+        names_known=names_known,
         by=by,
         at=at,
     )
@@ -238,15 +240,22 @@ def _kept(arrival: _Arrival, *, by: Actor, at: datetime) -> Message:
     return stored.message
 
 
-def _people(deposit: Deposit, *, by: Actor, at: datetime) -> tuple[Party | None, Party | None]:
-    """The complainant, and who speaks for them; neither is known when nothing was said of either."""
-    told = deposits.people(deposit)
+def _people(deposit: Deposit, *, is_heard: bool, by: Actor, at: datetime) -> tuple[Party | None, Party | None, bool]:
+    """The complainant, and who speaks for them; neither is known when nothing was said of either.
+
+    And whether the mail address that was typed of one of them is that of somebody whom we knew already.
+    """
+    told, people, names_known = deposits.people(deposit), [], False
     complainants.meet({one.email for one in told if one is not None and one.email})
-    party, representative = (_party(one, deposit.language, by=by, at=at) for one in told)
-    return party, representative if representative != party else None
+    for contact in told:
+        party = _party(contact, deposit.language, is_heard=is_heard, by=by, at=at)
+        names_known |= party is not None and party not in people and not is_waiting(party)
+        people.append(party)
+    party, representative = people
+    return party, representative if representative != party else None, names_known
 
 
-def _party(contact: Contact | None, language: str, *, by: Actor, at: datetime) -> Party | None:
+def _party(contact: Contact | None, language: str, *, is_heard: bool, by: Actor, at: datetime) -> Party | None:
     if contact is None:
         return None
     return complainants.introduce(
@@ -259,6 +268,7 @@ def _party(contact: Contact | None, language: str, *, by: Actor, at: datetime) -
         preferred=contact.preferred,
         reach_when=contact.reach_when,
         adaptations=contact.adaptations,
+        is_heard=is_heard,
         by=by,
         at=at,
     )

@@ -24,6 +24,7 @@ from doleance.desk.queries import dossier as desk
 from doleance.desk.queries import worklist
 from doleance.desk.queries.dossier import Dossier, GrievanceRow
 from doleance.desk.queries.timeline import Show
+from doleance.intake.said import said as said_of
 from doleance.kernel.clock import now
 from doleance.kernel.errors import Refusal
 from doleance.notifications import queries as notifications
@@ -139,6 +140,7 @@ def context_of(request: HttpRequest, complaint: Complaint, shown: Shown) -> dict
     told = request.GET.get("fil", "")
     show = Show(told) if told in set(Show) else Show.ALL
     file = desk.dossier(complaint=complaint, actor=actor, show=show, since=shown.since, at=at)
+    said = said_of(complaint)
     return {
         "now": at,
         "file": file,
@@ -163,6 +165,9 @@ def context_of(request: HttpRequest, complaint: Complaint, shown: Shown) -> dict
         "says": [step for step in file.thread if step.place in {"now", "ahead"}],
         "invitation_url": address(request, complaint, "#reponse", voie="invitation"),
         "aloud": request.GET.get("appel") == "fini",
+        "said": said,
+        "may_adopt": file.rights.handle and not file.is_over,
+        "adoptable": sum(1 for one in said if one.is_adoptable),
         "refused_words": pages.sentence(shown.refusal) if shown.refusal else "",
         "refused_code": shown.refusal.code if shown.refusal else "",
     } | _addresses(request, complaint, file)

@@ -12,6 +12,7 @@ from doleance.complainants.rules import PartyStatus
 from doleance.complaints.actions import dossiers, grievances
 from doleance.complaints.models import Complaint
 from doleance.complaints.questions import UNKNOWN
+from doleance.intake.actions import adopting
 from doleance.staff import nav, pages
 from doleance.staff.forms.deposit import CUSTOMER
 from doleance.staff.forms.dossier import TakeForm
@@ -71,3 +72,18 @@ def mandate(request: HttpRequest, reference: str) -> HttpResponse:
         return dossiers.see_mandate(complaint=complaint, seen=data["seen"], **who)
 
     return run(request, complaint, Opened("", TakeForm(request.POST)), do, anchor=PERSON)
+
+
+@post
+@pages.allowed(*nav.FILES)
+def adopt(request: HttpRequest, reference: str) -> HttpResponse:
+    """Take up what the deposit says of somebody whom we knew: the thing that was pressed, or all of it."""
+    complaint = found(request, reference)
+    if request.method != "POST":
+        return redirect(address(request, complaint, PERSON))
+
+    def do(complaint: Complaint, _: dict[str, Any], who: dict[str, Any]) -> object:
+        return adopting.adopt(complaint=complaint, code=request.POST.get("item", ""), **who)
+
+    opened = Opened("", TakeForm(request.POST))
+    return run(request, complaint, opened, do, anchor=PERSON, said=gettext("C’est repris dans la fiche."))

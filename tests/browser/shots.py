@@ -4,6 +4,7 @@ Without a word, all of them; with words, the screens whose name holds one. To be
 pictures: no program sees that a page is ugly. A screen that axe reproaches, or that scrolls sideways, is said.
 """
 
+import itertools
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -43,6 +44,12 @@ def _note(page: Page) -> None:
     page.locator("#note textarea").fill("Sofia confirme : la garantie est acquise. À dire dès demain.")
 
 
+def _revoke(page: Page) -> None:
+    _open_first(".list .matter > a")(page)
+    page.goto(f"{page.url.partition('?')[0]}?ouvrir=acces")
+    page.wait_for_load_state("networkidle")
+
+
 def _keys(page: Page) -> None:
     page.keyboard.press("?")
 
@@ -57,6 +64,74 @@ def _refused(page: Page) -> None:
     page.wait_for_load_state("networkidle")
 
 
+STORY = "Ma bouilloire est arrivée cassée.\n\nPersonne ne me répond depuis dix jours."
+_numbers = itertools.count(1)  # each time another person, whose address has received nothing yet
+
+
+def _press(page: Page, label: str) -> None:
+    with page.expect_navigation():
+        page.get_by_role("button", name=label, exact=True).click()
+    page.wait_for_load_state("networkidle")
+
+
+def _told(until: str, press: str = "") -> Callable[[Page], None]:
+    """Answer the form from its first page until the one at `/reclamer/<until>/`, and press a button there."""
+
+    def go(page: Page) -> None:
+        start = page.url
+        page.context.clear_cookies()
+        page.goto(start)
+        while f"/reclamer/{until}/" not in page.url:
+            _answer(page)
+            _press(page, "Continuer")
+        if press:
+            _press(page, press)
+
+    return go
+
+
+def _answer(page: Page) -> None:
+    """What Madame Ferrand says on the page she is at."""
+    if page.url.endswith("/reclamer/"):
+        page.get_by_text("Un produit ou un service ne va pas").click()
+    elif page.url.endswith("/recit/"):
+        page.get_by_label("Ce qui s’est passé", exact=True).fill(STORY)
+    elif page.url.endswith("/vous-joindre/"):
+        page.get_by_text("Par courriel", exact=True).click()
+        page.get_by_label("Votre adresse de courriel").fill(f"h.ferrand.{next(_numbers)}@courriel.example")
+
+
+_sent = _told("recapitulatif", "Envoyer ma réclamation")
+
+
+def _unanswered(page: Page) -> None:
+    _press(page, "Continuer")
+
+
+def _visiting(page: Page) -> None:
+    """Enter the file of a complaint that was just sent, by its reference and its key, unless a visit is under way."""
+    wanted = page.url
+    if "/suivi/dossier/" in wanted:
+        return
+    host = wanted.partition("/suivi/")[0]
+    page.goto(f"{host}/reclamer/")
+    _sent(page)
+    reference, key = (page.locator(f".refbox {one}").first.inner_text() for one in ("b:not(.key)", "b.key"))
+    page.goto(f"{host}/suivi/")
+    page.locator("[name=cle-reference]").fill(reference)
+    page.locator("[name=cle-key]").fill(key)
+    _press(page, "Entrer avec la clé")
+
+
+def _followed(path: str = "") -> Callable[[Page], None]:
+    def go(page: Page) -> None:
+        _visiting(page)
+        page.goto(f"{page.url.partition('/suivi/')[0]}/suivi/dossier/{path}")
+        page.wait_for_load_state("networkidle")
+
+    return go
+
+
 SCREENS = (
     Screen("connexion", "/connexion/"),
     Screen("connexion-refusee", "/connexion/", then=_refused),
@@ -65,6 +140,24 @@ SCREENS = (
     Screen("public-donnees", "/confidentialite/"),
     Screen("public-accessibilite", "/accessibilite/"),
     Screen("public-qui", "/maison/"),
+    Screen("public-formulaire", "/reclamer/"),
+    Screen("public-formulaire-refuse", "/reclamer/", then=_unanswered),
+    Screen("public-deja", "/reclamer/deja/"),
+    Screen("public-recit", "/reclamer/", then=_told("recit")),
+    Screen("public-recit-refuse", "/reclamer/", then=_told("recit", "Continuer")),
+    Screen("public-precisions", "/reclamer/", then=_told("precisions")),
+    Screen("public-attentes", "/reclamer/", then=_told("attentes")),
+    Screen("public-vous-joindre", "/reclamer/", then=_told("vous-joindre")),
+    Screen("public-recapitulatif", "/reclamer/", then=_told("recapitulatif")),
+    Screen("public-recu", "/reclamer/", then=_sent),
+    Screen("public-recu-inconnu", "/recu/aaaaaaaaaaaaaaaaaaaaaa/"),
+    Screen("suivi", "/suivi/"),
+    Screen("suivi-lien-perdu", "/suivi/l/aaaaaaaaaaaaaaaaaaaaaa/"),
+    Screen("suivi-dossier", "/suivi/dossier/", then=_followed()),
+    Screen("suivi-points", "/suivi/dossier/", then=_followed("points/")),
+    Screen("suivi-corriger", "/suivi/dossier/", then=_followed("points/1/")),
+    Screen("suivi-ajouter", "/suivi/dossier/", then=_followed("ajouter/")),
+    Screen("suivi-retirer", "/suivi/dossier/", then=_followed("retirer/")),
     Screen("dossiers", "/dossiers/", LEAD),
     Screen("dossiers-vide", "/dossiers/?q=zzz", LEAD),
     Screen("dossiers-menu", "/dossiers/", LEAD, _menu),
@@ -72,6 +165,9 @@ SCREENS = (
     Screen("dossier-note", "/dossiers/", LEAD, _note),
     Screen("dossier-touches", "/dossiers/", LEAD, _keys),
     Screen("dossier-clos", "/dossiers/?vue=clos", LEAD, _open_first(".list .matter > a")),
+    Screen("dossier-revoquer", "/dossiers/", LEAD, _revoke),
+    Screen("telephone", "/telephone/", LEAD),
+    Screen("guichet", "/guichet/", LEAD),
     Screen("quarantaine", "/quarantaine/", LEAD),
     Screen("envois", "/envois/", LEAD),
     Screen("lettres-a-imprimer", "/envois/a-imprimer/", LEAD),

@@ -18,11 +18,15 @@ TYPED = ("web", "phone", "counter")  # the channels of what was typed
 
 
 def draft(pk: UUID | None, *, at: datetime) -> Draft | None:
-    """A draft that is still kept at `at`; one that was sent is kept for ever, and names its complaint."""
+    """A draft that is still kept at `at`; one that was sent is kept for ever, and names its complaint.
+
+    One that was pressed and waits has been received: it is kept until it is sent, however late.
+    """
     if pk is None:
         return None
     found = Draft.objects.select_related("entity", "complaint", "complaint__entity").filter(pk=pk).first()
-    return found if found is not None and (found.submitted_at is not None or found.expires_at > at) else None
+    is_received = found is not None and (found.submitted_at is not None or found.pressed is not None)
+    return found if found is not None and (is_received or found.expires_at > at) else None
 
 
 def files(of: Draft) -> list[DraftFile]:

@@ -4,7 +4,6 @@ The identifier is all that the cookie holds; the answers stay on the server. Onc
 what shows the receipt, key included, to the device that wrote.
 """
 
-from datetime import timedelta
 from typing import TypeVar
 from uuid import UUID
 
@@ -13,7 +12,8 @@ from django.core import signing
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-KEPT = timedelta(days=7)
+from doleance.intake.deposits import DRAFT_KEPT
+
 _SALT = "doleance.portal.draft"
 
 R = TypeVar("R", bound=HttpResponseBase)
@@ -24,11 +24,16 @@ def cookie_name() -> str:
     return "__Host-reclamation" if settings.HTTPS else "reclamation"
 
 
+def seen_name() -> str:
+    """The cookie that says which receipt this device has seen with its key."""
+    return "__Host-recu" if settings.HTTPS else "recu"
+
+
 def draft_id(request: HttpRequest) -> UUID | None:
     """The draft that this device names; nothing when the cookie is absent, forged or older than drafts are kept."""
     kept = request.COOKIES.get(cookie_name(), "")
     try:
-        return UUID(signing.loads(kept, salt=_SALT, max_age=KEPT)) if kept else None
+        return UUID(signing.loads(kept, salt=_SALT, max_age=DRAFT_KEPT)) if kept else None
     except (signing.BadSignature, ValueError, TypeError, AttributeError):
         return None
 
@@ -38,7 +43,7 @@ def remember(response: R, draft: UUID) -> R:
     response.set_cookie(
         cookie_name(),
         signing.dumps(str(draft), salt=_SALT),
-        max_age=KEPT,
+        max_age=DRAFT_KEPT,
         path="/",
         secure=settings.HTTPS,
         httponly=True,
@@ -48,6 +53,7 @@ def remember(response: R, draft: UUID) -> R:
 
 
 def forget(response: R) -> R:
-    """Have the device hold no draft."""
-    response.delete_cookie(cookie_name(), path="/", samesite="Lax")
+    """Have the device hold no draft and no receipt: whoever uses it next comes upon neither."""
+    for name in (cookie_name(), seen_name()):
+        response.delete_cookie(name, path="/", samesite="Lax")
     return response

@@ -14,7 +14,7 @@ from doleance.channels import queries as channels
 from doleance.channels.models import Message
 from doleance.channels.typed import form as typed
 from doleance.complaints.models import Complaint
-from doleance.intake import pressure
+from doleance.intake import deposits, pressure, tasks
 from doleance.intake.actions import drafts, waiting
 from doleance.intake.models import Draft, DraftFile
 from doleance.kernel import clock
@@ -459,9 +459,115 @@ def test_under_pressure_it_is_kept_and_goes_by_itself_or_by_work(helene, monkeyp
     assert helene.draft.pressed["text"] == STORY
     page = helene.see("recapitulatif/")
     assert "Votre réclamation est gardée" in page.text
-    assert helene.see("recit/")["Location"] == RECEIPT
+    assert helene.see("recit/")["Location"] == "/reclamer/recapitulatif/"
     challenge, bits, hour = asked.groups()
     number = next(n for n in itertools.count() if pressure.is_work(challenge, str(n), int(bits)))
     onward = helene.answer("recapitulatif/", {"effort": f"{hour}.{bits}.{number}"})
     assert onward["Location"] == RECEIPT
     assert Complaint.objects.count() == 1
+
+
+@pytest.fixture
+def waiting_form(helene, monkeypatch):
+    """A form that was sent and waits its turn."""
+    helene.tell()
+    monkeypatch.setattr(waiting.weighing, "demand", lambda **_: pressure.Demand(1))
+    helene.answer("recapitulatif/")
+    assert helene.draft.pressed is not None
+    return helene
+
+
+@pytest.mark.parametrize("slug", ["", "sujet/", "recit/", "vous-joindre/", "deja/", "recu/"])
+def test_whoever_waits_is_led_to_the_page_that_says_so(waiting_form, slug):
+    assert waiting_form.see(slug)["Location"] == "/reclamer/recapitulatif/"
+
+
+@pytest.mark.parametrize(
+    ("slug", "told", "status"),
+    [("sujet/", {"branch": "billing"}, 302), ("recit/", {"text": "Autre."}, 409), ("deja/", {"earlier": "R26"}, 409)],
+)
+def test_no_page_begins_another_form_over_one_that_waits(waiting_form, slug, told, status):
+    before = waiting_form.draft_id
+    for claimed in ("", before):
+        assert waiting_form.answer(slug, told, claimed=claimed).status_code == status
+    assert (waiting_form.draft_id, Draft.objects.count()) == (before, 1)
+
+
+def test_a_form_that_waits_is_there_however_late_the_worker_is(waiting_form, monkeypatch):
+    late = waiting_form.draft.expires_at + timedelta(days=3)
+    monkeypatch.setattr(clock, "now", lambda: late)
+    tasks.send_pressed(draft_id=str(waiting_form.draft_id))
+    assert Complaint.objects.get().received_at == waiting_form.draft.pressed_at
+
+
+def test_a_stale_tab_erases_nothing_else(helene):
+    helene.answer("sujet/", {"branch": "product"})
+    for claimed in ("", "0199aaaa-0000-7000-8000-000000000000"):
+        page = helene.answer("effacer/", claimed=claimed)
+        assert page.status_code == 409
+        assert "Rien n’est effacé" in page.text
+    assert hidden(page, "brouillon") == str(helene.draft_id)
+    assert Draft.objects.exists()
+
+
+def test_what_was_sent_is_not_said_to_be_erased_and_the_device_forgets_it(helene):
+    helene.tell()
+    helene.answer("recapitulatif/")
+    helene.see("recu/")
+    for page in (helene.see("effacer/"), helene.answer("effacer/")):
+        assert "déjà envoyée" in page.text
+        assert "effacées" not in page.text
+        assert device.cookie_name() not in page.cookies, "looking, or a stale press, forgets nothing"
+    gone = helene.answer("effacer/", {"oublier": "1"})
+    assert "reste envoyée" in gone.text
+    assert {gone.cookies[name]["max-age"] for name in (device.cookie_name(), device.seen_name())} == {0}
+    assert Complaint.objects.count() == 1
+
+
+def test_a_reference_typed_in_another_form_s_tab_mixes_nothing(helene):
+    helene.answer("sujet/", {"branch": "product"})
+    page = helene.answer("deja/", {"earlier": "R26-1847-K"}, claimed="0199aaaa-0000-7000-8000-000000000000")
+    assert page.status_code == 409
+    assert "R26-1847-K" in page.text
+    assert "earlier" not in helene.draft.answers
+
+
+def test_a_reference_for_a_form_that_was_sent_says_so(helene):
+    helene.tell()
+    helene.answer("recapitulatif/")
+    page = helene.answer("deja/", {"earlier": "R26-1847-K"})
+    assert page.status_code == 409
+    assert "déjà envoyée" in page.text
+
+
+@pytest.mark.parametrize(
+    ("refusal", "status", "says"),
+    [
+        (deposits.DraftGone, 409, "n’est plus là"),
+        (deposits.DraftSent, 409, "déjà envoyée"),
+        (deposits.DraftTooLong, 422, "trop long"),
+    ],
+)
+def test_what_cannot_be_kept_of_a_reference_is_said_beside_it(helene, monkeypatch, refusal, status, says):
+    helene.answer("sujet/", {"branch": "product"})
+
+    def refused(**_):
+        raise refusal
+
+    monkeypatch.setattr(drafts, "keep", refused)
+    page = helene.answer("deja/", {"earlier": "R26-1847-K"})
+    assert page.status_code == status
+    assert says in page.text
+    assert "R26-1847-K" in page.text
+
+
+def test_a_form_sent_meanwhile_is_not_said_to_be_erased(helene, monkeypatch):
+    helene.answer("sujet/", {"branch": "product"})
+
+    def refused(**_):
+        raise deposits.DraftSent
+
+    monkeypatch.setattr(drafts, "erase", refused)
+    page = helene.answer("effacer/")
+    assert page.status_code == 409
+    assert "déjà envoyée" in page.text

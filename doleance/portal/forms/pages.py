@@ -11,12 +11,11 @@ from django.utils.translation import gettext_lazy as _
 from doleance.complainants.rules import AddressChannel, ContactUnreadable, PartyStatus, readable_contact
 from doleance.complaints import questions
 from doleance.complaints.questions import UNKNOWN, AnswerKind, FactUnreadable, Question
-from doleance.intake.deposits import Wish
+from doleance.intake.deposits import LONGEST_TEXT, Wish
 from doleance.kernel import languages
 from doleance.portal.forms import spelling
 from doleance.portal.forms.fields import ManyFiles, ManyFilesInput, Words
 
-LONGEST_STORY = 50_000
 NO_CONTACT = "none"
 TRAP = "site_web"  # a field that nobody sees: only a machine fills it
 
@@ -66,7 +65,7 @@ class StoryForm(PageForm):
 
     text = Words(
         label=_("Racontez"),
-        max_length=LONGEST_STORY,
+        max_length=LONGEST_TEXT,
         widget=forms.Textarea({"rows": 9}),
         error_messages={
             "required": _("Écrivez ce qui s’est passé, même en quelques mots."),

@@ -62,9 +62,14 @@ def known_draft(request: HttpRequest) -> Draft | None:
     return kept_drafts.draft(device.draft_id(request), at=clock.now())
 
 
+def is_waiting(draft: Draft | None) -> bool:
+    """Whether it was sent and waits its turn: nobody begins another over it, which would take it out of sight."""
+    return draft is not None and draft.submitted_at is None and draft.pressed is not None
+
+
 def is_sent(draft: Draft) -> bool:
     """Whether it is no longer one's to change: it was received, or it waits its turn."""
-    return draft.submitted_at is not None or draft.pressed is not None
+    return draft.submitted_at is not None or is_waiting(draft)
 
 
 @login_not_required
@@ -73,6 +78,8 @@ def is_sent(draft: Draft) -> bool:
 def entry(request: HttpRequest) -> HttpResponse:
     """`/reclamer/`: the first question, or where one had stopped."""
     draft = known_draft(request)
+    if is_waiting(draft):
+        return redirect(address_of(SUMMARY))
     if draft is not None and not is_sent(draft) and draft.answers:
         told = {
             "entity": draft.entity,
@@ -102,6 +109,8 @@ def _first(request: HttpRequest) -> HttpResponse:
 
 
 def _asked(request: HttpRequest, page: Page, draft: Draft | None) -> HttpResponse:
+    if is_waiting(draft):
+        return redirect(address_of(SUMMARY))
     if draft is None or is_sent(draft):
         if page is SUBJECT:
             return _first(request)
@@ -171,7 +180,13 @@ def _answered(request: HttpRequest, page: Page, draft: Draft | None) -> HttpResp
     current = draft if draft is not None and not is_sent(draft) else None
     if current is not None and claimed in {"", str(current.pk)}:
         return _kept(request, page, current)
-    if draft is not None and current is None and claimed == str(draft.pk) and page is not SUBJECT:
+    if is_waiting(draft) and page is SUBJECT:
+        return redirect(address_of(SUMMARY))
+    if (
+        draft is not None
+        and current is None
+        and (is_waiting(draft) or (claimed == str(draft.pk) and page is not SUBJECT))
+    ):
         return set_aside(request, page, "sent")
     if claimed and (current is not None or page is not SUBJECT):
         return set_aside(request, page, "other" if current is not None else "lost")

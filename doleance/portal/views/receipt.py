@@ -19,17 +19,13 @@ from doleance.complaints.models import Complaint
 from doleance.desk.queries import receipt as receipts
 from doleance.desk.queries.receipt import Receipt
 from doleance.intake import drafts as kept_drafts
+from doleance.intake.deposits import DRAFT_KEPT
 from doleance.kernel import clock, languages
 from doleance.kernel.pdf import PdfError
 from doleance.portal import drafts as device
 from doleance.portal import receipts as papers
 
 _SALT = "doleance.portal.receipt"
-
-
-def seen_name() -> str:
-    """The cookie that says which receipt this device has seen with its key."""
-    return "__Host-recu" if settings.HTTPS else "recu"
 
 
 @login_not_required
@@ -39,7 +35,7 @@ def first(request: HttpRequest) -> HttpResponse:
     """`/reclamer/recu/`: after sending, with the key; once seen, it leads to the receipt's own address."""
     draft = kept_drafts.draft(device.draft_id(request), at=clock.now())
     if draft is not None and draft.submitted_at is None:
-        return redirect("portal_form")
+        return redirect("portal_form" if draft.pressed is None else "portal_form_summary")
     token = papers.token_of(draft.pk) if draft is not None else ""
     if draft is not None and _has_seen(request, str(draft.pk)):
         return redirect("portal_receipt_kept", token)
@@ -129,7 +125,7 @@ def _gone(request: HttpRequest) -> HttpResponse:
 
 def _has_seen(request: HttpRequest, draft: str) -> bool:
     try:
-        seen = signing.loads(request.COOKIES.get(seen_name(), ""), salt=_SALT, max_age=device.KEPT)
+        seen = signing.loads(request.COOKIES.get(device.seen_name(), ""), salt=_SALT, max_age=DRAFT_KEPT)
     except signing.BadSignature:
         return False
     return bool(seen == draft)
@@ -138,9 +134,9 @@ def _has_seen(request: HttpRequest, draft: str) -> bool:
 def _remember(response: HttpResponse, draft: str) -> None:
     """Have the device hold that the key was seen, for as long as it holds the draft."""
     response.set_cookie(
-        seen_name(),
+        device.seen_name(),
         signing.dumps(draft, salt=_SALT),
-        max_age=device.KEPT,
+        max_age=DRAFT_KEPT,
         path="/",
         secure=settings.HTTPS,
         httponly=True,

@@ -11,7 +11,11 @@ from typing import Any
 from doleance.kernel import pdf
 
 STEPS = (
-    ("Reçue le jeudi 12 novembre 2026, 8 h 47", "Un accusé de réception part aussi à h•••@courriel.example.", "done"),
+    (
+        "Reçue le jeudi 12 novembre 2026, 8 h 47",
+        "Si nous pouvons écrire à h•••@courriel.example, un accusé de réception y part aussi.",
+        "done",
+    ),
     ("Une personne lit votre message", "Elle vous dira son nom.", "now"),
     ("Réponse visée : jeudi 26 novembre", "10 jours ouvrés à compter de la réception.", "ahead"),
     ("Au plus tard le mardi 12 janvier 2027", "2 mois à compter de la réception.", "law"),

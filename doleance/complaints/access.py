@@ -32,10 +32,15 @@ class Use(Kind):
 class Entry(Kind):
     """By what somebody entered a file."""
 
-    LINK = "link", "Lien"
+    LINK = "link", "Lien d’un courriel"
+    RECEIPT = "receipt", "Adresse du reçu"
     KEY = "key", "Clé"
     CODE = "code", "Code à six chiffres"
 
+
+# What is read in the mailbox of the file only: whoever entered so reads there already what we wrote. A key and the
+# address of a receipt were shown to whoever typed the file, under whatever name.
+PROVES_MAILBOX = frozenset({Entry.LINK, Entry.CODE})
 
 SECRET_BYTES: Final = 16
 SECRET_SIGNS: Final = 22  # 16 bytes in base64url (RFC 4648 §5), without its padding
@@ -83,7 +88,10 @@ class WrongKey(Refusal):
     """No file has this reference and this key: which of the two is wrong is not told."""
 
     code = "wrong_key"
-    sentence = "La référence et la clé ne vont pas ensemble. Vérifiez les deux\u00a0: elles sont sur votre reçu."
+    sentence = (
+        "La référence et la clé ne vont pas ensemble. La référence est sur votre reçu\u202f; la clé a été montrée une "
+        "fois, après l’envoi."
+    )
 
 
 class TooManyTries(Refusal):

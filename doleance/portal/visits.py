@@ -5,7 +5,7 @@ stranger may have put in the browser before is worth nothing after it. It ends w
 """
 
 import hashlib
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from django.conf import settings
@@ -18,6 +18,8 @@ from doleance.complaints import queries as complaints
 from doleance.complaints.access import Entry
 from doleance.complaints.actions import access as accesses
 from doleance.complaints.models import Complaint
+from doleance.intake import pressure
+from doleance.intake.pressure import Of
 from doleance.portal.origin import network_of
 
 _VISITS, _ASKED = "follow", "follow_asked"
@@ -29,7 +31,7 @@ def begin(request: HttpRequest, complaint: Complaint, entry: Entry, *, at: datet
     """Begin a visit of this file; another that this browser had ends."""
     request.session.cycle_key()
     request.session.pop(_ASKED, None)
-    request.session[_VISITS] = {str(complaint.pk): [at.isoformat(), (at + access.VISIT).isoformat()]}
+    request.session[_VISITS] = {str(complaint.pk): [at.isoformat(), (at + access.VISIT).isoformat(), entry.value]}
     accesses.enter(complaint=complaint, entry=entry, by=actor_of(complaint), at=at)
 
 
@@ -40,19 +42,31 @@ def actor_of(complaint: Complaint) -> Actor:
 
 def complaint_of(request: HttpRequest, *, at: datetime) -> Complaint | None:
     """The file being visited, for two hours more; None when there is no visit, or it ended."""
-    for pk, (began, until) in dict(request.session.get(_VISITS, {})).items():
+    for pk, (began, until, *entry) in dict(request.session.get(_VISITS, {})).items():
         found = complaints.followed_file(UUID(pk)) if at < datetime.fromisoformat(until) else None
         if found is None or complaints.revoked_since(found.pk, datetime.fromisoformat(began)):
             end(request)
             return None
-        request.session[_VISITS] = {pk: [began, (at + access.VISIT).isoformat()]}
+        request.session[_VISITS] = {pk: [began, (at + access.VISIT).isoformat(), *entry]}
         return found
     return None
+
+
+def proves_mailbox(request: HttpRequest) -> bool:
+    """Whether the present visit began by something that only the mailbox of the file held: a code, a mail's link."""
+    entries = [entry for _, _, *found in request.session.get(_VISITS, {}).values() for entry in found]
+    return bool(entries) and all(entry in access.PROVES_MAILBOX for entry in entries)
 
 
 def end(request: HttpRequest) -> None:
     """End the visit."""
     request.session.pop(_VISITS, None)
+
+
+def leave(request: HttpRequest) -> None:
+    """End the visit, and forget the code that was asked for: what a browser others may use still held of a file."""
+    end(request)
+    request.session.pop(_ASKED, None)
 
 
 def remember_asked(request: HttpRequest, asked: UUID) -> None:
@@ -66,17 +80,23 @@ def asked(request: HttpRequest) -> UUID | None:
     return UUID(kept) if kept else None
 
 
-def origin_of(request: HttpRequest) -> str:
-    """A keyed hash of the network; empty when nobody can tell."""
-    network = network_of(request)
-    key = settings.DOLEANCE_FOLLOW_KEY
-    return access.pair_mark(key=key, reference="network", contact=network) if network else ""
+def origin_of(request: HttpRequest, *, at: datetime) -> str:
+    """A keyed hash of the network, another one each day (UTC); empty when nobody can tell."""
+    day = at.astimezone(UTC).date()
+    return pressure.mark(Of.ORIGIN, network_of(request), key=settings.DOLEANCE_FOLLOW_KEY, day=day)
 
 
 def check_tries(request: HttpRequest, *, at: datetime) -> None:
-    """Count one try from this network. Raises TooManyTries beyond its share of the quarter of an hour."""
+    """Count one try from this network. Raises TooManyTries beyond its share of the quarter of an hour.
+
+    Nothing is counted where nobody can tell the network: everybody would share one count, and a stranger close the
+    door to all. What stops guessing there is how long keys and codes are, and how few tries a code has.
+    """
+    origin = origin_of(request, at=at)
+    if not origin:
+        return
     quarter = int(at.timestamp()) // QUARTER_S
-    name = f"follow:{quarter}:{hashlib.sha256(origin_of(request).encode()).hexdigest()[:32]}"
+    name = f"follow:{quarter}:{hashlib.sha256(origin.encode()).hexdigest()[:32]}"
     if cache.add(name, 1, timeout=QUARTER_S):
         return
     if cache.incr(name) > TRIES:

@@ -14,6 +14,8 @@ from doleance.complaints import access
 from doleance.complaints import queries as complaints
 from doleance.complaints.models import Exchange, FollowCode, FollowLink
 from doleance.deadlines.models import Clock
+from doleance.desk.queries.follow import followed
+from doleance.kernel.languages import tongue
 from doleance.notifications import following, queries, tasks
 from doleance.notifications.actions import codes, writing
 from doleance.notifications.models import Notice
@@ -176,3 +178,37 @@ def test_files_in_ones_name_spend_nothing_of_what_opens_ones_own(cast, mailbox, 
         sent(ask(one), worker)
     assert len(mails(folder)) == access.TYPED_PER_HOUR
     assert sent(ask(own), worker).state == NoticeState.SENT
+
+
+def shown(complaint, **proof):
+    """What the public page of a file shows of what was sent."""
+    complaint.refresh_from_db()
+    return [one.text for one in followed(complaint=complaint, tongue=tongue("fr"), at=after(days=1), **proof).sent]
+
+
+def test_a_grouped_acknowledgement_tells_each_file_of_itself_alone(cast, mailbox, calendars, worker, folder):
+    files = [factories.complaint(cast) for _ in range(3)]
+    for one in files:
+        writing.acknowledge(complaint=one, by=TESTS, at=MORNING)
+    worker.work(after(days=1))
+    assert any(all(one.reference in said(mail) for one in files[1:]) for mail in mails(folder))  # they left as one
+    for one in files:
+        for proof in (True, False):
+            [line] = shown(one, is_proved=proof)
+            assert [other.reference for other in files if other.reference in line] == [one.reference]
+
+
+def test_a_reply_is_shown_to_who_reads_the_mailbox_where_a_known_one_was_typed(
+    cast, mailbox, calendars, worker, folder
+):
+    typed = factories.complaint(cast, names_known=True)
+    worker.carry(reply(typed, cast))
+    [line] = shown(typed)
+    assert line.startswith("Envoyé par courriel à l’adresse de ce dossier.")
+    assert "Amélie" not in line
+    assert "Amélie" in shown(typed, is_proved=True)[0]
+
+
+def test_a_reply_to_somebody_whom_the_file_made_known_is_shown(file, cast, worker, folder):
+    worker.carry(reply(file, cast))
+    assert "Amélie" in shown(file)[0]

@@ -106,7 +106,7 @@ def test_the_first_view_says_what_happens_next_and_by_when(cast: Cast) -> None:
     assert "10 jours ouvrés à compter de la réception." in said
     assert "Au plus tard le samedi 23 janvier 2027" in said
     assert "2 mois à compter de votre première réclamation écrite." in said
-    assert "Un accusé de réception part aussi à h•••@courriel.example." in said
+    assert "Si nous pouvons écrire à h•••@courriel.example, un accusé de réception y part aussi." in said
     assert "Nous vous répondons par courriel, à h•••@courriel.example." in said
     assert "helene.ferrand@" not in said
 

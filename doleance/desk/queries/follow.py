@@ -65,7 +65,7 @@ _LEADS = {
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What we sent: its text is what its reader received."""
+    """What we sent. `text`: what its reader received, or a line in its place (`_said`)."""
 
     label: str
     moment: str
@@ -114,8 +114,11 @@ class PointRow:
     details: tuple[Detail, ...]
 
 
-def followed(*, complaint: Complaint, tongue: Tongue, at: datetime) -> Followed:
-    """The page of a file that its complainant follows; it comes with its entity, its party and its representative."""
+def followed(*, complaint: Complaint, tongue: Tongue, at: datetime, is_proved: bool = False) -> Followed:
+    """The page of a file that its complainant follows; it comes with its entity, its party and its representative.
+
+    `is_proved`: the visitor showed that they read the mailbox of the file.
+    """
     clocks = deadlines.running(complaint)
     promises = telling.promised(clocks, at=at, tongue=tongue)
     state = State(complaint.state)
@@ -128,7 +131,7 @@ def followed(*, complaint: Complaint, tongue: Tongue, at: datetime) -> Followed:
         reach=_reach(complaint, tongue) if state in OPEN else "",
         steps=_steps(complaint, letters, promises, tongue),
         counted=promises.counted,
-        sent=tuple(_sent(one, complaint.entity.time_zone, tongue) for one in letters if one.text.strip()),
+        sent=tuple(_sent(one, complaint, tongue, is_proved) for one in letters if one.text.strip()),
         points=_live(complaint).count(),
         unanswered=_unanswered(promises, tongue),
         recourse=telling.recourse_of(complaint),
@@ -203,9 +206,31 @@ def _letters(complaint: Complaint) -> list[Notice]:
     return list(rows.order_by("sent_at", "id"))
 
 
-def _sent(notice: Notice, zone: str, tongue: Tongue) -> Sent:
-    moment = _moment(notice.sent_at or notice.created_at, zone, tongue)
-    return Sent(tongue.translate(_SENT[Purpose(notice.purpose)]), moment, notice.text)
+def _sent(notice: Notice, complaint: Complaint, tongue: Tongue, is_proved: bool) -> Sent:
+    moment = _moment(notice.sent_at or notice.created_at, complaint.entity.time_zone, tongue)
+    text = _said(notice, complaint, tongue, is_proved)
+    return Sent(tongue.translate(_SENT[Purpose(notice.purpose)]), moment, text)
+
+
+def _said(notice: Notice, complaint: Complaint, tongue: Tongue, is_proved: bool) -> str:
+    """What this page shows of a letter: a line made for this file alone for an acknowledgement, which may have named
+    the other files of its reader; the text of a reply, unless the visitor may be anybody who typed a known address.
+    """
+    if notice.purpose == Purpose.ACKNOWLEDGEMENT:
+        moment = _moment(complaint.received_at, complaint.entity.time_zone, tongue)
+        return tongue.say(
+            "Nous avons reçu votre réclamation {reference} : {moment}.",
+            reference=complaint.reference,
+            moment=moment,
+        )
+    if is_proved or not complaint.names_known:
+        return notice.text
+    if notice.way == Way.POST:
+        return tongue.say("Envoyé par courrier à l’adresse de ce dossier.")
+    return tongue.say(
+        "Envoyé par courriel à l’adresse de ce dossier. Pour le lire ici, entrez par un code ou par le lien de ce "
+        "courriel."
+    )
 
 
 def _moment(moment: datetime, zone: str, tongue: Tongue) -> str:

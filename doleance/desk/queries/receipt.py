@@ -14,7 +14,7 @@ from doleance.audit.seal import SealError
 from doleance.channels import queries as channels
 from doleance.channels.models import Attachment, Message
 from doleance.channels.typed import form
-from doleance.complainants.rules import AddressChannel, Recourse, normal_email
+from doleance.complainants.rules import AddressChannel, Recourse
 from doleance.complaints import access, questions
 from doleance.complaints.models import Category, Complaint
 from doleance.complaints.questions import UNKNOWN, AnswerKind, Question
@@ -100,7 +100,7 @@ def receipt(*, complaint: Complaint, tongue: Tongue, at: datetime) -> Receipt | 
     clocks = [one for one in deadlines.running(complaint) if one.opening.reopened_at is None]
     promises = telling.promised(clocks, at=complaint.received_at, tongue=tongue, kept=True)
     writer = deposit.representative.contact if deposit.representative else deposit.contact
-    acknowledged = _acknowledged(complaint, writer, tongue)
+    acknowledged = _acknowledged(complaint, writer.email.strip() or deposit.contact.email.strip(), tongue)
     return Receipt(
         reference=complaint.reference,
         entity=complaint.entity,
@@ -244,21 +244,24 @@ def _reach(writer: Contact, tongue: Tongue) -> str:
     return tongue.say(_REACHED[chosen], value=mask(known[chosen]) if mask else "")
 
 
-def _acknowledged(complaint: Complaint, writer: Contact, tongue: Tongue) -> str:
-    """Where an acknowledgement went too; empty when none leaves: then the receipt is the acknowledgement.
+def _acknowledged(complaint: Complaint, email: str, tongue: Tongue) -> str:
+    """Where an acknowledgement goes too; empty when none leaves: then the receipt is the acknowledgement.
 
-    The address is said, masked, when it is the one that was typed.
+    The same for any mail address that was typed, whether or not one leaves: that would tell which addresses are our
+    people's, and which ones we know to return our mails.
     """
+    if email:
+        return tongue.say(
+            "Si nous pouvons écrire à {address}, un accusé de réception y part aussi.",
+            address=access.masked_email(email),
+        )
     rows = Notice.objects.filter(complaint=complaint, purpose=Purpose.ACKNOWLEDGEMENT, bounced_at__isnull=True)
     notice = rows.order_by("-created_at", "-id").first()
     if notice is None or notice.state not in _LEAVES:
         return ""
     if notice.way == Way.POST:
         return tongue.say("Un accusé de réception part aussi par courrier.")
-    if normal_email(notice.to_address) != normal_email(writer.email):
-        return tongue.say("Un accusé de réception part aussi par courriel.")
-    address = access.masked_email(writer.email.strip())
-    return tongue.say("Un accusé de réception part aussi à {address}.", address=address)
+    return tongue.say("Un accusé de réception part aussi par courriel.")
 
 
 def _unanswered(promises: Promises, tongue: Tongue) -> str:

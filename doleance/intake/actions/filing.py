@@ -86,6 +86,8 @@ def describe(message: Message, parsed: ParsedMessage, ours: OurAddresses, *, at:
     _note_history(message, parsed)
     judged = _judge(message, parsed, ours)
     channels.describe(message=message, parsed=parsed, judged=judged, at=at)
+    # Mails of ours that are quoted or forwarded hold their reader's own link; the bytes keep what was written.
+    message.subject, message.text = mask_links(message.subject), mask_links(message.text)
     return judged
 
 
@@ -204,7 +206,7 @@ def attach(
     if message.is_automatic:
         complaints.add_automatic(complaint=complaint, message=message, text=message.text, rule=rule, by=by, at=at)
         return
-    said = mask_links(message.text)  # mails of ours that are quoted hold their reader's own link
+    said = mask_links(message.text)  # of what came by the form too
     complaints.add_exchange(complaint=complaint, message=message, text=said, rule=rule, by=by, at=at)
     current = complaints.locked(complaint, by=None)
     if complaint.first_written_at is None and current.first_written_at is not None:

@@ -12,12 +12,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from doleance.complaints import access
 from doleance.complaints import queries as complaints
-from doleance.complaints.access import Entry
+from doleance.complaints.access import Entry, Use
 from doleance.complaints.actions import access as accesses
 from doleance.kernel import clock
 from doleance.kernel.errors import Refusal
 from doleance.notifications import queries as outbox
 from doleance.notifications.actions import codes
+from doleance.portal import drafts as device
 from doleance.portal import visits
 from doleance.portal.entity import entity_of
 from doleance.portal.forms.follow import CodeForm, DigitsForm, KeyForm
@@ -52,7 +53,7 @@ def enter(request: HttpRequest) -> HttpResponse:
         asked = codes.ask(
             reference=form.cleaned_data["reference"],
             contact=form.cleaned_data["email"],
-            origin=visits.origin_of(request),
+            origin=visits.origin_of(request, at=at),
             at=at,
         )
     except access.TooManyCodes as refusal:
@@ -126,7 +127,8 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
         return page(request, "gone", {}, status=GONE)
     if request.method != "POST":
         return page(request, "link", {"entity": found.entity})
-    visits.begin(request, found, Entry.LINK, at=at)
+    is_mailed = complaints.find_by_link(token=token, at=at, purposes=(Use.MAIL,)) is not None
+    visits.begin(request, found, Entry.LINK if is_mailed else Entry.RECEIPT, at=at)
     return redirect("portal_follow_file")
 
 
@@ -134,7 +136,10 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
 @never_cache
 @require_POST
 def leave(request: HttpRequest) -> HttpResponse:
-    """« Quitter »: this browser no longer shows the file."""
-    visits.end(request)
-    messages.info(request, gettext("Vous avez quitté le suivi. Rien ne reste affiché sur cet appareil."))
-    return redirect("portal_follow")
+    """« Quitter »: this browser, which others may use, shows neither the file, nor its receipt, nor a form begun."""
+    visits.leave(request)
+    told = gettext(
+        "Vous avez quitté le suivi. Cet appareil ne montre plus votre dossier, ni votre reçu, ni un formulaire."
+    )
+    messages.info(request, told)
+    return device.forget(redirect("portal_follow"))

@@ -62,7 +62,12 @@ def _shown(
 @require_safe
 def dossier(request: HttpRequest, complaint: Complaint) -> HttpResponse:
     """`/suivi/dossier/`: the next event, and the thread."""
-    followed = desk.followed(complaint=complaint, tongue=languages.reader(), at=clock.now())
+    followed = desk.followed(
+        complaint=complaint,
+        tongue=languages.reader(),
+        at=clock.now(),
+        is_proved=visits.proves_mailbox(request),
+    )
     told = ngettext(
         "Ce que nous avons compris : %(count)d point, à relire",
         "Ce que nous avons compris : %(count)d points, à relire",

@@ -19,6 +19,7 @@ from doleance.audit import seal
 from doleance.channels import queries as channels
 from doleance.channels.models import Attachment, Message
 from doleance.channels.rules import SafeHtml
+from doleance.complaints.following import mask_links
 from doleance.desk.queries import dossier as desk
 from doleance.intake import queries as intake
 from doleance.kernel.clock import now
@@ -95,7 +96,10 @@ def _document(message: Message) -> HttpResponse:
 
 
 def _page(read: SafeHtml) -> str:
-    """One document: what was not fetched, then the mail. Not a template: these words alone are trusted as they are."""
+    """One document: what was not fetched, then the mail. Not a template: these words alone are trusted as they are.
+
+    A link of ours that somebody forwarded is its reader's, and opens nothing here.
+    """
     title = escape(french(gettext("Mise en forme d’origine")))
     said = ngettext(
         "%(count)s image distante n’a pas été chargée : elle aurait dit à l’expéditeur que vous lisez.",
@@ -107,7 +111,7 @@ def _page(read: SafeHtml) -> str:
         f'<!doctype html>\n<html lang="{escape(get_language() or "fr")}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{title}</title><style>{_LOOK}</style></head>"
-        f"<body>{blocked}<main>{read.html}</main></body></html>\n"
+        f"<body>{blocked}<main>{mask_links(read.html)}</main></body></html>\n"
     )
 
 

@@ -19,7 +19,7 @@ from doleance.channels.rules import MessageState, NotInQuarantine, ParsedMessage
 from doleance.complainants import queries as complainants
 from doleance.complaints.actions import dossiers as complaints
 from doleance.complaints.actions import grievances
-from doleance.complaints.models import Complaint
+from doleance.complaints.models import Complaint, Exchange
 from doleance.complaints.rules import Outcome, State
 from doleance.deadlines import actions as deadlines
 from doleance.deadlines.models import Clock
@@ -504,3 +504,13 @@ def test_a_batch_is_decided_about_in_one_transaction(begin, cast):
     decided = receiving.register_all(read=list(zip(messages, parsed, strict=True)), by=TESTS, at=MORNING)
     assert decided == [messages[0], messages[2]]
     assert Complaint.objects.count() == 3
+
+
+def test_a_mail_of_ours_that_somebody_forwards_opens_nothing_for_us(arrive):
+    """It opens a new file: its reader's own link is neither in the file, nor in what was read of the mail."""
+    token = "Zm9yd2FyZGVkLWxpbmstdG"
+    message = arrive(mails.mail(f"Je transfère : https://maison.example/suivi/l/{token}/ et /recu/{token}/"))
+    [exchange] = Exchange.objects.filter(message=message)
+    for words in (message.text, exchange.text, exchange.complaint.title):
+        assert token not in words
+    assert exchange.text.count("••••••") == message.text.count("••••••") == 2

@@ -1,6 +1,7 @@
 """What somebody types becomes one file: the words kept as they are, the people recognised, the clocks started."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
@@ -13,10 +14,12 @@ from doleance.channels import queries as channels
 from doleance.channels import registry
 from doleance.channels.models import Attachment, Blob, Message
 from doleance.channels.rules import MessageState, ParsedFile, ReceivedFrom, Source
+from doleance.complainants import actions as acting
 from doleance.complainants import queries as complainants
 from doleance.complainants.models import Address, Party
 from doleance.complainants.rules import AddressChannel, ContactUnreadable, PartyStatus
 from doleance.complaints import access, questions
+from doleance.complaints import queries as complaint_queries
 from doleance.complaints.access import Use
 from doleance.complaints.models import Complaint, Exchange, FollowLink, Grievance, TrackingKey
 from doleance.complaints.rules import State, UnknownCategory
@@ -28,6 +31,7 @@ from doleance.intake.actions import drafts as drafting
 from doleance.intake.deposits import Contact, Deposit, DepositWay, Representative, Wish
 from doleance.intake.models import Draft, DraftFile
 from doleance.kernel.errors import NotAllowed
+from doleance.notifications import telling
 from doleance.notifications.models import Notice
 from doleance.notifications.rules import Purpose, Way
 from tests import factories
@@ -406,3 +410,38 @@ def test_the_journal_is_intact_and_says_what_the_rows_say(cast):
     assert report.intact, report.findings
     assert Party.objects.filter(name="Zoé Martin").count() == 1
     assert Draft.objects.filter(complaint__isnull=False).count() == 2
+
+
+def test_who_types_the_address_of_another_learns_nothing_of_their_status(cast, calendars):
+    """The recourse on a receipt, and the clocks, would tell that somebody is a professional."""
+    acting.describe(
+        party=cast.durand, status=PartyStatus.PROFESSIONAL, is_customer=None, by=cast.amelie.actor(), at=MORNING
+    )
+    cast.durand.refresh_from_db()
+    typed = sent(cast, replace(DELIVERY, contact=HELENE))
+    stranger = sent(cast, replace(DELIVERY, contact=replace(NEW, status=PartyStatus.UNKNOWN)))
+    assert (typed.party, typed.names_known, typed.declared_status) == (cast.durand, True, "unknown")
+    assert not stranger.names_known
+    assert complaint_queries.known_status(typed) == PartyStatus.UNKNOWN
+    shown = [(telling.recourse_of(one), sorted(clocks_of(one))) for one in (typed, stranger)]
+    assert shown[0] == shown[1]
+    assert complaint_queries.known_status(factories.complaint(cast)) == PartyStatus.PROFESSIONAL  # a mail of theirs
+
+
+def test_who_made_somebody_known_is_treated_as_staff_corrected(cast, calendars):
+    complaint = sent(cast)
+    assert (complaint.names_known, complaint.declared_status) == (False, "consumer")
+    acting.describe(
+        party=complaint.party, status=PartyStatus.ASSOCIATION, is_customer=None, by=cast.amelie.actor(), at=MORNING
+    )
+    complaint.party.refresh_from_db()
+    assert complaint_queries.known_status(complaint) == PartyStatus.ASSOCIATION
+
+
+def test_a_representative_whom_we_knew_is_named_too(cast, calendars):
+    spoken = replace(DELIVERY, representative=Representative(contact=HELENE, capacity="sa fille"))
+    assert sent(cast, spoken).names_known
+
+
+def clocks_of(complaint):
+    return Clock.objects.filter(complaint=complaint).values_list("pack", "kind", "due_at")

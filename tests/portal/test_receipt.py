@@ -17,7 +17,8 @@ from doleance.accounts.rules import machine
 from doleance.audit import actions as audit
 from doleance.audit.models import AuditEvent
 from doleance.channels.rules import ParsedFile
-from doleance.complainants.rules import PartyStatus
+from doleance.complainants import actions as complainants
+from doleance.complainants.rules import AddressChannel, PartyStatus
 from doleance.complaints import access as rules
 from doleance.complaints.access import Use
 from doleance.complaints.actions import access
@@ -237,6 +238,15 @@ def test_where_else_one_may_turn_follows_the_packs_and_the_person(
     assert ("saisir gratuitement le médiateur" in said) is named
     assert "second examen" in said
     assert ("le droit de saisir la justice" in said) is court
+
+
+def test_every_address_that_is_typed_is_told_the_same(cast: Cast) -> None:
+    """One of ours, to which no machine writes, one that is known to return our mails, and a stranger's."""
+    known = cast.durand.addresses.get(channel=AddressChannel.EMAIL)
+    complainants.mark_invalid(address=known, because="550 5.1.1", by=PORTAL, at=MORNING)
+    for email in (cast.amelie.email, known.value, "zoe.martin@courriel.example"):
+        draft, _ = sent(cast, Deposit(branch="other", text="Cassée.", contact=Contact(email=email)))
+        assert f"Si nous pouvons écrire à {email[0]}•••" in text(holding(draft).get("/reclamer/recu/"))
 
 
 def test_without_contact_the_key_is_said_to_be_the_only_way(cast: Cast) -> None:

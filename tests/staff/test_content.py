@@ -166,3 +166,16 @@ def test_a_quarantined_mail_that_was_erased_still_has_its_page(cast, enter, held
     for path in ("original/", "mise-en-forme/"):
         assert reader.get(f"/quarantaine/{held.pk}/{path}").status_code == 404
     assert intake.original(held) is None
+
+
+def test_a_link_to_follow_a_file_that_was_forwarded_opens_nothing_here(amelie, cast, calendars):
+    token = "Zm9yd2FyZGVkLWxpbmstdG"
+    mail = dressed(f'<p><a href="https://maison.example/suivi/l/{token}/">maison.example/suivi/l/{token}/</a></p>')
+    message = factories.message(cast, mail)
+    parsed = ParsedMessage(sender=Person("", "x@courriel.example"), text="Voir", has_html=True)
+    channels.describe(message=message, parsed=parsed, at=MORNING)
+    channels.link(message=message, files=(), subject=cast.durand.id, by=TESTS, at=MORNING)
+    file = factories.complaint(cast, message=message)
+    page = text(amelie.get(f"/dossiers/{file.reference}/messages/{message.pk}/mise-en-forme/"))
+    assert "/suivi/l/••••••" in page
+    assert token not in page

@@ -100,6 +100,9 @@ class AddressInvalid(Refusal):
     )
 
 
+LONGEST_CONTACT = 320  # signs of an address of any kind, as it is kept: a letter's has its name
+
+
 def normal_contact(channel: AddressChannel, value: str) -> str:
     """The form under which two spellings of one contact are equal; empty when nothing of it can be used.
 
@@ -113,14 +116,14 @@ def normal_contact(channel: AddressChannel, value: str) -> str:
             plus = "+" if value.strip().startswith("+") else ""
             return plus + digits if len(digits) in range(3, 16) else ""  # 15 digits: ITU-T E.164
         case AddressChannel.POST:
-            return " ".join(unicodedata.normalize("NFC", value).casefold().split())[:320]
+            return " ".join(unicodedata.normalize("NFC", value).casefold().split())[:LONGEST_CONTACT]
 
 
 def readable_contact(channel: AddressChannel, value: str) -> str:
     """The same for what somebody typed. Raises ContactUnreadable for what leads to nobody."""
     normal, typed = normal_contact(channel, value), value.strip()
     is_mail = channel is AddressChannel.EMAIL
-    if not normal or len(typed) > 320 or "\x00" in value or (is_mail and not is_address(typed)):
+    if not normal or len(typed) > LONGEST_CONTACT or "\x00" in value or (is_mail and not is_address(typed)):
         raise ContactUnreadable(value=" ".join(value.split())[:80], channel=channel)
     return normal
 

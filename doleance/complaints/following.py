@@ -11,7 +11,7 @@ from doleance.kernel.kinds import gettext_noop
 from doleance.kernel.tongue import Tongue
 
 LONGEST = 20_000  # signs of what is added; a longer one is a file
-LONGEST_POINT = 2_000
+LONGEST_POINT = 5_000  # of one answer, as the form takes it: what was accepted once is accepted again
 FACT = "fact:"
 
 

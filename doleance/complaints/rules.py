@@ -126,7 +126,7 @@ class Move:
 
 
 _HANDLE = Permission.HANDLE
-_REOPENED = gettext_noop("Votre message a rouvert votre dossier.")
+_REOPENED = gettext_noop("Votre dossier est rouvert.")
 # The reason on the journal when a message reopens a file, be it attached by a person's hand.
 NEW_MESSAGE = gettext_noop("Un nouveau message du réclamant est arrivé.")
 _WITHDRAWN = gettext_noop("Votre réclamation est retirée.")

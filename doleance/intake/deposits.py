@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from doleance.channels.rules import ParsedFile
-from doleance.complainants.rules import AddressChannel, PartyStatus, normal_email, readable_contact
+from doleance.complainants.rules import LONGEST_CONTACT, AddressChannel, PartyStatus, normal_email, readable_contact
 from doleance.complaints import questions
 from doleance.complaints.following import TextTooLong
 from doleance.complaints.rules import UnknownCategory
@@ -215,6 +215,11 @@ def ways(contact: Contact) -> dict[AddressChannel, str]:
 
 
 def people(deposit: Deposit) -> tuple[Contact | None, Contact | None]:
+def is_postal_long(contact: Contact) -> bool:
+    """Whether a postal address is longer than one can be kept, the name that is put above it included."""
+    return len(ways(contact).get(AddressChannel.POST, "")) > LONGEST_CONTACT
+
+
     """The complainant and the representative; None for somebody of whom nothing is said.
 
     A mail address recognises one party: one that both give is that of who writes.

@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from doleance.accounts.rules import Actor, Permission, require
+from doleance.audit import queries as audit
 from doleance.complaints import rules as complaint_rules
 from doleance.complaints.actions import dossiers as complaints
 from doleance.complaints.actions import grievances as grievance_actions
@@ -259,15 +260,25 @@ def close(*, complaint: Complaint, reason: str, seen: int, by: Actor, at: dateti
     return closed
 
 
+def _is_repeated(complaint: Complaint, to: State, by: Actor) -> bool:
+    """Whether the complainant just brought the file there: a page that is sent twice answers as it did."""
+    if by.complaint_id is None or complaint.state != to:
+        return False
+    moved = audit.history(complaint.journal_stream).filter(facts__code="state_moved").last()
+    return moved is not None and moved.facts["by"] == by.id
+
+
 @write
 def withdraw(*, complaint: Complaint, reason: str, seen: int | None = None, by: Actor, at: datetime) -> Complaint:
     """Note that the complainant withdrew the complaint, with how we know it. Its clocks stop; the file stays.
 
-    The complainants themselves need no reason.
+    The complainants themselves need no reason, and may press twice: it is withdrawn once.
     """
     if by.complaint_id is None:
         require(by, Permission.HANDLE)
     current = _locked(complaint, seen, by)
+    if _is_repeated(current, State.WITHDRAWN, by):
+        return current
     withdrawn = complaints.move(complaint=current, to=State.WITHDRAWN, by=by, at=at, reason=reason)
     deadlines.cancel(complaint=withdrawn, by=by, at=at)
     flights.keep_in(complaint=withdrawn, by=by, at=at)

@@ -25,6 +25,8 @@ from doleance.complaints.rules import ExchangeKind, LinkUse, Outcome, State
 from doleance.desk.queries import follow as desk
 from doleance.kernel import clock, languages
 from doleance.kernel.db import write
+from doleance.portal import drafts as device
+from doleance.portal import visits
 from doleance.resolution import actions as resolution
 from tests import factories
 from tests.cast import MORNING, TESTS
@@ -170,6 +172,21 @@ def test_leaving_shows_nothing_any_more(file):
     assert client.get("/suivi/quitter/").status_code == 405
     client.post("/suivi/quitter/")
     assert client.get(FILE).status_code == 302
+
+
+def test_leaving_forgets_the_form_and_its_receipt_too(file):
+    client = visitor(file)
+    client.cookies[device.cookie_name()] = client.cookies[device.seen_name()] = "kept"
+    left = client.post("/suivi/quitter/")
+    assert {left.cookies[name]["max-age"] for name in (device.cookie_name(), device.seen_name())} == {0}
+    assert "ni votre reçu" in client.get(left["Location"]).content.decode()
+
+
+def test_without_a_network_nobody_shuts_the_door_to_all(file):
+    told = {"cle-reference": file.reference, "cle-key": "faux"}
+    for _ in range(visits.TRIES + 2):
+        answer = Client(REMOTE_ADDR="").post("/suivi/", told)
+    assert "ne vont pas ensemble" in answer.content.decode()
 
 
 def test_a_visit_opens_one_file(cast, file):
@@ -360,6 +377,36 @@ def test_alone_in_a_house_one_judges_again(cast, file):
     visitor(complaint).post(f"{FILE}second-examen/", {"reason": "Relisez."})
     taken = dossiers.take(complaint=complaint, by=cast.amelie.actor(), at=timezone.now())
     assert taken.owner_id == cast.amelie.pk
+
+
+def test_a_withdrawal_and_a_second_review_that_are_pressed_twice_are_one(cast, file):
+    client = visitor(file)
+    for _ in range(2):
+        assert client.post(f"{FILE}retirer/", {"reason": "C’est réglé."})["Location"] == FILE
+    assert audit.history(file.journal_stream).filter(facts__to=State.WITHDRAWN).count() == 1
+    answered = settled(cast, factories.complaint(cast))
+    dossiers.move(complaint=answered, to=State.ANSWERED, by=TESTS, at=MORNING)
+    client = visitor(answered)
+    for _ in range(2):
+        assert client.post(f"{FILE}second-examen/", {"reason": "Relisez."})["Location"] == FILE
+    assert audit.history(answered.journal_stream).filter(facts__to=State.CONTESTED).count() == 1
+
+
+def test_a_point_as_long_as_the_form_takes_it_is_corrected_and_a_longer_one_is_refused_in_our_words(file):
+    factories.grievance(file)
+    client = visitor(file)
+    for length, status in ((5_000, 302), (5_001, 422)):
+        answer = client.post(f"{FILE}points/1/", {"title": "Bouilloire", "expected": "e" * length})
+        assert answer.status_code == status
+    assert "ajoutez le reste à votre dossier" in answer.content.decode()
+
+
+def test_a_file_that_staff_reopened_does_not_say_that_its_complainant_wrote(cast, file):
+    resolution.withdraw(complaint=file, reason="Elle l’écrit", by=cast.amelie.actor(), at=MORNING)
+    resolution.reopen(complaint=file, reason="Une erreur de notre part", by=cast.amelie.actor(), at=MORNING)
+    page = visitor(file).get(FILE).content.decode()
+    assert "Votre dossier est rouvert" in page
+    assert "Votre message" not in page
 
 
 def test_a_file_that_was_not_answered_is_not_contested(file):

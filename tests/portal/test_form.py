@@ -122,6 +122,7 @@ def test_the_way_of_most_people(helene):
         ("vous-joindre/", {"preferred": "email", "email": "helene"}, "id_email", "adresse complète"),
         ("vous-joindre/", {"preferred": "phone", "phone": "12"}, "id_phone", "numéro complet"),
         ("vous-joindre/", {"preferred": "post"}, "id_postal", "adresse postale"),
+        ("vous-joindre/", {"name": "n" * 200, "postal": "p" * 120}, "id_postal", "adresse est trop longue"),
         ("pour-quelqu-un/", {"name": "Jeanne"}, "id_capacity", "qui vous êtes"),
     ],
 )

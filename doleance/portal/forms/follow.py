@@ -14,6 +14,7 @@ from doleance.kernel.ids import uuid7
 from doleance.portal.forms.fields import ManyFiles, ManyFilesInput, Words
 
 _CODE = {"autocomplete": "one-time-code", "inputmode": "numeric", "class": "short"}
+_LONG = _("C’est trop long pour cette page. Gardez l’essentiel, puis ajoutez le reste à votre dossier.")
 _PLAIN = {"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
 
 
@@ -118,6 +119,7 @@ class WithdrawForm(OnceForm):
         help_text=_("Rien ne vous y oblige. Cela nous aide à faire mieux."),
         required=False,
         max_length=LONGEST_POINT,
+        error_messages={"max_length": _LONG},
         widget=forms.Textarea(attrs={"rows": 4}),
     )
 
@@ -129,7 +131,10 @@ class ContestForm(OnceForm):
         label=_("Ce qui ne vous convient pas"),
         help_text=_("Quelques mots suffisent. Ajoutez ce que nous n’avons pas vu."),
         max_length=LONGEST_POINT,
-        error_messages={"required": _("Dites en quelques mots ce qui ne vous convient pas dans notre réponse.")},
+        error_messages={
+            "required": _("Dites en quelques mots ce qui ne vous convient pas dans notre réponse."),
+            "max_length": _LONG,
+        },
         widget=forms.Textarea(attrs={"rows": 6}),
     )
 
@@ -142,7 +147,12 @@ class PointForm(OnceForm):
         for one in details:
             control = forms.Textarea(attrs={"rows": 3}) if one.is_long else forms.TextInput()
             self.fields[one.code] = Words(
-                label=one.label, required=False, max_length=LONGEST_POINT, widget=control, initial=one.text
+                label=one.label,
+                required=False,
+                max_length=LONGEST_POINT,
+                widget=control,
+                initial=one.text,
+                error_messages={"max_length": _LONG},
             )
 
     def points(self) -> dict[str, str]:

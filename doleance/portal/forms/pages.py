@@ -8,15 +8,23 @@ from django.forms import BoundField
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from doleance.complainants.rules import AddressChannel, ContactUnreadable, PartyStatus, readable_contact
+from doleance.complainants.rules import (
+    LONGEST_CONTACT,
+    AddressChannel,
+    ContactUnreadable,
+    PartyStatus,
+    readable_contact,
+)
 from doleance.complaints import questions
+from doleance.complaints.following import LONGEST_POINT
 from doleance.complaints.questions import UNKNOWN, AnswerKind, FactUnreadable, Question
-from doleance.intake.deposits import LONGEST_TEXT, Wish
+from doleance.intake.deposits import LONGEST_TEXT, Contact, Wish, is_postal_long
 from doleance.kernel import languages
 from doleance.portal.forms import spelling
 from doleance.portal.forms.fields import ManyFiles, ManyFilesInput, Words
 
 NO_CONTACT = "none"
+POSTAL_LONG = _("Cette adresse est trop longue. Sept lignes suffisent.")
 TRAP = "site_web"  # a field that nobody sees: only a machine fills it
 
 # The six types, in the words of those who complain, with what they look like.
@@ -74,7 +82,7 @@ class StoryForm(PageForm):
     )
     expected = Words(
         label=_("Que vous avait-on promis, ou qu’attendiez-vous ?"),
-        max_length=5_000,
+        max_length=LONGEST_POINT,
         required=False,
         widget=forms.Textarea({"rows": 2}),
         error_messages={"max_length": _("C’est trop long pour cette réponse. Écrivez la suite dans votre récit.")},
@@ -234,9 +242,9 @@ class ContactForm(PageForm):
         label=_("Votre adresse postale"),
         help_text=_("Nom, rue, code postal et ville, comme sur une enveloppe."),
         required=False,
-        max_length=500,
+        max_length=LONGEST_CONTACT,
         widget=forms.Textarea({"rows": 4, "autocomplete": "street-address"}),
-        error_messages={"max_length": _("Cette adresse est trop longue. Sept lignes suffisent.")},
+        error_messages={"max_length": POSTAL_LONG},
     )
     name = Words(
         label=_("Votre nom"),
@@ -313,6 +321,10 @@ class ContactForm(PageForm):
         if not preferred:
             given = (way for way, name in fields.items() if self.cleaned_data.get(name))
             self.cleaned_data["preferred"] = next(given, "")
+        if preferred != NO_CONTACT and "postal" not in self.errors:
+            told = Contact(name=self.cleaned_data.get("name", ""), postal=self.cleaned_data.get("postal", ""))
+            if is_postal_long(told):
+                self.add_error("postal", POSTAL_LONG)
         if preferred == NO_CONTACT:
             self.cleaned_data |= {"email": "", "phone": "", "postal": "", "reach_when": ""}
         return self.cleaned_data

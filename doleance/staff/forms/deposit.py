@@ -10,11 +10,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from doleance.accounts.models import Team
-from doleance.complainants.rules import AddressChannel, PartyStatus
+from doleance.complainants.rules import LONGEST_CONTACT, AddressChannel, PartyStatus
 from doleance.complaints import questions
 from doleance.complaints.models import Category
 from doleance.complaints.questions import UNKNOWN, AnswerKind, FactUnreadable, Question
-from doleance.intake.deposits import LONGEST_TEXT, Contact, Deposit, Representative, Wish
+from doleance.intake.deposits import LONGEST_TEXT, Contact, Deposit, Representative, Wish, is_postal_long
 from doleance.kernel import languages
 from doleance.kernel.errors import Refusal
 from doleance.kernel.ids import uuid7
@@ -71,7 +71,7 @@ class ToldForm(forms.Form):
     )
     postal = Words(
         _("Adresse postale"),
-        320,
+        LONGEST_CONTACT,
         widget=_area(3),
         help_text=_("Comme sur une enveloppe : le nom, la rue, puis le code postal et la ville."),
     )
@@ -81,6 +81,13 @@ class ToldForm(forms.Form):
         field = self.fields["branch"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [(one.code, one.label) for one in categories if one.parent_id is None]
+    def clean(self) -> dict[str, Any]:
+        """An address that can be kept with the name above it."""
+        data = super().clean() or self.cleaned_data
+        if is_postal_long(Contact(name=data.get("name", ""), postal=data.get("postal", ""))):
+            self.add_error("postal", gettext("Cette adresse est trop longue. Sept lignes suffisent."))
+        return data
+
 
     def contact(self) -> Contact:
         """How to reach who speaks."""

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID, uuid5
 
 from doleance.channels.rules import ParsedFile
 from doleance.complainants.rules import LONGEST_CONTACT, AddressChannel, PartyStatus, normal_email, readable_contact
@@ -214,12 +215,12 @@ def ways(contact: Contact) -> dict[AddressChannel, str]:
     return {channel: value.strip() for channel, value in every.items() if value.strip()}
 
 
-def people(deposit: Deposit) -> tuple[Contact | None, Contact | None]:
 def is_postal_long(contact: Contact) -> bool:
     """Whether a postal address is longer than one can be kept, the name that is put above it included."""
     return len(ways(contact).get(AddressChannel.POST, "")) > LONGEST_CONTACT
 
 
+def people(deposit: Deposit) -> tuple[Contact | None, Contact | None]:
     """The complainant and the representative; None for somebody of whom nothing is said.
 
     A mail address recognises one party: one that both give is that of who writes.
@@ -279,3 +280,8 @@ def check_received(*, received_at: datetime, at: datetime) -> None:
     """Refuse a reception that has not happened. Raises ReceivedLater."""
     if received_at > at:
         raise ReceivedLater
+
+
+def promise_of(once: UUID) -> UUID:
+    """The identifier of the note that keeps what was promised in a call: one a form, as its file."""
+    return uuid5(once, "promise")

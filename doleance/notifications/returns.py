@@ -1,5 +1,7 @@
 """What is asked about mails that came back: which ones nothing replaced, and whether a final answer is one of them."""
 
+from uuid import UUID
+
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Lower
 
@@ -18,6 +20,12 @@ def final_bounced(complaint: Complaint) -> bool:
     left = Notice.objects.filter(complaint=complaint, purpose=Purpose.FINAL, state=NoticeState.SENT)
     last = left.order_by("-sent_at", "-due_at", "-id").values_list("bounced_at", flat=True)[:1]
     return any(last)
+
+
+def answered_by(complaint: Complaint) -> UUID | None:
+    """Who wrote the last final answer that left; None when none did."""
+    left = Notice.objects.filter(complaint=complaint, purpose=Purpose.FINAL, state=NoticeState.SENT)
+    return left.order_by("-sent_at", "-due_at", "-id").values_list("author_id", flat=True).first()
 
 
 def unsettled(actor: Actor) -> QuerySet[Notice]:

@@ -295,7 +295,14 @@ def contest(*, complaint: Complaint, reason: str, by: Actor, at: datetime) -> Co
     if by.complaint_id is None:
         require(by, Permission.HANDLE)
     current = _locked(complaint, None, by)
-    contested = complaints.move(complaint=current, to=State.CONTESTED, by=by, at=at, reason=reason.strip())
+    contested = complaints.move(
+        complaint=current,
+        to=State.CONTESTED,
+        by=by,
+        at=at,
+        reason=reason.strip(),
+        answered_by=returns.answered_by(current),
+    )
     deadlines.reopen(complaint=contested, by=by, at=at)
     return contested
 

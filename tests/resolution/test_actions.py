@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from doleance.accounts import actions as accounts
-from doleance.accounts.rules import machine
+from doleance.accounts.rules import complainant, machine
 from doleance.audit import queries as audit
 from doleance.complainants.rules import PartyStatus
 from doleance.complaints import rules as complaint_rules
@@ -407,3 +407,18 @@ def test_an_answer_that_came_back_is_given_again(file, amelie):
 def leave(notice, left_at, *, by=TESTS, at=LATER):
     flight = flights.hold_flight(notice.id)
     flights.leave(flight=flight, mail=b"Subject: x\r\n\r\n", accepted_as="250", left_at=left_at, by=by, at=left_at)
+
+
+def test_who_wrote_the_contested_answer_is_named_and_not_who_has_the_file_now(cast, file, amelie):
+    decided(file, amelie)
+    sent = write(actions.answer, file, amelie)
+    leave(sent, LATER + timedelta(minutes=5))
+    complaints.assign(complaint=fresh(file), owner=cast.bruno, team=cast.team, by=TESTS, at=LATER)
+    contested = actions.contest(complaint=fresh(file), reason="Non.", by=complainant(file.pk), at=LATER)
+    assert contested.reviewed_by_id == cast.amelie.pk
+
+
+def test_an_answer_given_without_a_letter_of_ours_is_its_owners(cast, file, amelie):
+    answered(file, amelie)
+    contested = actions.contest(complaint=fresh(file), reason="Non.", by=complainant(file.pk), at=LATER)
+    assert contested.reviewed_by_id == cast.amelie.pk

@@ -1,18 +1,24 @@
 """Téléphone: what is told in a call becomes a file, with what to say before hanging up."""
 
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
+from django.conf import settings
 from django.urls import reverse
 
+from doleance.accounts.rules import Role
 from doleance.complainants import actions as complainants
 from doleance.complainants.rules import AddressChannel
+from doleance.complaints import access
+from doleance.complaints.access import Use
+from doleance.complaints.actions import dossiers
 from doleance.complaints.models import Complaint, Exchange
 from doleance.complaints.rules import ExchangeKind
 from doleance.kernel.clock import now
+from doleance.kernel.errors import NotAllowed
 from tests import factories
-from tests.cast import TESTS
+from tests.cast import TESTS, colleague
 from tests.staff.reading import main_of, text
 
 STORY = "Trois appels, trois fois la ligne coupée. Et mon colis n’est jamais arrivé."
@@ -124,3 +130,43 @@ def test_as_what_one_calls_for_somebody_is_asked(amelie, calendars, url):
     page = amelie.post(url, call(whose="Yvonne Ferrand"))
     assert page.status_code == 422
     assert "Demandez à quel titre" in text(page)
+
+
+def test_the_way_back_is_read_out_in_the_session_that_recorded_the_call(amelie, cast, enter, calendars, url):
+    told = call()
+    there = amelie.post(url, told).url.partition("#")[0]
+    page = main_of(amelie.get(there))
+    key = access.written_key(
+        access.secret_for(key=settings.DOLEANCE_FOLLOW_KEY, purpose=Use.KEY, subject=UUID(told["once"]))
+    )
+    receipt = reverse("counter_receipt", args=[told["once"]])
+    assert key in page
+    assert receipt in page
+    assert key in text(amelie.get(receipt))
+    assert key not in text(amelie.get(there.partition("?")[0])), "the file itself never says it"
+    other = enter(cast.bruno)
+    assert key not in text(other.get(there))
+    assert other.get(receipt).status_code == 404
+
+
+def test_a_caller_with_an_address_hears_that_an_acknowledgement_leaves(amelie, calendars, url):
+    there = amelie.post(url, call(email="helene.durand@courriel.example")).url.partition("#")[0]
+    assert "part à helene.durand@courriel.example" in main_of(amelie.get(there))
+
+
+def test_who_has_no_team_owns_the_call_they_took_and_keeps_its_promise(cast, enter, calendars, url):
+    alone = enter(colleague("Sonia Vidal", {Role.AGENT}))
+    answer = alone.post(url, call(promise_on=now().date().isoformat(), promise_way="phone"))
+    assert answer.status_code == 302
+    assert Complaint.objects.get().owner.name == "Sonia Vidal"
+    assert Exchange.objects.filter(kind=ExchangeKind.NOTE).count() == 1
+    assert "Avant de raccrocher" in main_of(alone.get(answer.url.partition("#")[0]))
+
+
+def test_a_promise_that_cannot_be_kept_leaves_no_file_behind(amelie, calendars, url, monkeypatch):
+    def refuse(**_):
+        raise NotAllowed(permission="note")
+
+    monkeypatch.setattr(dossiers, "note", refuse)
+    amelie.post(url, call(promise_on=now().date().isoformat(), promise_way="phone"))
+    assert not Complaint.objects.exists()

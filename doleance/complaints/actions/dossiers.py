@@ -104,6 +104,7 @@ def open_dossier(
     is_safety: bool = False,
     declared_status: PartyStatus | None = None,
     names_known: bool = False,
+    owner_id: UUID | None = None,
     by: Actor,
     at: datetime,
 ) -> Complaint:
@@ -117,6 +118,7 @@ def open_dossier(
         reference=db.pending(Drawn).take(received_at.year),
         entity=entity,
         team=team,
+        owner_id=owner_id,
         party=party,
         title=title or rules.title_from("", text),
         language=language,
@@ -242,11 +244,13 @@ def move(
     reason: str = "",
     leaving: int = 0,
     bounced: bool = False,
+    answered_by: UUID | None = None,
 ) -> Complaint:
     """Move a file to another state when the table, the actor's rights and the guard agree; the only writer of `state`.
 
     Whoever calls it held the file for its actor, or files a message. The outbox stands above this package:
-    `leaving` counts what still waits there, `bounced` says that the final answer came back.
+    `leaving` counts what still waits there, `bounced` says that the final answer came back, `answered_by` who wrote
+    the answer that is contested: by default, the file's owner.
     """
     current = locked(complaint, by=None)
     origin = State(current.state)
@@ -255,7 +259,7 @@ def move(
     rules.may_move(origin=origin, target=to, actor=by, facts=facts, reason=reason)
     current.state = to
     current.waiting_on = rules.waiting_on(to)
-    fields = ["state", "waiting_on", *_stamp(current, to, at)]
+    fields = ["state", "waiting_on", *_stamp(current, to, at, answered_by)]
     _save(current, fields)
     record(
         current,
@@ -269,7 +273,7 @@ def move(
     return current
 
 
-def _stamp(complaint: Complaint, to: State, at: datetime) -> list[str]:
+def _stamp(complaint: Complaint, to: State, at: datetime, answered_by: UUID | None) -> list[str]:
     """The moment that goes with a state, and the names of the columns it changed."""
     match to:
         case State.DECIDED:
@@ -283,7 +287,7 @@ def _stamp(complaint: Complaint, to: State, at: datetime) -> list[str]:
             return ["closed_at"]
         case State.CONTESTED:  # the second review is another person's; the first is remembered
             complaint.decided_at = complaint.answered_at = complaint.closed_at = None
-            complaint.reviewed_by_id, complaint.owner_id = complaint.owner_id, None
+            complaint.reviewed_by_id, complaint.owner_id = answered_by or complaint.owner_id, None
             return ["decided_at", "answered_at", "closed_at", "reviewed_by_id", "owner_id"]
         case State.REOPENED:
             complaint.decided_at = complaint.answered_at = complaint.closed_at = None

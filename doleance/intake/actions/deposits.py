@@ -14,7 +14,7 @@ from django.conf import settings
 
 from doleance.accounts import queries as accounts
 from doleance.accounts.models import Entity, Team
-from doleance.accounts.rules import Actor, Permission, require
+from doleance.accounts.rules import Actor, Permission, may, require
 from doleance.channels import queries as channel_queries
 from doleance.channels.actions import messages as channels
 from doleance.channels.actions.messages import Incoming, Judged
@@ -125,6 +125,7 @@ def record(
     received_at: datetime,
     once: UUID,
     is_written: bool | None = None,
+    promise: str = "",
     by: Actor,
     at: datetime,
 ) -> Complaint:
@@ -132,6 +133,7 @@ def record(
 
     Any member of staff may, auditors apart. `once` is the form's identifier: sent twice, it makes one file.
     `is_written`: they gave it in writing, which starts what counts from writing; by default at the counter only.
+    `promise`: what was promised to them, a note of the file. Who takes a call for a team that is not theirs owns it.
     Raises what `deposits.checked` does, and ReceivedLater.
     """
     require(by, Permission.DEPOSIT)
@@ -141,7 +143,8 @@ def record(
     written = channel_queries.by_id(once)
     if written is not None:
         return _made_of(written)
-    return _open(
+    is_agent = way is DepositWay.PHONE and may(by, Permission.HANDLE)
+    complaint = _open(
         _Arrival(
             deposit=told,
             form=once,
@@ -151,10 +154,14 @@ def record(
             team=team,
             received_at=received_at,
             is_oral=not (way is DepositWay.COUNTER if is_written is None else is_written),
+            owner_id=by.user_id if is_agent and team.pk not in by.teams else None,
         ),
         by=by,
         at=at,
     )
+    if promise:
+        complaints.note(complaint=complaint, text=promise, once=deposits.promise_of(once), by=by, at=at)
+    return complaint
 
 
 def _made_of(message: Message) -> Complaint:
@@ -177,6 +184,7 @@ class _Arrival:
     team: Team
     received_at: datetime
     is_oral: bool = False
+    owner_id: UUID | None = None
 
 
 def _open(arrival: _Arrival, *, by: Actor, at: datetime) -> Complaint:
@@ -194,6 +202,7 @@ def _open(arrival: _Arrival, *, by: Actor, at: datetime) -> Complaint:
         received_at=arrival.received_at,
         sent_at=None if arrival.is_oral else arrival.received_at,
         is_oral=arrival.is_oral,
+        owner_id=arrival.owner_id,
         language=letters.language_for(deposit.language, arrival.entity.language),
         representative=representative,
         capacity=deposit.representative.capacity if deposit.representative and representative else "",

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from typing import Any
-from uuid import UUID, uuid5
 
 from django import forms
 from django.forms import BoundField
@@ -81,13 +80,13 @@ class ToldForm(forms.Form):
         field = self.fields["branch"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [(one.code, one.label) for one in categories if one.parent_id is None]
+
     def clean(self) -> dict[str, Any]:
         """An address that can be kept with the name above it."""
         data = super().clean() or self.cleaned_data
         if is_postal_long(Contact(name=data.get("name", ""), postal=data.get("postal", ""))):
             self.add_error("postal", gettext("Cette adresse est trop longue. Sept lignes suffisent."))
         return data
-
 
     def contact(self) -> Contact:
         """How to reach who speaks."""
@@ -332,11 +331,6 @@ def branch_in(typed: Mapping[str, Any], categories: Iterable[Category]) -> str:
     """The type that a form names, when there is one of that name."""
     wanted = str(typed.get("branch", ""))
     return wanted if any(one.code == wanted and one.parent_id is None for one in categories) else ""
-
-
-def promise_of(once: UUID) -> UUID:
-    """The identifier of the note that keeps what was promised in a call: one a form, as its file."""
-    return uuid5(once, "promise")
 
 
 def field_of_refusal(refusal: Refusal) -> str:

@@ -26,12 +26,10 @@ from doleance.intake.deposits import DepositWay
 from doleance.kernel.clock import now
 from doleance.kernel.errors import Refusal
 from doleance.kernel.text import normalise
-from doleance.staff import pages
+from doleance.staff import deposited, pages
 from doleance.staff.forms.deposit import CounterForm, field_of_refusal
 
 TEMPLATE, RECEIPT = "staff/deposit/counter.html", "staff/deposit/receipt.html"
-_MINE = "guichet"  # in the session: the forms that this person sent, whose receipts they may show again
-_KEPT = 20
 
 
 @never_cache
@@ -49,9 +47,8 @@ def counter(request: HttpRequest) -> HttpResponse:
         complaint = _record(request, form)
     except Refusal as refusal:
         return pages.refused(request, TEMPLATE, _again(request, form), refusal, field=field_of_refusal(refusal))
-    once = str(form.cleaned_data["once"])
-    mine = {key: value for key, value in request.session.get(_MINE, {}).items() if key != once}
-    request.session[_MINE] = dict([*mine.items(), (once, str(complaint.pk))][-_KEPT:])
+    once = form.cleaned_data["once"]
+    deposited.keep(request, once=once, complaint=complaint)
     return redirect("counter_receipt", once)
 
 
@@ -97,12 +94,11 @@ def _files(request: HttpRequest) -> tuple[ParsedFile, ...]:
 @pages.allowed(Permission.DEPOSIT)
 def receipt(request: HttpRequest, once: UUID) -> HttpResponse:
     """What is shown or printed for the customer, and nothing more of the file; to who wrote it down alone."""
-    pk = request.session.get(_MINE, {}).get(str(once))
+    pk = deposited.file_of(request, once)
     complaint = complaints.by_id(pk) if pk else None
     if complaint is None:
         raise Http404
     actor, at = pages.actor_of(request), now()
-    secret = access.secret_for(key=settings.DOLEANCE_FOLLOW_KEY, purpose=Use.KEY, subject=once)
     link = access.secret_for(key=settings.DOLEANCE_FOLLOW_KEY, purpose=Use.RECEIPT, subject=once)
     told = {
         "reference": complaint.reference,
@@ -110,7 +106,7 @@ def receipt(request: HttpRequest, once: UUID) -> HttpResponse:
         "received_at": complaint.received_at,
         "zone": complaint.entity.time_zone,
         "dates": [step for step in deadlines.thread(complaint=complaint, at=at) if step.place != "done"],
-        "key": access.written_key(secret),
+        "key": deposited.key_of(once),
         "link": settings.DOLEANCE_URL + reverse("portal_receipt_kept", args=[link]),
         "may_read": complaints.find(reference=complaint.reference, actor=actor) is not None,
         "now": at,

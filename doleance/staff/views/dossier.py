@@ -32,7 +32,7 @@ from doleance.notifications.rules import FOR_PEOPLE, NoticeState, Purpose, Way
 from doleance.resolution import queries as resolution
 from doleance.resolution.queries import Preview
 from doleance.resolution.rules import NextStep
-from doleance.staff import nav, pages
+from doleance.staff import deposited, nav, pages
 from doleance.staff.forms.dossier import (
     AddressForm,
     CloseForm,
@@ -164,13 +164,20 @@ def context_of(request: HttpRequest, complaint: Complaint, shown: Shown) -> dict
         else None,
         "says": [step for step in file.thread if step.place in {"now", "ahead"}],
         "invitation_url": address(request, complaint, "#reponse", voie="invitation"),
-        "aloud": request.GET.get("appel") == "fini",
+        **_just_called(request, complaint),
         "said": said,
         "may_adopt": file.rights.handle and not file.is_over,
         "adoptable": sum(1 for one in said if one.is_adoptable),
         "refused_words": pages.sentence(shown.refusal) if shown.refusal else "",
         "refused_code": shown.refusal.code if shown.refusal else "",
     } | _addresses(request, complaint, file)
+
+
+def _just_called(request: HttpRequest, complaint: Complaint) -> dict[str, Any]:
+    """What is said before hanging up; the way back is read out in the session that recorded the call, and no other."""
+    is_over = request.GET.get("appel") == "fini"
+    once = deposited.form_of(request, complaint) if is_over else None
+    return {"aloud": is_over, "key_once": once, "spoken_key": deposited.key_of(once) if once else ""}
 
 
 def _addresses(request: HttpRequest, complaint: Complaint, file: Dossier) -> dict[str, Any]:

@@ -15,7 +15,6 @@ from doleance.accounts.models import Team
 from doleance.accounts.rules import Permission
 from doleance.complainants.rules import AddressChannel
 from doleance.complaints import queries as complaints
-from doleance.complaints.actions import dossiers
 from doleance.complaints.models import Complaint
 from doleance.desk.queries import callers
 from doleance.intake.actions import deposits
@@ -24,8 +23,8 @@ from doleance.kernel import languages
 from doleance.kernel.clock import now
 from doleance.kernel.errors import Refusal
 from doleance.kernel.moments import long_day
-from doleance.staff import pages
-from doleance.staff.forms.deposit import CallForm, FactsForm, branch_in, field_of_refusal, promise_of
+from doleance.staff import deposited, pages
+from doleance.staff.forms.deposit import CallForm, FactsForm, branch_in, field_of_refusal
 
 TEMPLATE = "staff/deposit/phone.html"
 LOOK, ASK = "chercher", "questions"  # what is pressed while one talks: nothing is checked yet
@@ -75,6 +74,7 @@ def phone(request: HttpRequest) -> HttpResponse:
         complaint = _record(request, call)
     except Refusal as refusal:
         return pages.refused(request, TEMPLATE, _context(request, call), refusal, field=field_of_refusal(refusal))
+    deposited.keep(request, once=call.form.cleaned_data["once"], complaint=complaint)
     return redirect(f"{reverse('dossier', args=[complaint.reference])}?appel=fini#main")
 
 
@@ -111,21 +111,19 @@ def _context(request: HttpRequest, call: Call) -> dict[str, Any]:
 
 
 def _record(request: HttpRequest, call: Call) -> Complaint:
-    """The file of this call, and what was promised in it: both once, however often the form is sent."""
-    who: dict[str, Any] = {"by": pages.actor_of(request), "at": now()}
-    data, team = call.form.cleaned_data, call.team
-    complaint = deposits.record(
+    """The file of this call, with what was promised in it: both or neither, and once however often it is sent."""
+    data, team, at = call.form.cleaned_data, call.team, now()
+    return deposits.record(
         deposit=call.form.deposit(call.facts.facts() if call.facts is not None else {}),
         way=DepositWay.PHONE,
         entity=team.entity,
         team=team,
-        received_at=who["at"],
+        received_at=at,
         once=data["once"],
-        **who,
+        promise=_promise(data) if data["promise_on"] else "",
+        by=pages.actor_of(request),
+        at=at,
     )
-    if data["promise_on"]:
-        dossiers.note(complaint=complaint, text=_promise(data), once=promise_of(data["once"]), **who)
-    return complaint
 
 
 def _promise(data: dict[str, Any]) -> str:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from doleance.complaints import access, following
-from doleance.complaints.access import Asked, TooManyCodes, Use
+from doleance.complaints.access import Asked, Mailed, TooManyCodes, Use
 from doleance.kernel import ids
 from doleance.kernel.tongue import FRENCH
 
@@ -174,3 +174,30 @@ def test_a_correction_is_told_in_words():
 def test_an_unknown_point_is_refused():
     with pytest.raises(following.NoSuchPoint):
         following.changes("billing", {"reasons": "x"}, {})
+
+
+FILE, OTHER = uuid4(), uuid4()
+
+
+def mailed(file, *ago, is_typed=False):
+    return [Mailed(file, is_typed, NOW - timedelta(minutes=one)) for one in ago]
+
+
+@pytest.mark.parametrize(
+    ("sent", "is_typed", "is_verified", "leaves"),
+    [
+        ([], False, False, True),
+        (mailed(OTHER, 59), False, False, False),  # nobody proved this mailbox: all files together
+        (mailed(OTHER, 61), True, False, True),
+        (mailed(OTHER, 61, 180, 300, is_typed=True), False, False, False),
+        (mailed(FILE, 1, 2, 3), False, True, False),
+        (mailed(OTHER, 1, 2, 3), False, True, False),
+        (mailed(OTHER, *range(40), is_typed=True), False, True, True),  # strangers spend nothing of one's own
+        (mailed(OTHER, 1, 2, 3, is_typed=True), True, True, True),  # nor of another file's
+        (mailed(FILE, 1, 2, 3, is_typed=True), True, True, False),
+        (mailed(OTHER, 1, 2, 3, 4, 5, 6, is_typed=True), True, True, False),  # and flood nobody
+        (mailed(FILE, 1, 2, 3), True, True, True),
+    ],
+)
+def test_a_mailbox_has_its_shares_of_codes(sent, is_typed, is_verified, leaves):
+    assert access.may_mail(sent, file=FILE, is_typed=is_typed, is_verified=is_verified, at=NOW) is leaves

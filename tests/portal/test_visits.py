@@ -71,6 +71,7 @@ def by_link(purpose):
 def by_code(file, client):
     client.post("/suivi/", {"reference": file.reference, "email": DURAND})
     asked = visits.asked(client)
+    assert asked is not None
     accesses.note_mailed(asked=asked, at=MORNING)
     client.post("/suivi/code/", {"code": access.code_for(key=settings.DOLEANCE_FOLLOW_KEY, subject=asked)})
 

@@ -15,6 +15,7 @@ from doleance.channels.email.compose import Outgoing, compose, wire_address
 from doleance.channels.mailboxes import News, Trouble
 from doleance.channels.models import Mailbox
 from doleance.channels.rules import MailboxError
+from doleance.intake.models import Draft
 from doleance.kernel import delays, languages, moments
 from doleance.kernel.errors import ChannelError
 from doleance.kernel.tongue import Tongue
@@ -101,6 +102,27 @@ def tell(*, mailbox: Mailbox, person: User, bulletin: Bulletin) -> str:
     raise ChannelError("no way out took it", permanent=False)
 
 
+def tell_stuck(*, draft: Draft, person: User, at: datetime, error: str) -> str:
+    """Write to one person about a form that cannot become a file; what the server said. Raises ChannelError."""
+    say = languages.tongue(draft.entity.language)
+    text = _paragraphs(
+        say.say("Une réclamation envoyée par le formulaire n’a pas pu ouvrir son dossier."),
+        say.say(
+            "Elle est gardée telle qu’elle a été envoyée, avec sa date de réception, et Doléance réessaie chaque "
+            "minute. Donnez ces lignes à la personne qui s’occupe de l’installation."
+        ),
+        f"{draft.id}\n{error}",
+    )
+    subject = say.say("Alarme\u00a0: une réclamation attend sans dossier")
+    message_id = f"<{uuid5(_SPACE, f'form:{draft.id}:{person.id}')}@{wire_address(person.email).rpartition('@')[2]}>"
+    for way in ways(None):
+        try:
+            return _carry(way, person, subject, text, message_id, at, say.code)
+        except ChannelError:
+            continue
+    raise ChannelError("no way out took it", permanent=False)
+
+
 def try_out(*, mailbox: Mailbox, person: User, at: datetime) -> str:
     """Send one person a mail from a mailbox, by its own way; what the server said. Raises ChannelError."""
     say = languages.reader()
@@ -119,16 +141,16 @@ def try_out(*, mailbox: Mailbox, person: User, at: datetime) -> str:
     return _carry(mailbox, person, subject, text, message_id, at, say.code)
 
 
-def ways(about: Mailbox) -> list[Mailbox | None]:
+def ways(about: Mailbox | None) -> list[Mailbox | None]:
     """By whose servers an alarm about a mailbox may leave, the likeliest to work first; None is the installation's.
 
     The mailbox's own comes last: what keeps it from receiving mostly keeps it from sending. One that nothing is set
     for is left out.
     """
-    others = [one for one in channels.mailboxes() if one.is_active and one.smtp_host and one.pk != about.pk]
+    others = [one for one in channels.mailboxes() if one.is_active and one.smtp_host and one != about]
     sound = [one for one in others if not (health := channels.known_health(one)) or health.failing_since is None]
     rest = [one for one in others if one not in sound]
-    own = [about] if about.smtp_host else []
+    own = [about] if about is not None and about.smtp_host else []
     wanted: list[Mailbox | None] = [*sound, None, *rest, *own]
     if settings.DOLEANCE_SINK:
         return [about]

@@ -84,9 +84,25 @@ def read_lost(timestamp: int) -> None:  # noqa: ARG001
         read_messages.configure(queue="intake").defer(message_ids=some)
 
 
-@app.task(name=waiting.SEND_PRESSED, retry=_READING)
-def send_pressed(draft_id: str) -> None:
-    """Send a form whose turn has come; sent meanwhile, by the work that its page did, it is left as it is."""
+@app.task(name=waiting.SEND_PRESSED, retry=_READING, pass_context=True)
+def send_pressed(context: JobContext, draft_id: str) -> None:
+    """Send a form whose turn has come; sent meanwhile, by the work that its page did, it is left as it is.
+
+    When its last try fails by the form, administrators are told, once; `send_waiting` goes on trying.
+    """
+    try:
+        send_now(draft_id)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        if context.job.attempts >= imports.TRIES:
+            log.warning("form_stuck", form=draft_id, error=type(error).__name__)
+            watching.tell_stuck(draft_id=UUID(draft_id), at=clock.now(), error=type(error).__name__, by=_MACHINE)
+        raise
+
+
+def send_now(draft_id: str) -> None:
+    """Send what waits in a draft, if it still does."""
     draft = kept_drafts.draft(UUID(draft_id), at=clock.now())
     if draft is not None and draft.pressed is not None:
         deposits.send(draft=draft, deposit=pressed.read(draft.pressed), by=_FORM, at=clock.now())
@@ -179,6 +195,15 @@ def tell_of_mailbox(  # a job's arguments, as they stand in the queue
         error=error,
     )
     alarms.tell(mailbox=mailbox, person=person, bulletin=bulletin)
+
+
+@app.task(name=watching.TELL_STUCK, queue="mail", retry=_TELLING)
+def tell_of_form(draft_id: str, user_id: str, at: str, error: str) -> None:
+    """Write to one administrator about a form that cannot become a file, unless it did meanwhile."""
+    draft, person = kept_drafts.draft(UUID(draft_id), at=clock.now()), accounts.user_by_id(UUID(user_id))
+    if draft is None or draft.pressed is None or person is None or not person.is_active:
+        return
+    alarms.tell_stuck(draft=draft, person=person, at=datetime.fromisoformat(at), error=error)
 
 
 @app.task(name=queries.READ_AGAIN, queue="intake", retry=_READING)

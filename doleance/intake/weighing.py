@@ -1,7 +1,7 @@
 """How many forms were sent of late, and what is therefore asked of the next one."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -11,6 +11,8 @@ from doleance.intake import pressure
 from doleance.intake.models import Draft
 from doleance.intake.pressure import BUDGETS, Asked, Budget, Demand, Of
 from doleance.notifications.rules import budget_key
+
+STUCK = timedelta(minutes=30)  # some thirty jobs of three tries each, a minute apart
 
 
 def demand(*, draft: UUID, email: str, network: str, at: datetime) -> Demand:
@@ -44,6 +46,11 @@ def waiting(*, before: datetime, limit: int = 500) -> list[UUID]:
     """The drafts, the longest first, that should have gone by themselves before that moment."""
     rows = Draft.objects.filter(pressed__isnull=False, not_before__lt=before).order_by("not_before", "id")
     return list(rows.values_list("id", flat=True)[:limit])
+
+
+def stuck(*, at: datetime) -> int:
+    """How many forms should have gone by themselves half an hour ago or more: a person has to look why."""
+    return Draft.objects.filter(pressed__isnull=False, not_before__lt=at - STUCK).count()
 
 
 def _counts(draft: UUID, marked: dict[Of, tuple[str, ...]], at: datetime) -> Iterator[tuple[Budget, int]]:

@@ -290,11 +290,13 @@ def contest(*, complaint: Complaint, reason: str, by: Actor, at: datetime) -> Co
     """Ask for a second review of an answer: nobody owns the file until another person takes it, and its clocks run.
 
     Who may: the complainant of this file, and those who handle it on their behalf. Refuses what was not answered, an
-    empty reason, a second request while one is open.
+    empty reason, a second request while one is open; the complainant's own, pressed twice, is one.
     """
     if by.complaint_id is None:
         require(by, Permission.HANDLE)
     current = _locked(complaint, None, by)
+    if _is_repeated(current, State.CONTESTED, by):
+        return current
     contested = complaints.move(
         complaint=current,
         to=State.CONTESTED,

@@ -14,12 +14,12 @@ from tests.cast import MORNING, colleague, party
 # The page, who reads it, and its queries, those of the session and of the reader included. More is a decision.
 LISTS = {
     "dossiers": ("amelie", 22),
-    "quarantine": ("bruno", 16),
-    "setup_people": ("nadia", 6),
-    "setup_teams": ("nadia", 5),
-    "setup_mail": ("nadia", 5),
-    "setup_calendars": ("nadia", 9),
-    "setup_packs": ("nadia", 5),
+    "quarantine": ("bruno", 17),
+    "setup_people": ("nadia", 7),
+    "setup_teams": ("nadia", 6),
+    "setup_mail": ("nadia", 6),
+    "setup_calendars": ("nadia", 10),
+    "setup_packs": ("nadia", 6),
 }
 
 

@@ -4,13 +4,17 @@ import dataclasses
 from datetime import timedelta
 
 import pytest
+from procrastinate.contrib.django.models import ProcrastinateJob
 
-from doleance.intake import pressure, weighing
+from doleance.audit.models import AuditEvent
+from doleance.intake import pressure, tasks, weighing
+from doleance.intake.actions import alarms as watching
 from doleance.intake.actions import deposits, drafts, waiting
 from doleance.intake.deposits import Contact, Deposit, DraftGone, DraftSent, Representative
 from doleance.intake.models import Draft
 from doleance.intake.pressure import NotYet
 from tests.cast import MORNING, TESTS
+from tests.intake.test_imports import attempt
 
 pytestmark = pytest.mark.usefixtures("calendars")
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -124,3 +128,32 @@ def test_the_address_that_is_named_is_where_the_acknowledgement_goes():
     assert waiting.named(told) == "b@x.example"
     silent = Representative(Contact(name="Paul"), "son fils")
     assert waiting.named(dataclasses.replace(told, representative=silent)) == "a@x.example"
+
+
+def test_a_form_that_cannot_become_a_file_is_told_once_and_stays_in_sight(
+    cast, monkeypatch, settings, tmp_path, enter
+):
+    settings.DOLEANCE_SINK, settings.DOLEANCE_MAIL_SINK = True, tmp_path
+    draft = drafts.begin(entity=cast.entity, language="fr", at=MORNING)
+    told = Deposit(branch="other", text="On ne me répond pas.", contact=Contact(email=HELENE))
+    demand = pressure.Demand(1)
+    until = waiting.wait(draft=draft, deposit=told, network=HOME, demand=demand, at=MORNING)
+
+    def broken(**_):
+        raise ValueError(told.text)
+
+    monkeypatch.setattr(deposits, "send", broken)
+    for number in (0, 3, 3):
+        with pytest.raises(ValueError, match="répond"):
+            tasks.send_pressed(attempt(number), draft_id=str(draft.pk))
+    [event] = AuditEvent.objects.filter(stream="settings", facts__code="form_stuck")
+    assert (event.facts["form"], event.facts["error"]) == (str(draft.pk), "ValueError")
+    [job] = ProcrastinateJob.objects.filter(task_name=watching.TELL_STUCK)
+    assert job.args["user_id"] == str(cast.nadia.pk)
+    tasks.tell_of_form(**job.args)
+    [written] = tmp_path.glob("*.eml")
+    assert str(draft.pk) in written.read_text()
+    assert "ne me" not in written.read_text(), "nothing of what was written leaves"
+    monkeypatch.setattr("doleance.kernel.clock.now", lambda: until + weighing.STUCK + DAY)
+    client = enter(cast.nadia)
+    assert "attend sans dossier" in client.get("/reglages/personnes/").content.decode()

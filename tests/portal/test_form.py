@@ -497,7 +497,7 @@ def test_no_page_begins_another_form_over_one_that_waits(waiting_form, slug, tol
 def test_a_form_that_waits_is_there_however_late_the_worker_is(waiting_form, monkeypatch):
     late = waiting_form.draft.expires_at + timedelta(days=3)
     monkeypatch.setattr(clock, "now", lambda: late)
-    tasks.send_pressed(draft_id=str(waiting_form.draft_id))
+    tasks.send_now(draft_id=str(waiting_form.draft_id))
     assert Complaint.objects.get().received_at == waiting_form.draft.pressed_at
 
 

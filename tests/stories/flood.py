@@ -134,7 +134,7 @@ class Flood:
 
     def _work_until(self, until: datetime) -> None:
         """Do the jobs that are due, in the order of the clock."""
-        names: dict[str, Any] = {queries.DELIVER: notifications.deliver, waiting.SEND_PRESSED: intake.send_pressed}
+        names: dict[str, Any] = {queries.DELIVER: notifications.deliver, waiting.SEND_PRESSED: intake.send_now}
         while True:
             rows = ProcrastinateJob.objects.filter(task_name__in=names, status="todo", scheduled_at__lte=until)
             due = list(rows.exclude(id__in=self._done).order_by("scheduled_at", "id")[:200])

@@ -107,8 +107,8 @@ def test_a_form_that_waits_is_kept_and_goes_by_itself(host, port, monkeypatch):
 
         job = ProcrastinateJob.objects.get(task_name=waiting.SEND_PRESSED)
         assert job.scheduled_at == draft.not_before
-        tasks.send_pressed(**job.args)
-        tasks.send_pressed(**job.args)  # a job that comes back
+        tasks.send_now(**job.args)
+        tasks.send_now(**job.args)  # a job that comes back
         assert Complaint.objects.count() == 2
         complaint = Draft.objects.get(pk=draft.pk).complaint
         assert complaint.received_at == draft.pressed_at
@@ -145,5 +145,5 @@ def test_what_waits_and_lost_its_job_is_found_again(host, port, monkeypatch):
     monkeypatch.setattr(clock, "now", lambda: late)
     tasks.send_waiting(timestamp=0)
     tasks.send_waiting(timestamp=0)
-    tasks.send_pressed(**waits.get().args)
+    tasks.send_now(**waits.get().args)
     assert Complaint.objects.count() == 2

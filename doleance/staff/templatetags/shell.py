@@ -17,6 +17,7 @@ from doleance.channels import queries as channels
 from doleance.desk.queries import worklist
 from doleance.intake import alarms as bulletins
 from doleance.intake import queries as intake
+from doleance.intake import weighing
 from doleance.kernel import languages
 from doleance.kernel import preferences as kept
 from doleance.kernel.templatetags.marks import page_now
@@ -68,23 +69,24 @@ def rail(context: Context) -> dict[str, Any]:
 
 @register.inclusion_tag("staff/_alarms.html", takes_context=True)
 def alarms(context: Context) -> dict[str, Any]:
-    """The mailboxes that need somebody, on every page of who can mend them, and of leads: one query, else none.
+    """What needs somebody who can mend it: mailboxes, and forms that cannot go; for them and for leads, two queries.
 
     A lead cannot open the settings: they are told whom to call.
     """
     request: HttpRequest = context["request"]
     if context.get("rail_person") or not request.user.is_authenticated:
-        return {"ailing": []}
+        return {"ailing": [], "stuck": 0}
     actor, at, say = pages.actor_of(request), page_now(context), languages.reader()
     may_mend = may(actor, Permission.SETTINGS)
     if not (may_mend or Role.LEAD in actor.roles):
-        return {"ailing": []}
+        return {"ailing": [], "stuck": 0}
     own = getattr(context.get("mailbox"), "pk", None)  # on its own page, a mailbox's state is told below
     watched = [mailbox for mailbox in channels.watched() if mailbox.pk != own]
     told = [(mailbox, bulletins.told(mailbox, at=at, say=say)) for mailbox in watched]
     ailing = [{"mailbox": mailbox, "sentence": sentence} for mailbox, sentence in told if sentence]
-    whom = [] if may_mend or not ailing else [one.name for one in accounts.holders(Permission.SETTINGS)]
-    return {"ailing": ailing, "may_mend": may_mend, "whom": whom}
+    stuck = weighing.stuck(at=at)
+    whom = [] if may_mend or not (ailing or stuck) else [one.name for one in accounts.holders(Permission.SETTINGS)]
+    return {"ailing": ailing, "stuck": stuck, "may_mend": may_mend, "whom": whom}
 
 
 def _outbox(actor: Actor, at: datetime) -> int:

@@ -395,6 +395,13 @@ def is_due(*, failing_since: datetime | None, checked_at: datetime | None, at: d
     return at - checked_at >= PATIENT
 
 
+def next_try(*, failing_since: datetime | None, checked_at: datetime | None, at: datetime) -> datetime | None:
+    """When a mailbox that fails is fetched again by itself; None within the minute."""
+    if checked_at is None or is_due(failing_since=failing_since, checked_at=checked_at, at=at):
+        return None
+    return checked_at + PATIENT
+
+
 def must_sweep(*, swept_at: datetime | None, failing_since: datetime | None, at: datetime) -> bool:
     """Whether the whole folder is compared with the ledger: at first, each hour, and once after what went wrong."""
     if swept_at is None or (failing_since is not None and swept_at < failing_since):

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
@@ -296,3 +297,16 @@ def test_nothing_else_is_changed_by_a_choice(nadia: Client, box: Mailbox, choice
 def test_a_choice_that_cannot_be_is_refused(nadia: Client, box: Mailbox) -> None:
     page = nadia.post(page_of(box, "choix/"), {"choix": "done_folder:INBOX"})
     assert (page.status_code, page["X-Refusal"]) == (422, "nowhere_to_move")
+
+
+@pytest.mark.parametrize(("failing_for", "words"), [(3, "dans la minute"), (42, "Prochain essai :")])
+def test_beside_a_trial_that_fails_stands_when_the_next_one_is(
+    nadia: Client, box: Mailbox, failing_for: int, words: str
+) -> None:
+    checked_at = now() - timedelta(minutes=1)
+    note(box, failing_since=now() - timedelta(minutes=failing_for), error="login", checked_at=checked_at)
+    page = nadia.post(page_of(box, "essai-reception/"))
+    assert words in plain(page)
+    local = (checked_at + timedelta(minutes=5)).astimezone(ZoneInfo(box.entity.time_zone))
+    assert (f'datetime="{local.isoformat()[:16]}' in page.content.decode()) is (failing_for == 42)
+    assert "Prochain essai" in plain(nadia.get(page_of(box)))

@@ -21,7 +21,7 @@ from doleance.channels.actions import mailboxes
 from doleance.channels.actions.mailboxes import settings_of
 from doleance.channels.mailboxes import PROVIDERS, Standing
 from doleance.channels.models import Mailbox
-from doleance.channels.rules import MailboxError, Security
+from doleance.channels.rules import MailboxError, Security, next_try
 from doleance.intake import alarms
 from doleance.kernel import delays, languages
 from doleance.kernel.clock import now
@@ -48,7 +48,10 @@ _SECRETS = ("smtp_password", "imap_password", "oauth_refresh_token", "oauth_clie
 
 @dataclass(frozen=True, slots=True)
 class MailboxRow:
-    """How a mailbox does, as the list and its own page say it; `why` is a sentence, `said` the server's own words."""
+    """How a mailbox does, as the list and its own page say it; `why` is a sentence, `said` the server's own words.
+
+    `is_tried_again`: it does not answer, and is fetched again by itself at `next_at`, None within the minute.
+    """
 
     mailbox: Mailbox
     words: str
@@ -57,6 +60,8 @@ class MailboxRow:
     said: str
     last_message_at: datetime | None
     ok_at: datetime | None
+    is_tried_again: bool
+    next_at: datetime | None
 
 
 def row(mailbox: Mailbox, at: datetime) -> MailboxRow:
@@ -78,6 +83,8 @@ def row(mailbox: Mailbox, at: datetime) -> MailboxRow:
         said=known.said if is_failing and known else "",
         last_message_at=known.last_message_at if known else None,
         ok_at=known.ok_at if known else None,
+        is_tried_again=standing in {Standing.FAILING, Standing.STUMBLING},
+        next_at=next_try(failing_since=health.failing_since, checked_at=health.checked_at, at=at),
     )
 
 

@@ -1,6 +1,7 @@
 """What every test gets: its database, a stricter Django, the cast."""
 
 import os
+import threading
 from collections.abc import Callable, Iterator
 
 import psycopg
@@ -44,6 +45,9 @@ def django_db_setup(django_test_environment: None, postgres: Database) -> Iterat
     The journal refuses TRUNCATE and DELETE, so Django's flush cannot clean after such a test.
     """
     connections.settings["default"]["OPTIONS"].pop("pool", None)  # a pool would keep connections to a dropped database
+    # While Playwright runs its loop in this thread, Django would keep a second set of connections: the first, unseen
+    # when a database is dropped, would be found dead once the browser is closed.
+    connections._connections = threading.local()
 
     def renew(_: TransactionTestCase) -> None:
         connections.close_all()

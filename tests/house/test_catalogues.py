@@ -15,6 +15,7 @@ from tests.house.source import Source, at, findings, product, snippet, told
 UPDATE = "python -m tests.catalogue, then translate what waits in locale/en."
 # What English and French write alike.
 SHARED = {
+    "Source",
     "%(purpose)s, %(words)s",
     "Association",
     "Associations",

@@ -23,7 +23,8 @@ from doleance.kernel.clock import now
 from tests.house.test_catalogues import SHARED
 
 SPOKEN = ("title", "alt", "aria-label", "placeholder", "data-key-words", "data-next", "data-previous", "data-help")
-SILENT = {"script", "style", "pre", "code", "mark"}  # a mark holds words of a complainant
+SILENT = {"script", "style", "pre", "code", "mark", "cite"}  # a mark holds words of a complainant, a cite names a law
+ADDRESS = re.compile(r"https?://\S+|[\w-]+(\.[\w-]+)+(/\S*)?")  # nobody's language
 # How many pages each finds at least: a walk that goes nowhere proves nothing.
 PAGES = {"lead": 30, "administrator": 10, "auditor": 25, "expert": 1}
 # Words of the computer's, or of nobody's language.
@@ -113,7 +114,8 @@ def same(french: Words, english: Words, stored: Stored) -> set[str]:
     """The pieces that were not translated and should have been; a list of names is taken name by name."""
     alike = {piece for piece in french.pieces & english.pieces if piece not in stored}
     parts = {part for piece in alike for part in re.split(r", | ?[·—] ?", piece) if re.search(r"[^\W\d_]{3}", part)}
-    return {part for part in parts if part not in stored and part not in SHARED | NAMES}
+    said = {part for part in parts if not ADDRESS.fullmatch(part)}
+    return {part for part in said if part not in stored and part not in SHARED | NAMES}
 
 
 def misprinted(english: Words, stored: Stored) -> set[str]:

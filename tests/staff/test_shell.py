@@ -16,12 +16,12 @@ def found(role, counts=None, late=0, path="/"):
 @pytest.mark.parametrize(
     ("role", "places"),
     [
-        (Role.AGENT, {"dossiers", "quarantine", "outbox"}),
-        (Role.LEAD, {"dossiers", "quarantine", "outbox"}),
-        (Role.QUALITY, {"dossiers", "quarantine"}),
+        (Role.AGENT, {"dossiers", "phone", "counter", "quarantine", "outbox"}),
+        (Role.LEAD, {"dossiers", "phone", "counter", "quarantine", "outbox"}),
+        (Role.QUALITY, {"dossiers", "counter", "quarantine"}),
         (Role.AUDITOR, {"dossiers", "quarantine"}),
-        (Role.ADMINISTRATOR, {"setup_company"}),
-        (Role.EXPERT, set()),
+        (Role.ADMINISTRATOR, {"counter", "setup_company"}),
+        (Role.EXPERT, {"counter"}),
     ],
 )
 def test_a_role_sees_only_what_it_can_open(role, places):

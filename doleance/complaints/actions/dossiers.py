@@ -122,10 +122,7 @@ def open_dossier(
         party=party,
         title=title or rules.title_from("", text),
         language=language,
-        received_at=received_at,
-        sent_at=sent_at,
-        first_written_at=None if is_oral else sent_at or received_at,
-        registered_at=at,
+        **_moments(received_at=received_at, sent_at=sent_at, is_oral=is_oral, at=at),
         regimes=list(entity.packs),
         representative=representative,
         capacity=capacity[:120],
@@ -135,6 +132,14 @@ def open_dossier(
         names_known=names_known,
     )
     return _begun(complaint, message, text, by, at)
+
+
+def _moments(
+    *, received_at: datetime, sent_at: datetime | None, is_oral: bool, at: datetime
+) -> dict[str, datetime | None]:
+    """The moments from which the clocks of a new file count (deadlines.md §1.0)."""
+    written = None if is_oral else sent_at or received_at
+    return {"received_at": received_at, "sent_at": sent_at, "first_written_at": written, "registered_at": at}
 
 
 def _begun(complaint: Complaint, message: Message | None, text: str, by: Actor, at: datetime) -> Complaint:

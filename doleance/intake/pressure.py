@@ -72,6 +72,36 @@ class NotYet(Refusal):
         self.until = until
 
 
+class FilesWait(Refusal):
+    """So much is begun and not sent that a file has no room now; words are taken still."""
+
+    code = "files_wait"
+    sentence = gettext_noop(
+        "Trop de formulaires sont en cours en ce moment pour garder «\u00a0{name}\u00a0». Vos mots, eux, sont gardés. "
+        "Envoyez votre réclamation, puis ajoutez ce fichier depuis votre suivi."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What is begun and not sent: so many drafts, so many bytes of files."""
+
+    drafts: int
+    size: int
+
+
+# A school of which each pupil's family begins a form, with a photo or two; and a disk that anybody has.
+ROOM_ORIGIN, ROOM_ALL = Held(300, 500 * 1024**2), Held(20_000, 10 * 1024**3)
+
+
+def has_room(size: int, *, origin: Held, every: Held) -> bool:
+    """Whether a file of that many bytes may join, beside what its network and all networks hold now."""
+    return all(
+        held.drafts <= room.drafts and held.size + size <= room.size
+        for held, room in ((origin, ROOM_ORIGIN), (every, ROOM_ALL))
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Demand:
     """What is asked of one form: so many leading zero bits, or else so long a wait."""

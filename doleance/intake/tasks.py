@@ -230,6 +230,7 @@ def read_again(user_id: str, before: str) -> None:
 
 @app.task(name="intake.sweep_drafts", queue="upkeep")
 def sweep_drafts(timestamp: int) -> None:  # noqa: ARG001
-    """Erase the complaints that nobody went on writing for seven days."""
+    """Erase the complaints that nobody went on writing for seven days, and marks that serve no more."""
     while drafts.sweep(at=clock.now()):
         pass
+    drafts.forget_marks(at=clock.now())

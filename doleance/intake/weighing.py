@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import QuerySet, Sum
 
 from doleance.complainants.rules import normal_email
 from doleance.intake import pressure
-from doleance.intake.models import Draft
-from doleance.intake.pressure import BUDGETS, Asked, Budget, Demand, Of
+from doleance.intake.models import Draft, DraftFile
+from doleance.intake.pressure import BUDGETS, Asked, Budget, Demand, Held, Of
 from doleance.notifications.rules import budget_key
 
 STUCK = timedelta(minutes=30)  # some thirty jobs of three tries each, a minute apart
@@ -46,6 +47,18 @@ def waiting(*, before: datetime, limit: int = 500) -> list[UUID]:
     """The drafts, the longest first, that should have gone by themselves before that moment."""
     rows = Draft.objects.filter(pressed__isnull=False, not_before__lt=before).order_by("not_before", "id")
     return list(rows.values_list("id", flat=True)[:limit])
+
+
+def has_room(draft: Draft, size: int) -> bool:
+    """Whether a file of that many bytes may join this draft. One from nowhere known counts with all only."""
+    unsent = Draft.objects.filter(submitted_at__isnull=True)
+    of_origin = _held(unsent.filter(origin=draft.origin)) if draft.origin else Held(0, 0)
+    return pressure.has_room(size, origin=of_origin, every=_held(unsent))
+
+
+def _held(rows: QuerySet[Draft]) -> Held:
+    files = DraftFile.objects.filter(draft__in=rows.order_by()).aggregate(size=Sum("size"))
+    return Held(rows.order_by().count(), files["size"] or 0)
 
 
 def stuck(*, at: datetime) -> int:

@@ -36,6 +36,7 @@ QUIET = {
     "intake.actions.drafts.remove_file": "a draft: nothing was said to us yet",
     "intake.actions.drafts.erase": "a draft: nothing was said to us yet",
     "intake.actions.drafts.sweep": "a draft: nothing was said to us yet",
+    "intake.actions.drafts.forget_marks": "a mark to count by, which serves no more",
 }
 
 

@@ -6,12 +6,13 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from doleance.audit.models import AuditEvent
-from doleance.intake import deposits, drafts, tasks
+from doleance.intake import deposits, drafts, pressure, tasks
+from doleance.intake.actions import deposits as sending
 from doleance.intake.actions import drafts as actions
 from doleance.intake.models import Draft, DraftFile
 from doleance.kernel import clock
 from doleance.kernel.db import write
-from tests.cast import MORNING
+from tests.cast import MORNING, TESTS
 
 pytestmark = pytest.mark.django_db
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 40
@@ -154,3 +155,37 @@ def test_a_sent_draft_names_its_complaint(draft):
 def _mark_sent(*, draft, at):
     draft.submitted_at = at
     draft.save()
+
+
+def test_beyond_what_a_network_holds_files_wait_and_words_are_taken(draft, cast, monkeypatch):
+    _come_from(draft=draft, origin="a")
+    monkeypatch.setattr(pressure, "ROOM_ORIGIN", pressure.Held(2, 2 * len(PNG)))
+    actions.add_file(draft=draft, name="a.png", data=PNG, at=MORNING)
+    twin = actions.begin(entity=cast.entity, language="fr", origin="a", at=MORNING)
+    actions.add_file(draft=twin, name="b.png", data=PNG, at=MORNING)
+    for full in (draft, twin):
+        with pytest.raises(pressure.FilesWait):
+            actions.add_file(draft=full, name="c.png", data=PNG, at=MORNING)
+        assert actions.keep(draft=full, page="story", answers={"text": "Je raconte."}, at=MORNING).answers
+    elsewhere = actions.begin(entity=cast.entity, language="fr", origin="b", at=MORNING)
+    assert actions.add_file(draft=elsewhere, name="c.png", data=PNG, at=MORNING)
+    monkeypatch.setattr(pressure, "ROOM_ALL", pressure.Held(2, 10**9))
+    with pytest.raises(pressure.FilesWait):
+        actions.add_file(draft=elsewhere, name="d.png", data=PNG, at=MORNING)
+
+
+@write(quiet="a test's own")
+def _come_from(*, draft, origin):
+    draft.origin = origin
+    draft.save()
+
+
+@pytest.mark.usefixtures("calendars")
+def test_the_marks_of_what_was_sent_are_forgotten_after_two_days(draft, cast, monkeypatch):
+    deposit = deposits.Deposit(branch="other", text="Bonjour", contact=deposits.Contact(email="h@courriel.example"))
+    sending.submit(draft=draft, deposit=deposit, network="203.0.113.7", by=TESTS, at=MORNING)
+    for later, is_there in ((timedelta(days=2) - timedelta(seconds=1), True), (timedelta(days=2), False)):
+        monkeypatch.setattr(clock, "now", lambda later=later: MORNING + later)
+        tasks.sweep_drafts(timestamp=0)
+        kept = Draft.objects.get(pk=draft.pk)
+        assert (bool(kept.origin), bool(kept.named)) == (is_there, is_there)

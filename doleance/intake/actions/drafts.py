@@ -9,9 +9,10 @@ from uuid import UUID
 from doleance.accounts.models import Entity
 from doleance.channels import media
 from doleance.channels.email import bodies
-from doleance.intake import deposits, drafts
+from doleance.intake import deposits, drafts, weighing
 from doleance.intake.deposits import DRAFT_KEPT
 from doleance.intake.models import Draft, DraftFile
+from doleance.intake.pressure import KEPT, FilesWait
 from doleance.kernel.db import write
 
 _SWEPT = 500  # drafts of one transaction
@@ -66,7 +67,7 @@ def speak(*, draft: Draft, language: str, at: datetime) -> Draft:
 def add_file(*, draft: Draft, name: str, media_type: str = "", data: bytes, at: datetime) -> DraftFile:
     """Join a file. Its type is what its bytes show, whatever `media_type` its sender announced. Twice the same is one.
 
-    Raises DraftGone, DraftSent, FileEmpty, FileTooLarge, TooManyFiles, FilesTooLarge.
+    Raises DraftGone, DraftSent, FileEmpty, FileTooLarge, TooManyFiles, FilesTooLarge, FilesWait.
     """
     current = held(draft, at=at)
     there = drafts.files(current)
@@ -76,6 +77,8 @@ def add_file(*, draft: Draft, name: str, media_type: str = "", data: bytes, at: 
     if twin is not None:
         return twin
     deposits.check_file(name=shown, size=len(data), others=[one.size for one in there])
+    if not weighing.has_room(current, len(data)):
+        raise FilesWait(name=shown)
     joined = DraftFile.objects.create(
         draft=current,
         name=shown,
@@ -114,3 +117,10 @@ def sweep(*, at: datetime) -> int:
     gone = [one.pk for one in drafts.over(at=at).select_for_update(skip_locked=True, of=("self",))[:_SWEPT]]
     Draft.objects.filter(pk__in=gone).delete()
     return len(gone)
+
+
+@write(quiet="a mark to count by, which serves no more")
+def forget_marks(*, at: datetime) -> int:
+    """Empty the marks of the network and the address on drafts sent too long ago to be counted; on how many."""
+    old = Draft.objects.filter(submitted_at__lte=at - KEPT).exclude(origin="", named="")
+    return old.update(origin="", named="")

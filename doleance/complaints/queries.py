@@ -210,7 +210,7 @@ def codes_mailed(asked: FollowCode, *, at: datetime) -> list[Mailed]:
     """The codes that really went to the mailbox of this request in the last day, for whatever file."""
     rows = FollowCode.objects.filter(to=asked.to, mailed_at__gt=at - timedelta(days=1)).exclude(pk=asked.pk)
     found = rows.order_by("mailed_at").values_list("complaint_id", "complaint__names_known", "mailed_at")
-    return [Mailed(file, is_typed, moment) for file, is_typed, moment in found if file and moment]
+    return [Mailed(file, is_typed, moment) for file, is_typed, moment in found if moment]
 
 
 def revoked_since(complaint_id: UUID, moment: datetime) -> bool:

@@ -7,6 +7,7 @@ import pytest
 from django.conf import settings
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from doleance.boot.schedule import SCHEDULE
 from doleance.channels import queries as channel_queries
 from doleance.channels.models import Message
 from doleance.complainants import actions as complainants
@@ -212,3 +213,12 @@ def test_a_reply_is_shown_to_who_reads_the_mailbox_where_a_known_one_was_typed(
 def test_a_reply_to_somebody_whom_the_file_made_known_is_shown(file, cast, worker, folder):
     worker.carry(reply(file, cast))
     assert "Amélie" in shown(file)[0]
+
+
+def test_each_hour_old_requests_for_codes_are_deleted(file, worker):
+    old, recent = ask(file), ask(file, at=after(days=1))
+    worker.set_now(after(days=2, minutes=1))
+    tasks.forget_codes(timestamp=0)
+    assert list(FollowCode.objects.values_list("pk", flat=True)) == [recent.pk]
+    assert old.pk != recent.pk
+    assert ("31 * * * *", tasks.forget_codes) in SCHEDULE

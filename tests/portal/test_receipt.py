@@ -411,4 +411,4 @@ def test_a_receipt_makes_as_many_queries_whatever_was_said(cast: Cast) -> None:
         with CaptureQueriesContext(connection) as captured:
             assert Client().get(page_of(draft)).status_code == 200
         counts.append(len(captured.captured_queries))
-    assert counts == [19, 19]
+    assert counts == [18, 18]

@@ -7,7 +7,6 @@ notes, reasons, causes, categories, teams, owners and quarantine are not asked f
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 
 from django.db.models import QuerySet
 
@@ -17,18 +16,18 @@ from doleance.audit.seal import SealError
 from doleance.complainants import queries as complainants
 from doleance.complainants.models import Address
 from doleance.complainants.rules import AddressChannel, Recourse, normal_contact
-from doleance.complaints import access, following, questions
+from doleance.complaints import following, questions
 from doleance.complaints import queries as complaints
 from doleance.complaints.models import Complaint, Grievance
-from doleance.complaints.questions import UNKNOWN, AnswerKind, Question
 from doleance.complaints.rules import LIVE, MOVES, OPEN, ExchangeKind, Guard, State
 from doleance.deadlines import queries as deadlines
 from doleance.deadlines.rules.clocks import Running
+from doleance.desk.queries import public
 from doleance.intake import deposits, drafts
-from doleance.kernel import amounts, clock
+from doleance.kernel import clock
 from doleance.kernel.fil import Mark
 from doleance.kernel.kinds import gettext_noop
-from doleance.kernel.moments import hour, long_day
+from doleance.kernel.moments import long_day
 from doleance.kernel.tongue import Tongue
 from doleance.notifications import telling
 from doleance.notifications.models import Notice
@@ -36,12 +35,6 @@ from doleance.notifications.rules import NoticeState, Purpose, Way
 from doleance.notifications.telling import Promises
 from doleance.packs.rules import ClockKind
 
-_REACHED = {
-    AddressChannel.EMAIL: gettext_noop("Nous vous répondons par courriel, à {value}."),
-    AddressChannel.PHONE: gettext_noop("Nous vous répondons par téléphone, au {value}."),
-    AddressChannel.POST: gettext_noop("Nous vous répondons par courrier, à l’adresse que vous avez donnée."),
-}
-_MASKS = {AddressChannel.EMAIL: access.masked_email, AddressChannel.PHONE: access.masked_phone}
 _SENT = {
     Purpose.ACKNOWLEDGEMENT: gettext_noop("Accusé de réception envoyé"),
     Purpose.REPLY: gettext_noop("Message de notre part"),
@@ -133,7 +126,7 @@ def followed(*, complaint: Complaint, tongue: Tongue, at: datetime, is_proved: b
         counted=promises.counted,
         sent=tuple(_sent(one, complaint, tongue, is_proved) for one in letters if one.text.strip()),
         points=_live(complaint).count(),
-        unanswered=_unanswered(promises, tongue),
+        unanswered=public.unanswered(promises, tongue),
         recourse=telling.recourse_of(complaint),
         may_withdraw=_may(state, State.WITHDRAWN),
         may_contest=_may(state, State.CONTESTED) and complaint.answered_at is not None,
@@ -174,12 +167,8 @@ def _reach(complaint: Complaint, tongue: Tongue) -> str:
     """How the answer comes, masked; empty when no way was left."""
     party, ways = complaint.party, _given(complaint)
     known = {AddressChannel(way.channel): way.value for way in ways if way.invalid_at is None}
-    order = [AddressChannel(party.preferred)] if party is not None and party.preferred else []
-    chosen = next((one for one in [*order, *AddressChannel] if one in known), None)
-    if chosen is None:
-        return ""
-    mask = _MASKS.get(chosen)
-    return tongue.say(_REACHED[chosen], value=mask(known[chosen]) if mask else "")
+    preferred = AddressChannel(party.preferred) if party is not None and party.preferred else None
+    return public.reached(known, preferred, tongue)
 
 
 def _given(complaint: Complaint) -> list[Address]:
@@ -207,7 +196,7 @@ def _letters(complaint: Complaint) -> list[Notice]:
 
 
 def _sent(notice: Notice, complaint: Complaint, tongue: Tongue, is_proved: bool) -> Sent:
-    moment = _moment(notice.sent_at or notice.created_at, complaint.entity.time_zone, tongue)
+    moment = public.moment_of(notice.sent_at or notice.created_at, complaint.entity.time_zone, tongue)
     text = _said(notice, complaint, tongue, is_proved)
     return Sent(tongue.translate(_SENT[Purpose(notice.purpose)]), moment, text)
 
@@ -217,7 +206,7 @@ def _said(notice: Notice, complaint: Complaint, tongue: Tongue, is_proved: bool)
     the other files of its reader; the text of a reply, unless the visitor may be anybody who typed a known address.
     """
     if notice.purpose == Purpose.ACKNOWLEDGEMENT:
-        moment = _moment(complaint.received_at, complaint.entity.time_zone, tongue)
+        moment = public.moment_of(complaint.received_at, complaint.entity.time_zone, tongue)
         return tongue.say(
             "Nous avons reçu votre réclamation {reference} : {moment}.",
             reference=complaint.reference,
@@ -233,10 +222,6 @@ def _said(notice: Notice, complaint: Complaint, tongue: Tongue, is_proved: bool)
     )
 
 
-def _moment(moment: datetime, zone: str, tongue: Tongue) -> str:
-    return f"{long_day(clock.day_in(moment, zone), tongue)}, {hour(moment, zone, tongue)}"
-
-
 def _steps(complaint: Complaint, letters: Sequence[Notice], promises: Promises, tongue: Tongue) -> tuple[Mark, ...]:
     """The thread: what happened in public, in its order; then what is promised."""
     zone = complaint.entity.time_zone
@@ -245,7 +230,8 @@ def _steps(complaint: Complaint, letters: Sequence[Notice], promises: Promises, 
     done += [(one.sent_at or one.created_at, _left(one, tongue)) for one in letters]
     done += [(moment, tongue.translate(words).rstrip(".")) for moment, words in _moves(complaint)]
     marks = [
-        Mark(label, _moment(moment, zone, tongue), "done") for moment, label in sorted(done, key=lambda one: one[0])
+        Mark(label, public.moment_of(moment, zone, tongue), "done")
+        for moment, label in sorted(done, key=lambda one: one[0])
     ]
     ahead = _ahead(promises, tongue) if State(complaint.state) in OPEN else []
     return (*marks, *ahead)
@@ -277,22 +263,11 @@ def _ahead(promises: Promises, tongue: Tongue) -> list[Mark]:
     marks: list[Mark] = []
     if promises.target is not None:
         label = tongue.say("Réponse visée\u00a0: {day}", day=long_day(promises.target.day, tongue))
-        marks.append(Mark(label, _sentence(promises.target.because), "now"))
+        marks.append(Mark(label, public.sentence(promises.target.because), "now"))
     if promises.final is not None:
         label = tongue.say("Au plus tard le {day}", day=long_day(promises.final.day, tongue))
-        marks.append(Mark(label, _sentence(promises.final.because), "ahead" if marks else "now", legal=True))
+        marks.append(Mark(label, public.sentence(promises.final.because), "ahead" if marks else "now", legal=True))
     return marks
-
-
-def _sentence(words: str) -> str:
-    return f"{words[:1].upper()}{words[1:]}."
-
-
-def _unanswered(promises: Promises, tongue: Tongue) -> str:
-    if promises.final is None:
-        return tongue.say("Si notre réponse ne vous convient pas")
-    day = long_day(promises.final.day, tongue)
-    return tongue.say("Sans réponse le {day} au plus tard, ou si elle ne vous convient pas", day=day)
 
 
 def _live(complaint: Complaint) -> QuerySet[Grievance]:
@@ -313,7 +288,7 @@ def _point(grievance: Grievance, said: Mapping[str, str], tongue: Tongue) -> Poi
     kept |= {f"{following.FACT}{code}": value for code, value in grievance.facts.items()}
     details = []
     for one in following.points_of(grievance.category_id):
-        before = _answer(asked.get(one.code), kept.get(one.code, ""), tongue)
+        before = public.answer(asked.get(one.code), kept.get(one.code, ""), tongue)
         details.append(
             Detail(
                 code=one.code,
@@ -325,19 +300,3 @@ def _point(grievance: Grievance, said: Mapping[str, str], tongue: Tongue) -> Poi
             )
         )
     return PointRow(grievance.number, said.get("title") or grievance.title, grievance.quote.strip(), tuple(details))
-
-
-def _answer(question: Question | None, value: str, tongue: Tongue) -> str:
-    """An answer as one reads it."""
-    if question is None or not value:
-        return value
-    if value == UNKNOWN:
-        return tongue.say("Je ne sais pas")
-    if question.kind is AnswerKind.CHOICE:
-        found = dict(question.choices).get(value)
-        return tongue.translate(found) if found else value
-    if question.kind is AnswerKind.DAY:
-        return long_day(date.fromisoformat(value), tongue)
-    if question.kind is AnswerKind.MONEY:
-        return amounts.money(Decimal(value), tongue)
-    return value

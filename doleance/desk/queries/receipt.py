@@ -6,7 +6,6 @@ Only what the complainant said stands in it, and what they are told; nothing int
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 
 from doleance.accounts.models import Entity
 from doleance.audit import queries as audit
@@ -14,17 +13,16 @@ from doleance.audit.seal import SealError
 from doleance.channels import queries as channels
 from doleance.channels.models import Attachment, Message
 from doleance.channels.typed import form
-from doleance.complainants.rules import AddressChannel, Recourse
+from doleance.complainants.rules import Recourse
 from doleance.complaints import access, questions
 from doleance.complaints.models import Category, Complaint
-from doleance.complaints.questions import UNKNOWN, AnswerKind, Question
 from doleance.complaints.rules import OVER, SETTLED, State
 from doleance.deadlines import queries as deadlines
+from doleance.desk.queries import public
 from doleance.intake import deposits, pressed
 from doleance.intake.deposits import Contact, Deposit, Wish
-from doleance.kernel import amounts, clock
+from doleance.kernel import clock
 from doleance.kernel.fil import Mark
-from doleance.kernel.kinds import gettext_noop
 from doleance.kernel.moments import hour, long_day
 from doleance.kernel.text import NO_BREAK
 from doleance.kernel.tongue import Tongue
@@ -35,12 +33,6 @@ from doleance.notifications.telling import Promises
 
 _SHORT = 28  # signs; a name of that length stays on one line of a telephone
 _LEAVES = frozenset({NoticeState.QUEUED, NoticeState.SENDING, NoticeState.SENT, NoticeState.TO_PRINT})
-_MASKS = {AddressChannel.EMAIL: access.masked_email, AddressChannel.PHONE: access.masked_phone}
-_REACHED = {
-    AddressChannel.EMAIL: gettext_noop("Nous vous répondons par courriel, à {value}."),
-    AddressChannel.PHONE: gettext_noop("Nous vous répondons par téléphone, au {value}."),
-    AddressChannel.POST: gettext_noop("Nous vous répondons par courrier, à l’adresse que vous avez donnée."),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +98,7 @@ def receipt(*, complaint: Complaint, tongue: Tongue, at: datetime) -> Receipt | 
         entity=complaint.entity,
         title=_title(writer, tongue),
         speaks_for=deposit.contact.name.strip() if deposit.representative else "",
-        received=_moment(complaint.received_at, zone, tongue),
+        received=public.moment_of(complaint.received_at, zone, tongue),
         received_on=clock.day_in(complaint.received_at, zone),
         steps=_steps(complaint, promises, acknowledged, tongue, at),
         counted=promises.counted,
@@ -120,7 +112,7 @@ def receipt(*, complaint: Complaint, tongue: Tongue, at: datetime) -> Receipt | 
         reach_when=writer.reach_when.strip(),
         acknowledged=acknowledged,
         invites_writing=telling.invites_writing(complaint),
-        unanswered=_unanswered(promises, tongue),
+        unanswered=public.unanswered(promises, tongue),
         recourse=telling.recourse_of(complaint),
         leaf=_leaf(complaint),
     )
@@ -148,10 +140,6 @@ def _title(writer: Contact, tongue: Tongue) -> str:
     return tongue.say("Votre réclamation est enregistrée, {name}", name=name)
 
 
-def _moment(moment: datetime, zone: str, tongue: Tongue) -> str:
-    return f"{long_day(clock.day_in(moment, zone), tongue)}, {hour(moment, zone, tongue)}"
-
-
 def _steps(
     complaint: Complaint, promises: Promises, acknowledged: str, tongue: Tongue, at: datetime
 ) -> tuple[Mark, ...]:
@@ -162,7 +150,7 @@ def _steps(
     if day == today:
         arrived = say("Reçue aujourd’hui, {hour}", hour=hour(moment, zone, tongue))
     else:
-        arrived = say("Reçue le {moment}", moment=_moment(moment, zone, tongue))
+        arrived = say("Reçue le {moment}", moment=public.moment_of(moment, zone, tongue))
     moved = _has_moved(complaint)
     steps = [
         Mark(label=arrived, words=acknowledged, place="done"),
@@ -175,15 +163,11 @@ def _steps(
     if promises.target:
         label = say("Réponse visée\u00a0: {day}", day=long_day(promises.target.day, tongue, year=today.year))
         words = say("Si c’est plus long, nous vous le disons avant.")
-        steps.append(Mark(label=label, words=f"{_sentence(promises.target.because)} {words}"))
+        steps.append(Mark(label=label, words=f"{public.sentence(promises.target.because)} {words}"))
     if promises.final:
         label = say("Au plus tard le {day}", day=long_day(promises.final.day, tongue))
-        steps.append(Mark(label=label, words=_sentence(promises.final.because), legal=True))
+        steps.append(Mark(label=label, words=public.sentence(promises.final.because), legal=True))
     return tuple(steps)
-
-
-def _sentence(words: str) -> str:
-    return f"{words[:1].upper()}{words[1:]}."
 
 
 def _has_moved(complaint: Complaint) -> bool:
@@ -202,7 +186,7 @@ def _branch(deposit: Deposit, tongue: Tongue) -> str:
 def _answers(deposit: Deposit, tongue: Tongue) -> tuple[Answer, ...]:
     """What was asked and answered, what was promised, what is wanted."""
     answers = [
-        Answer(tongue.translate(question.short), _answer(question, value, tongue))
+        Answer(tongue.translate(question.short), public.answer(question, value, tongue))
         for question, value in questions.answered(deposit.branch, deposit.facts)
     ]
     if deposit.expected.strip():
@@ -215,19 +199,6 @@ def _answers(deposit: Deposit, tongue: Tongue) -> tuple[Answer, ...]:
     return tuple(answers)
 
 
-def _answer(question: Question, value: str, tongue: Tongue) -> str:
-    """An answer as one reads it: « Je ne sais pas », « jeudi 12 novembre 2026 », « 186,00 € », a choice's words."""
-    if value == UNKNOWN:
-        return tongue.say("Je ne sais pas")
-    if question.kind is AnswerKind.CHOICE:
-        return tongue.translate(dict(question.choices).get(value, value))
-    if question.kind is AnswerKind.DAY:
-        return long_day(date.fromisoformat(value), tongue)
-    if question.kind is AnswerKind.MONEY:
-        return amounts.money(Decimal(value), tongue)
-    return value
-
-
 def _files(first: Message | None) -> tuple[str, ...]:
     rows = first.attachments.filter(is_inline=False).order_by("id") if first else Attachment.objects.none()
     return tuple(rows.values_list("name", flat=True))
@@ -235,13 +206,7 @@ def _files(first: Message | None) -> tuple[str, ...]:
 
 def _reach(writer: Contact, tongue: Tongue) -> str:
     """How the person asked to be reached, masked; empty when they left no way."""
-    known = deposits.ways(writer)
-    order = [writer.preferred] if writer.preferred else []
-    chosen = next((one for one in [*order, *AddressChannel] if one in known), None)
-    if chosen is None:
-        return ""
-    mask = _MASKS.get(chosen)
-    return tongue.say(_REACHED[chosen], value=mask(known[chosen]) if mask else "")
+    return public.reached(deposits.ways(writer), writer.preferred, tongue)
 
 
 def _acknowledged(complaint: Complaint, email: str, tongue: Tongue) -> str:
@@ -262,14 +227,6 @@ def _acknowledged(complaint: Complaint, email: str, tongue: Tongue) -> str:
     if notice.way == Way.POST:
         return tongue.say("Un accusé de réception part aussi par courrier.")
     return tongue.say("Un accusé de réception part aussi par courriel.")
-
-
-def _unanswered(promises: Promises, tongue: Tongue) -> str:
-    """The condition under which somebody turns elsewhere: « Sans réponse le 12 janvier 2027 au plus tard, ou… »."""
-    if promises.final is None:
-        return tongue.say("Si notre réponse ne vous convient pas")
-    day = long_day(promises.final.day, tongue)
-    return tongue.say("Sans réponse le {day} au plus tard, ou si elle ne vous convient pas", day=day)
 
 
 def _leaf(complaint: Complaint) -> str:

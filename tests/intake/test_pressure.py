@@ -177,3 +177,12 @@ def test_a_window_that_began_yesterday_is_counted_under_both_marks():
 
 def test_what_is_unknown_has_no_mark():
     assert pressure.marks(Of.ORIGIN, "", key=KEY, at=AT) == ()
+
+
+@given(st.integers(0, 10**11), st.integers(0, 10**5), st.integers(0, 10**11))
+def test_a_file_has_room_while_its_network_and_all_together_have(size, count, held):
+    mine, nothing = pressure.Held(count, held), pressure.Held(0, 0)
+    for origin, every, room in ((mine, nothing, pressure.ROOM_ORIGIN), (nothing, mine, pressure.ROOM_ALL)):
+        is_theirs = count <= room.drafts and held + size <= room.size
+        alone = pressure.has_room(size, origin=nothing, every=nothing)
+        assert pressure.has_room(size, origin=origin, every=every) == (is_theirs and alone)

@@ -139,6 +139,8 @@ def test_a_form_that_cannot_become_a_file_is_told_once_and_stays_in_sight(
     demand = pressure.Demand(1)
     until = waiting.wait(draft=draft, deposit=told, network=HOME, demand=demand, at=MORNING)
 
+    assert until is not None
+
     def broken(**_):
         raise ValueError(told.text)
 

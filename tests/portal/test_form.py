@@ -507,7 +507,7 @@ def test_a_stale_tab_erases_nothing_else(helene):
         page = helene.answer("effacer/", claimed=claimed)
         assert page.status_code == 409
         assert "Rien n’est effacé" in page.text
-    assert hidden(page, "brouillon") == str(helene.draft_id)
+        assert hidden(page, "brouillon") == str(helene.draft_id)
     assert Draft.objects.exists()
 
 
@@ -572,3 +572,13 @@ def test_a_form_sent_meanwhile_is_not_said_to_be_erased(helene, monkeypatch):
     page = helene.answer("effacer/")
     assert page.status_code == 409
     assert "déjà envoyée" in page.text
+
+
+def test_where_files_wait_the_words_are_kept_and_it_is_said(helene, monkeypatch):
+    helene.answer("sujet/", {"branch": "product"})
+    monkeypatch.setattr(pressure, "ROOM_ALL", pressure.Held(0, 0))
+    page = helene.answer("recit/", {"text": STORY, "files": [SimpleUploadedFile("a.txt", b"a")]})
+    assert page.status_code == 422
+    assert "ajoutez ce fichier depuis votre suivi" in page.text
+    assert helene.draft.answers["story"]["text"] == STORY
+    assert helene.answer("recit/", {"text": STORY})["Location"] == "/reclamer/precisions/"

@@ -24,7 +24,7 @@ from doleance.desk.queries import dossier as desk
 from doleance.desk.queries import worklist
 from doleance.desk.queries.dossier import Dossier, GrievanceRow
 from doleance.desk.queries.timeline import Show
-from doleance.intake.said import said as said_of
+from doleance.intake.actions.adopting import said as said_of
 from doleance.kernel.clock import now
 from doleance.kernel.errors import Refusal
 from doleance.notifications import queries as notifications

@@ -11,8 +11,8 @@ from doleance.complainants import queries as complainants
 from doleance.complainants.rules import AddressChannel, PartyStatus
 from doleance.complaints.models import Complaint
 from doleance.intake.actions import adopting, deposits, drafts
+from doleance.intake.actions.adopting import Item, said
 from doleance.intake.deposits import Contact, Deposit, DepositWay, Representative
-from doleance.intake.said import Item, said
 from doleance.kernel.errors import NotAllowed
 from tests import factories
 from tests.cast import MORNING

@@ -226,7 +226,11 @@ def _shades(wanted: Colour, paper: Paper) -> Shades:
     lightness, chroma, hue = _oklch(wanted)
     soft = _colour(0.285 if paper.is_dark else 0.957, min(chroma, _SOFT_CHROMA if paper.is_dark else 0.016), hue)
     towards = 1.0 if paper.is_dark else 0.0
-    act = wanted if _is_act(paper, soft)(wanted) else _moved(lightness, towards, chroma, hue, _is_act(paper, soft, _SURE))
+    act = (
+        wanted
+        if _is_act(paper, soft)(wanted)
+        else _moved(lightness, towards, chroma, hue, _is_act(paper, soft, _SURE))
+    )
     return Shades(act, _pressed(act, paper, soft), soft, paper.on_act)
 
 

@@ -65,9 +65,9 @@ INVITATION = gettext_noop(
     "Bonjour,\n\n"
     "Vous nous avez fait part de votre réclamation le {day}. Elle est enregistrée sous la référence {reference}, "
     "et nous l’examinons dès maintenant.\n\n"
-    "Les délais de réponse que la réglementation nous fixe partent d’un écrit. Nous vous invitons donc à nous écrire\u00a0: "
-    "répondez simplement à ce message, ou envoyez-nous quelques lignes par courrier en rappelant cette référence. "
-    "La date de votre envoi sera retenue.\n\n"
+    "Les délais de réponse que la réglementation nous fixe partent d’un écrit. Nous vous invitons donc à nous "
+    "écrire\u00a0: répondez simplement à ce message, ou envoyez-nous quelques lignes par courrier en rappelant cette "
+    "référence. La date de votre envoi sera retenue.\n\n"
     "Bien à vous,"
 )
 

@@ -69,7 +69,7 @@ class NothingToPutOff(Refusal):
     code = "nothing_to_put_off"
     sentence = (
         "Aucune échéance de ce dossier ne peut être portée plus loin par une réponse d’attente, ou elle est passée. "
-        "Vous pouvez envoyer un message d’étape\u00a0; votre texte est gardé."
+        "Vous pouvez envoyer un message d’étape ; votre texte est gardé."
     )
 
 

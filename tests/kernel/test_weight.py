@@ -29,7 +29,7 @@ def packed(pattern):
 def sheets_of(name):
     """The style sheets that a page asks for, those of what it extends included."""
     text = TEMPLATES[name]
-    own = {sheet for sheet in re.findall(r"""static '([^']+\.css)'""", text)}
+    own = set(re.findall(r"""static '([^']+\.css)'""", text))
     parent = re.search(r"""\{% extends "([^"]+)" %\}""", text)
     return own | (sheets_of(parent[1]) if parent and parent[1] in TEMPLATES else set())
 

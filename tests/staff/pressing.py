@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
 
-from django.http import HttpResponse
 from django.test import Client
 
 from tests.staff.reading import text
@@ -87,21 +86,21 @@ class _Reader(HTMLParser):
             self._form = None
 
 
-def forms_of(page: HttpResponse) -> list[Form]:
+def forms_of(page: Any) -> list[Form]:
     """Every form of a page, in their order."""
     reader = _Reader()
     reader.feed(text(page))
     return reader.forms
 
 
-def form_with(page: HttpResponse, words: str) -> tuple[Form, Button]:
+def form_with(page: Any, words: str) -> tuple[Form, Button]:
     """The form of the first button that says these words, and the button."""
     found = [(form, one) for form in forms_of(page) for one in form.buttons if words in one.words]
     assert found, f"no button says {words}"
     return found[0]
 
 
-def press(client: Client, page: HttpResponse, words: str, **typed: Any) -> Any:
+def press(client: Client, page: Any, words: str, **typed: Any) -> Any:
     """Press the button that says these words, after `typed` took the place of what its form held."""
     form, button = form_with(page, words)
     assert form.method == "post", f"« {words} » is no form that writes"

@@ -3,17 +3,15 @@
 import re
 from typing import Any
 
-from django.http import HttpResponse
-
 from doleance.complaints.models import Complaint
 
 
-def text(response: HttpResponse) -> str:
+def text(response: Any) -> str:
     """The page with ordinary spaces and line ends, as a browser reads it and as one types a test."""
     return response.content.decode().replace("\u00a0", " ").replace("\u202f", " ").replace("\r\n", "\n")
 
 
-def main_of(response: HttpResponse) -> str:
+def main_of(response: Any) -> str:
     """The page between its main marks."""
     return text(response).partition("<main")[2].partition("</main>")[0]
 

@@ -107,7 +107,7 @@ def test_a_status_is_said_with_what_it_changes(amelie, told):
 
 
 def test_a_regime_that_counts_from_writing_wants_an_invitation(cast, amelie, calendars):
-    cast.entity.packs = ["FR-ACPR"]  # as its settings would say
+    cast.entity.packs = ["FR-ACPR", "GENERAL"]  # as its settings would say
     oral = record(cast, Deposit(branch="other", text="Mon virement a disparu.", contact=DAUGHTER))
     page = page_of(amelie, oral)
     assert "délai légal non démarré ; objectif interne en cours" in main_of(page)

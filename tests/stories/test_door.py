@@ -123,7 +123,7 @@ def answered_by(staff: Client, file: Complaint) -> None:
 def sound(sink: Sink) -> list[str]:
     """What is broken of the invariants of reliability.md §1, asked of what this story left."""
     received = Message.objects.filter(direction=Direction.IN)
-    linked = Counter(received.values_list("exchange__complaint_id", "exchange__id"))
+    linked: Counter[Any] = Counter(received.values_list("exchange__complaint_id", "exchange__id"))
     states = {(f"<{one.message_id.strip('<>')}>", one.state) for one in Notice.objects.filter(carrier__isnull=True)}
     used = {*Message.objects.values_list("raw_id", flat=True), *Attachment.objects.values_list("blob_id", flat=True)}
     held = set(Blob.objects.values_list("pk", flat=True))

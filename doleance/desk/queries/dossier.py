@@ -222,10 +222,7 @@ class Dossier:
 def dossier(
     *, complaint: Complaint, actor: Actor, show: Show = Show.ALL, since: int | None = None, at: datetime
 ) -> Dossier:
-    """The page of a file this actor may read (`complaints.queries.find` said so).
-
-    `since` is the rank of the last event a person had seen: what came after it is told apart.
-    """
+    """The page of a file this actor may read; what came after the event of rank `since` is told apart."""
     grievances = complaints.grievances(complaint)
     outbox = notifications.outbox(complaint, at=at)
     lines = journal.lines(complaint, grievances)

@@ -319,7 +319,7 @@ def test_who_is_reached_by_post_only_gets_a_printed_acknowledgement(cast):
     notice = writing.acknowledge(complaint=complaint, by=TESTS, at=MORNING)
     assert (notice.way, notice.state, notice.is_automatic) == (Way.POST, S.TO_PRINT, True)
     assert complaint.reference in notice.text
-    assert "courriel" not in notice.text
+    assert "ce courriel" not in notice.text
     assert clock(complaint, ClockKind.ACKNOWLEDGE).met_at is None
     post(notice, cast)
     assert clock(complaint, ClockKind.ACKNOWLEDGE).met_at is not None

@@ -223,14 +223,11 @@ def dossier(
     *, complaint: Complaint, actor: Actor, show: Show = Show.ALL, since: int | None = None, at: datetime
 ) -> Dossier:
     """The page of a file this actor may read; what came after the event of rank `since` is told apart."""
-    grievances = complaints.grievances(complaint)
-    outbox = notifications.outbox(complaint, at=at)
-    lines = journal.lines(complaint, grievances)
-    corrected = told.corrections(grievances)
+    grievances, outbox = complaints.grievances(complaint), notifications.outbox(complaint, at=at)
+    lines, corrected = journal.lines(complaint, grievances), told.corrections(grievances)
     thread = deadlines.thread(complaint=complaint, at=at)
     answer, points = resolution.answer_facts(complaint), resolution.checklist(complaint)
-    others, more = _others(complaint, actor)
-    first, heard = _first_message(complaint), _heard(complaint)
+    (others, more), first, heard = _others(complaint, actor), _first_message(complaint), _heard(complaint)
     ways = complainants.addresses(complaint.party) if complaint.party else []
     return Dossier(
         complaint=complaint,

@@ -37,7 +37,7 @@ import psycopg
 from benchmarks import mails, scratch
 from doleance.boot.postgres import OWNER, Server
 from doleance.channels.email import addresses, bodies, headers, mime
-from doleance.channels.email.child import Limits, Readers
+from doleance.channels.email.child import Readers
 
 RATIO = 2.5
 FILLED_AT_ONCE = 20_000  # files, by one process
@@ -154,7 +154,7 @@ def _tenths(db: "psycopg.Connection[Any]") -> list[float]:
 
 def bare(raws: list[bytes], server: Server) -> float:
     """Mails a second that are read in the same child, inserted and committed one by one, and nothing else."""
-    readers = Readers(1, Limits())
+    readers = Readers(1)
     with psycopg.connect(server.url(OWNER, scratch.NAME)) as db:
         db.execute(
             "CREATE TABLE IF NOT EXISTS bare_mail (id bigserial PRIMARY KEY, raw bytea, subject text, body text)"

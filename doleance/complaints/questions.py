@@ -147,15 +147,16 @@ BILLING = (
         choices=_YES_NO,
     ),
 )
+_WHEN = Question(
+    "when",
+    gettext_noop("Quel jour était-ce\u202f?"),
+    gettext_noop("Jour"),
+    gettext_noop("Quel jour était-ce\u202f?"),
+    AnswerKind.DAY,
+    _DAY_HINT,
+)
 SERVICE = (
-    Question(
-        "when",
-        gettext_noop("Quel jour était-ce\u202f?"),
-        gettext_noop("Jour"),
-        gettext_noop("Quel jour était-ce\u202f?"),
-        AnswerKind.DAY,
-        _DAY_HINT,
-    ),
+    _WHEN,
     Question(
         "means",
         gettext_noop("Par quel moyen\u202f?"),
@@ -219,14 +220,7 @@ OTHER = (
         gettext_noop("Où"),
         gettext_noop("Où l’avez-vous vu ou vécu\u202f?"),
     ),
-    Question(
-        "when",
-        gettext_noop("Quel jour était-ce\u202f?"),
-        gettext_noop("Jour"),
-        gettext_noop("Quel jour était-ce\u202f?"),
-        AnswerKind.DAY,
-        _DAY_HINT,
-    ),
+    _WHEN,
 )
 
 # By branch of the taxonomy (domain.md, "Structured questions by type").

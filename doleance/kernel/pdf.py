@@ -8,24 +8,18 @@ with a box for that sign and the sign itself in its text.
 
 import atexit
 import json
-import os
-import queue
-import subprocess
-import sys
-import threading
 import unicodedata
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 from doleance.kernel import pdf_wire
+from doleance.kernel.confined import Busy, Died, Limits, Pool
 from doleance.kernel.text import normalise
 
 TEMPLATES = Path(__file__).parent / "typst"
-_ROOT = Path(__file__).resolve().parents[2]
-# Named, not imported: the typesetter and its typefaces (some 80 MB) are loaded in the child alone.
+# What one paper may take of a reader who waits, and how many a child lays out: it remembers what it laid out.
+LIMITS = Limits(cpu_seconds=5, memory_bytes=1024**3, wall_seconds=10.0, share=200, turn_seconds=5.0)
 _CHILD = "doleance.kernel.pdf_child"
 _LONGEST = 2 * 1024**2
 
@@ -34,90 +28,11 @@ class PdfError(Exception):
     """No paper came out: too much was asked of the typesetter, it is busy, or a template is wrong."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What one paper may take. Seconds of a reader who waits: the typesetter's processor, its answer, its turn."""
-
-    cpu_seconds: int = 5
-    memory_bytes: int = 1024**3
-    wall_seconds: float = 10.0
-    turn_seconds: float = 5.0
-    papers: int = 200  # a child is then replaced: it remembers what it laid out
-
-
-class _Died(Exception):
-    """The child ended before it answered; `was_hung`: because it took too long."""
-
-    def __init__(self, *, was_hung: bool) -> None:
-        super().__init__(was_hung)
-        self.was_hung = was_hung
-
-
-class _Child:
-    """One typesetter and its pipe; not shared between threads."""
-
-    def __init__(self, limits: Limits) -> None:
-        self.served = 0
-        self._limits = limits
-        self._hung = False
-        # No environment but what Python needs: no database address, no key. -P: the working folder holds no module.
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", _CHILD, str(limits.cpu_seconds), str(limits.memory_bytes)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,  # a diagnostic quotes what people wrote
-            env={"PYTHONPATH": str(_ROOT), "PATH": os.defpath, "LC_ALL": "C.UTF-8"},
-            cwd="/",
-        )
-
-    @property
-    def pid(self) -> int:
-        """The process, for those who watch it."""
-        return self._process.pid
-
-    @property
-    def is_alive(self) -> bool:
-        """Whether it still runs: the system may have ended it between two papers."""
-        return self._process.poll() is None
-
-    def ask(self, template: Path, data: bytes) -> pdf_wire.Answer:
-        """What the child makes of it. Raises _Died."""
-        watch = threading.Timer(self._limits.wall_seconds, self._give_up)
-        watch.daemon = True
-        watch.start()
-        try:
-            pdf_wire.send_request(cast(BinaryIO, self._process.stdin), template, data)
-            answer = pdf_wire.read_answer(cast(BinaryIO, self._process.stdout))
-        except (OSError, EOFError, ValueError) as error:
-            raise _Died(was_hung=self._hung) from error
-        finally:
-            watch.cancel()
-        self.served += 1
-        return answer
-
-    def _give_up(self) -> None:
-        self._hung = True
-        self._process.kill()
-
-    def close(self) -> None:
-        """End the process: it has nothing to finish."""
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None:
-                with suppress(OSError):
-                    pipe.close()
-        self._process.kill()
-        self._process.wait()
-
-
 class Typesetters:
-    """A few children shared by the threads of this process; each is started when it is needed."""
+    """A few children that lay out papers, shared by the threads of this process."""
 
-    def __init__(self, count: int = 2, limits: Limits = Limits()) -> None:
-        self._limits = limits
-        self._idle: queue.LifoQueue[_Child | None] = queue.LifoQueue()
-        self._count = count
-        for _ in range(count):
-            self._idle.put(None)
+    def __init__(self, count: int = 2, limits: Limits = LIMITS) -> None:
+        self._pool = Pool(_CHILD, limits, count)
 
     def render(self, template: Path | str, data: Mapping[str, object]) -> bytes:
         """See `render`."""
@@ -125,53 +40,30 @@ class Typesetters:
         if len(told) > _LONGEST:
             raise PdfError("too much to say")
         path = (TEMPLATES / template).resolve()
-        try:
-            answer = self._ask(path, told)
-        except _Died as died:
-            if died.was_hung:
-                raise PdfError("too long") from died
-            answer = self._once_more(path, told)
+        answer = self._ask(path, told, tries=2)
         if answer.made is pdf_wire.Made.NOTHING:
             raise PdfError(f"{path.name}: {answer.data.decode('utf-8', 'replace')}")
         return answer.data
 
-    def _once_more(self, path: Path, told: bytes) -> pdf_wire.Answer:
+    def _ask(self, path: Path, told: bytes, tries: int) -> pdf_wire.Answer:
         """A crash is tried once more: the system may have killed an innocent child."""
-        try:
-            return self._ask(path, told)
-        except _Died as died:
-            raise PdfError("too long" if died.was_hung else "the typesetter ended") from died
 
-    def _ask(self, path: Path, told: bytes) -> pdf_wire.Answer:
+        def talk(asks: BinaryIO, answers: BinaryIO) -> pdf_wire.Answer:
+            pdf_wire.send_request(asks, path, told)
+            return pdf_wire.read_answer(answers)
+
         try:
-            child = self._idle.get(timeout=self._limits.turn_seconds)
-        except queue.Empty as error:
-            raise PdfError("busy") from error
-        kept: _Child | None = None
-        try:
-            if child is not None and not child.is_alive:
-                child.close()
-                child = None
-            child = child or _Child(self._limits)
-            answer = child.ask(path, told)
-            kept = child if child.served < self._limits.papers else None
-            return answer
-        finally:
-            if child is not None and kept is None:
-                child.close()
-            self._idle.put(kept)
+            return self._pool.ask(talk)
+        except Busy as busy:
+            raise PdfError("busy") from busy
+        except Died as died:
+            if died.was_hung or tries == 1:
+                raise PdfError("too long" if died.was_hung else "the typesetter ended") from died
+        return self._ask(path, told, tries - 1)
 
     def close(self) -> None:
         """End the idle children; a later paper starts new ones."""
-        idle = 0
-        with suppress(queue.Empty):
-            while True:
-                child = self._idle.get_nowait()
-                idle += 1
-                if child is not None:
-                    child.close()
-        for _ in range(idle):
-            self._idle.put(None)
+        self._pool.close()
 
 
 typesetters = Typesetters()

@@ -4,7 +4,6 @@ Started by `pdf.py` with an empty environment; it knows no secret and opens no c
 in its life: ours first, then those of the machine, for names in scripts that ours do not have.
 """
 
-import resource
 import sys
 from importlib.resources import files
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import typst
 
-from doleance.kernel import pdf_wire
+from doleance.kernel import confined, pdf_wire
 from doleance.kernel.pdf_wire import Answer, Made
 
 if TYPE_CHECKING:
@@ -25,13 +24,11 @@ STANDARDS: "list[PDFStandard]" = ["a-2a", "ua-1"]
 
 def main(cpu_seconds: int, memory_bytes: int) -> int:
     """Serve until the parent closes the pipe. A paper that takes too much ends the process."""
-    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    confined.confine(memory_bytes)
     requests, answers = sys.stdin.buffer, sys.stdout.buffer
     fonts = typefaces()
     while True:
-        _allow(cpu_seconds)
+        confined.allow(cpu_seconds)
         request = pdf_wire.read_request(requests)
         if request is None:
             return 0
@@ -74,13 +71,6 @@ def _compiled(compiler: typst.Compiler, standards: "list[PDFStandard]") -> bytes
     if not isinstance(made, bytes):
         raise TypeError("several files")
     return made
-
-
-def _allow(seconds: int) -> None:
-    """Grant this paper its processor time on top of what the process has used. SIGXCPU ends what goes over."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + 1 + seconds, hard))
 
 
 if __name__ == "__main__":

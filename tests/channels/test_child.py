@@ -4,14 +4,16 @@ import base64
 import os
 import signal
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from doleance.channels.email import child
-from doleance.channels.email.child import Limits, Readers
+from doleance.channels.email.child import LIMITS, Readers
 from doleance.channels.email.parse import parse
 from doleance.channels.rules import Limit, Problem
+from doleance.kernel import confined
 from tests.channels import mails
 
 # Twenty pages of HTML, each below the limit of one: about twenty seconds of processor time on the machine it was
@@ -31,7 +33,7 @@ def readers(request):
     made = []
 
     def make(count=1, **limits):
-        made.append(Readers(count, Limits(**limits)))
+        made.append(Readers(count, replace(LIMITS, **limits)))
         return made[-1]
 
     yield make
@@ -39,10 +41,10 @@ def readers(request):
         one.close()
 
 
-def alive(of: Readers) -> child.Child:
+def alive(of: Readers) -> confined.Child:
     """The one child of a pool, put back."""
-    found = of._idle.get()
-    of._idle.put(found)
+    found = of._pool._idle.get()
+    of._pool._idle.put(found)
     assert found is not None
     return found
 
@@ -76,7 +78,7 @@ def test_a_page_or_image_that_kills_its_reader_is_not_shown(readers, monkeypatch
     def ask(self, mode, raw):
         raise child.Died(Limit.TIME)
 
-    monkeypatch.setattr(child.Child, "ask", ask)
+    monkeypatch.setattr(Readers, "_ask", ask)
     assert readers().html(mails.mail()) is None
     assert readers().thumbnail(PNG) is None
 
@@ -111,7 +113,7 @@ def test_three_thousand_nested_parts_and_an_800_kb_subject_end_nothing(readers):
 def test_a_hung_child_is_given_up(readers):
     one = readers()
     one.parse(mails.mail())
-    alive(one)._limits = Limits(wall_seconds=0.3)
+    alive(one)._limits = replace(LIMITS, wall_seconds=0.3)
     os.kill(alive(one).pid, signal.SIGSTOP)
     parsed = one.parse(mails.mail())
     # The stopped child was given up for this message, which a fresh one then peeked at.
@@ -132,7 +134,7 @@ def test_a_child_that_dies_in_the_middle_costs_no_message(readers, monkeypatch):
     one = readers()
     one.parse(mails.mail())
     os.kill(alive(one).pid, signal.SIGKILL)
-    monkeypatch.setattr(child.Child, "is_alive", True)  # it dies after the question of its health
+    monkeypatch.setattr(confined.Child, "is_alive", True)  # it dies after the question of its health
     assert one.parse(mails.mail()).problem == Problem.NONE
 
 
@@ -146,8 +148,8 @@ def test_a_message_that_always_crashes_its_reader_is_peeked_at(readers, monkeypa
             raise child.Died(Limit.CRASH)
         return whole(self, mode, raw)
 
-    whole = child.Child.ask
-    monkeypatch.setattr(child.Child, "ask", ask)
+    whole = Readers._ask
+    monkeypatch.setattr(Readers, "_ask", ask)
     parsed = one.parse(mails.mail())
     assert asked == [b"R", b"R", b"P"]
     assert (parsed.limit, parsed.subject) == (Limit.CRASH, "Colis perdu")
@@ -160,12 +162,12 @@ def test_what_is_no_mail_is_none_even_after_a_crash(readers, monkeypatch):
 
 
 def test_a_child_is_replaced_after_its_share_of_messages(readers):
-    one = readers(messages=3)
+    one = readers(share=3)
     pids = []
     for _ in range(7):
         one.parse(mails.mail())
-        held = one._idle.get()
-        one._idle.put(held)
+        held = one._pool._idle.get()
+        one._pool._idle.put(held)
         pids.append(held.pid if held else None)
     assert pids[0] == pids[1] is not None
     assert pids[2] is None

@@ -2,18 +2,19 @@
 
 import argparse
 import json
+from dataclasses import replace
 
 import pytest
 
 from doleance.channels import registry
-from doleance.channels.email.child import Limits, Readers
+from doleance.channels.email.child import LIMITS, Readers
 from doleance.channels.models import ImportLine, Message
 from doleance.channels.rules import Limit, MessageState, Problem
 from doleance.intake import imports
 from tests.hostile import table_kinds, table_shape
 
 TABLE = [*table_shape.ROWS, *table_kinds.ROWS]
-HASTY = Limits(cpu_seconds=1)
+HASTY = replace(LIMITS, cpu_seconds=1)
 
 
 @pytest.fixture(scope="module")

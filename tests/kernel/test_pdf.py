@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from doleance.kernel import pdf
-from doleance.kernel.pdf import Limits, PdfError, Typesetters
+from doleance.kernel.pdf import LIMITS, PdfError, Typesetters
 from tests.papers import Paper
 
 WORDS = "«\u00a0Reçu\u00a0»\u202f: l’œuvre\u202f; 186,00\u00a0€\u202f!"
@@ -164,7 +165,7 @@ def test_too_much_to_say_is_refused(typesetters: Typesetters, folder: Path) -> N
 def test_a_paper_that_never_ends_is_given_up(folder: Path) -> None:
     (folder / "endless.typ").write_text("#let f(n) = { let k = 0; while true { k = k + 1 } }\n#f(1)", "utf-8")
     (folder / "deep.typ").write_text('#for n in range(9000000) { str(n) + "x" * 90 }', "utf-8")
-    ours = Typesetters(count=1, limits=Limits(cpu_seconds=1, wall_seconds=3.0))
+    ours = Typesetters(count=1, limits=replace(LIMITS, cpu_seconds=1, wall_seconds=3.0))
     try:
         for name in ("endless.typ", "deep.typ"):
             with pytest.raises(PdfError):
@@ -175,14 +176,14 @@ def test_a_paper_that_never_ends_is_given_up(folder: Path) -> None:
 
 
 def test_who_waits_too_long_for_a_turn_is_told(folder: Path) -> None:
-    ours = Typesetters(count=1, limits=Limits(turn_seconds=0.05))
+    ours = Typesetters(count=1, limits=replace(LIMITS, turn_seconds=0.05))
     started, free = threading.Event(), threading.Event()
 
     def hold() -> None:
-        child = ours._idle.get()
+        child = ours._pool._idle.get()
         started.set()
         free.wait(10)
-        ours._idle.put(child)
+        ours._pool._idle.put(child)
 
     holder = threading.Thread(target=hold)
     holder.start()
@@ -200,7 +201,7 @@ def test_a_typesetter_that_was_killed_is_replaced(folder: Path) -> None:
     ours = Typesetters(count=1)
     try:
         ours.render(*told(folder, WORDS))
-        child = ours._idle.queue[-1]
+        child = ours._pool._idle.queue[-1]
         assert child is not None
         os.kill(child.pid, signal.SIGKILL)
         child._process.wait(5)
@@ -210,10 +211,10 @@ def test_a_typesetter_that_was_killed_is_replaced(folder: Path) -> None:
 
 
 def test_a_typesetter_is_replaced_after_its_share(folder: Path) -> None:
-    ours = Typesetters(count=1, limits=Limits(papers=1))
+    ours = Typesetters(count=1, limits=replace(LIMITS, share=1))
     try:
         first = ours.render(*told(folder, WORDS))
-        assert ours._idle.queue[-1] is None
+        assert ours._pool._idle.queue[-1] is None
         assert ours.render(*told(folder, WORDS)) == first
     finally:
         ours.close()

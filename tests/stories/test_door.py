@@ -9,7 +9,7 @@ invariants of reliability.md §1 hold.
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from email import policy
 from email.parser import BytesParser
 from typing import Any
@@ -20,7 +20,6 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from doleance.accounts import actions as accounts
 from doleance.audit import verify
 from doleance.channels.models import Attachment, Blob, Mailbox, Message
 from doleance.channels.rules import Direction, MessageState, Security
@@ -28,12 +27,11 @@ from doleance.complaints.models import Complaint
 from doleance.complaints.rules import State
 from doleance.deadlines import queries as deadlines
 from doleance.deadlines.models import Clock
-from doleance.notifications import rules as notification_rules
 from doleance.notifications import tasks as outbox
 from doleance.notifications.models import Notice
 from doleance.notifications.rules import NoticeState
 from tests import factories
-from tests.cast import MORNING, TESTS, Cast
+from tests.cast import Cast
 from tests.papers import Paper
 from tests.servers.smtp import Sink
 from tests.staff.pressing import press
@@ -46,23 +44,6 @@ LINK = re.compile(r"/suivi/l/[A-Za-z0-9_-]{22}/")
 KEY = re.compile(r'<b class="key">([^<]+)</b>')
 KEPT = re.compile(r'href="(/recu/[A-Za-z0-9_-]{22}/)"')
 PHOTO = b"%PDF-1.7 la photo du carton"
-
-
-@pytest.fixture
-def sink() -> Iterator[Sink]:
-    """The server that takes what leaves, and keeps its own account of it."""
-    with Sink() as running:
-        yield running
-
-
-@pytest.fixture
-def house(transactional_db: None, cast: Cast, calendars: None, monkeypatch: pytest.MonkeyPatch) -> Cast:
-    """The cast and a mediator; what is sent is not held back."""
-    told = {"name": "Maison Lavergne", "time_zone": "Europe/Paris", "calendar": "FR"}
-    mediator = "Médiateur du commerce, 75015 Paris, www.mediateur.example"
-    accounts.change_entity(entity=cast.entity, mediator=mediator, by=TESTS, at=MORNING, **told)
-    monkeypatch.setattr(notification_rules, "UNDO_SECONDS", 0)
-    return cast
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ delivered → fetched → file → acknowledged → answered in the browser → 
 final answer → closed → `doleance verify` finds the journal intact.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from doleance.accounts import actions as accounts
 from doleance.audit import verify
 from doleance.channels.models import Mailbox, Message
 from doleance.channels.rules import AfterReading, MessageState, Security
@@ -21,12 +20,11 @@ from doleance.complaints.models import Complaint
 from doleance.complaints.rules import ExchangeKind, State
 from doleance.deadlines.models import Clock
 from doleance.intake import tasks as intake
-from doleance.notifications import rules as notification_rules
 from doleance.notifications import tasks as outbox
 from doleance.notifications.models import Notice
 from doleance.notifications.rules import NoticeState
 from tests import factories
-from tests.cast import MORNING, PASSWORD, TESTS, Cast
+from tests.cast import PASSWORD, Cast
 from tests.servers.dovecot import PACKAGES, Dovecot
 from tests.servers.dovecot import PASSWORD as BOX_PASSWORD
 from tests.servers.smtp import TAKES_THEN_CUTS, Sink
@@ -38,23 +36,6 @@ DONE = "Traites"
 LETTER = (
     "Bonjour,\n\nLa bouilloire commandée chez vous est arrivée cassée. Je veux être remboursée.\n\nHélène Durand\n"
 )
-
-
-@pytest.fixture
-def sink() -> Iterator[Sink]:
-    """The server that takes what leaves, and keeps its own account of it."""
-    with Sink() as running:
-        yield running
-
-
-@pytest.fixture
-def house(transactional_db: None, cast: Cast, calendars: None, monkeypatch: pytest.MonkeyPatch) -> Cast:
-    """The cast and a mediator; what is sent is not held back."""
-    told = {"name": "Maison Lavergne", "time_zone": "Europe/Paris", "calendar": "FR"}
-    mediator = "Médiateur du commerce, 75015 Paris, www.mediateur.example"
-    accounts.change_entity(entity=cast.entity, mediator=mediator, by=TESTS, at=MORNING, **told)
-    monkeypatch.setattr(notification_rules, "UNDO_SECONDS", 0)
-    return cast
 
 
 @pytest.fixture

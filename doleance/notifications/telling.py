@@ -14,10 +14,10 @@ from doleance.deadlines.rules.clocks import Running
 from doleance.kernel import clock
 from doleance.kernel.tongue import Tongue
 from doleance.packs import loader
-from doleance.packs.rules import ClockKind, Letter, Term, wants_writing
+from doleance.packs.rules import LAST, ClockKind, Letter, Term, wants_writing
 
 # The duties that a complainant is told of: what we aim at, and what we do not go beyond.
-PROMISED = {ClockKind.INTERNAL: "target", ClockKind.FINAL: "final"}
+PROMISED = {ClockKind.INTERNAL: "target", **dict.fromkeys(LAST, "final")}
 
 
 @dataclass(frozen=True, slots=True)

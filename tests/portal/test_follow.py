@@ -413,6 +413,9 @@ def test_a_file_that_staff_reopened_does_not_say_that_its_complainant_wrote(cast
 def test_a_file_that_was_not_answered_is_not_contested(file):
     refused = visitor(file).post(f"{FILE}second-examen/", {"reason": "Trop long."})
     assert refused.status_code == 422
+    asked = visitor(file).get(f"{FILE}second-examen/", follow=True)
+    assert asked.redirect_chain == [(FILE, 302)]
+    assert "Un second examen se demande quand notre réponse est partie." in asked.content.decode()
 
 
 @pytest.mark.parametrize("path", ["", "points/", "points/1/", "ajouter/", "retirer/", "second-examen/"])

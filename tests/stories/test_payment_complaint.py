@@ -4,6 +4,7 @@ Received on Thursday 12 November 2026. Sundays do not count, Saturdays do, and n
 fifteenth jour ouvrable is Monday 30 November, the thirty-fifth Wednesday 23 December.
 """
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -16,6 +17,9 @@ from doleance.complaints.rules import Outcome, State
 from doleance.deadlines import actions as deadlines
 from doleance.deadlines.models import Clock
 from doleance.deadlines.rules.clocks import CancelReason
+from doleance.desk.queries import follow
+from doleance.desk.queries.follow import Followed
+from doleance.kernel import languages
 from doleance.notifications import queries as outbox
 from doleance.notifications.actions import carrying
 from doleance.notifications.actions.flights import OUTBOX
@@ -70,6 +74,12 @@ def last_days(complaint: Complaint) -> dict[str, date]:
     return {clock.kind: clock.due_on for clock in rows.order_by("id")}
 
 
+def followed_at(complaint: Complaint, at: datetime) -> Followed:
+    """What its complainant reads at that hour, its spaces as ordinary ones."""
+    found = follow.followed(complaint=complaint, tongue=languages.tongue("fr"), at=at)
+    return replace(found, title=" ".join(found.title.split()), unanswered=" ".join(found.unanswered.split()))
+
+
 def test_a_payment_is_answered_in_fifteen_days_or_put_off_once_to_thirty_five(cast, calendars, enter, hour):
     accounts.change_entity(
         entity=cast.entity,
@@ -114,6 +124,10 @@ def test_a_payment_is_answered_in_fifteen_days_or_put_off_once_to_thirty_five(ca
     assert last_days(complaint) == {"final_max": last}
     gone = Clock.objects.get(complaint=complaint, pack="FR-PSD2", kind=ClockKind.FINAL)
     assert gone.cancel_reason == CancelReason.EXTENDED
+    assert "mercredi 23 décembre 2026" in followed_at(complaint, WRITTEN + timedelta(minutes=1)).unanswered
+    late = followed_at(complaint, ANSWERED + timedelta(days=5)).title
+    assert "en retard" in late, "the day that the holding reply promised is over"
+    assert "23 décembre 2026" in late
     page = client.get(address)
     assert "elle porte la réponse au" not in plain(page)
     again = press(client, page, "Relire et envoyer", kind="attente", text=REASONS)

@@ -28,12 +28,13 @@ from doleance.kernel import clock
 from doleance.kernel.fil import Mark
 from doleance.kernel.kinds import gettext_noop
 from doleance.kernel.moments import long_day
+from doleance.kernel.text import NO_BREAK
 from doleance.kernel.tongue import Tongue
 from doleance.notifications import telling
 from doleance.notifications.models import Notice
 from doleance.notifications.rules import NoticeState, Purpose, Way
 from doleance.notifications.telling import Promises
-from doleance.packs.rules import ClockKind
+from doleance.packs.rules import LAST
 
 _SENT = {
     Purpose.ACKNOWLEDGEMENT: gettext_noop("Accusé de réception envoyé"),
@@ -141,8 +142,13 @@ def _may(state: State, target: State) -> bool:
 
 def _overdue(clocks: Sequence[Running], at: datetime) -> date | None:
     """The last day that was promised for an answer and is past."""
-    late = [one.due.due_on for one in clocks if one.is_open and one.kind is ClockKind.FINAL and one.due.due_at <= at]
+    late = [one.due.due_on for one in clocks if one.is_open and one.kind in LAST and one.due.due_at <= at]
     return min(late, default=None)
+
+
+def _day(day: date, tongue: Tongue) -> str:
+    """A long day that may go to the next line after its weekday: as a title it would not fit on a small telephone."""
+    return long_day(day, tongue).replace(NO_BREAK, " ", 1)
 
 
 def _title(complaint: Complaint, promises: Promises, overdue: date | None, tongue: Tongue) -> str:
@@ -151,15 +157,15 @@ def _title(complaint: Complaint, promises: Promises, overdue: date | None, tongu
         return tongue.translate(_OVER[state])
     if state in {State.ANSWERED, State.FOLLOW_UP} and complaint.answered_at is not None:
         day = clock.day_in(complaint.answered_at, complaint.entity.time_zone)
-        return say("Notre réponse est partie le {day}.", day=long_day(day, tongue))
+        return say("Notre réponse est partie le {day}.", day=_day(day, tongue))
     if state is State.WAITING:
         return say("Nous attendons votre réponse.")
     if overdue is not None:
-        return say("Notre réponse est en retard\u00a0: elle était due le {day}.", day=long_day(overdue, tongue))
+        return say("Notre réponse est en retard\u00a0: elle était due le {day}.", day=_day(overdue, tongue))
     if promises.target is not None:
-        return say("Nous visons une réponse le {day}.", day=long_day(promises.target.day, tongue))
+        return say("Nous visons une réponse le {day}.", day=_day(promises.target.day, tongue))
     if promises.final is not None:
-        return say("Notre réponse vient au plus tard le {day}.", day=long_day(promises.final.day, tongue))
+        return say("Notre réponse vient au plus tard le {day}.", day=_day(promises.final.day, tongue))
     return say("Nous traitons votre réclamation.")
 
 

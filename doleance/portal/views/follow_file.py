@@ -164,6 +164,9 @@ def contest(request: HttpRequest, complaint: Complaint) -> HttpResponse:
         return gettext("Un second examen est ouvert. Une autre personne reprend votre dossier.")
 
     followed = desk.followed(complaint=complaint, tongue=languages.reader(), at=clock.now())
+    if request.method != "POST" and not followed.may_contest:
+        messages.info(request, gettext("Un second examen se demande quand notre réponse est partie."))
+        return redirect("portal_follow_file")
     return _asked(request, complaint, form, "contest", {"form": form, "followed": followed}, do)
 
 

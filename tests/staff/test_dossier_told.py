@@ -241,3 +241,10 @@ def test_who_only_reads_sees_what_a_form_says_and_has_nothing_to_press(cast, ent
     page = main_of(page_of(enter(cast.ines), typed))
     assert "Ce que dit ce dépôt, non vérifié" in page
     assert "Tout adopter" not in page
+
+
+def test_an_address_that_was_only_typed_is_not_said_to_be_heard_from(cast, amelie, calendars):
+    typed = Contact(name="Hélène Ferrand", email="helene.ferrand@courriel.example")
+    page = main_of(page_of(amelie, record(cast, Deposit(branch="other", text="Trop long.", contact=typed))))
+    assert "jamais vérifiée" in page
+    assert "c’est par là que cette personne nous écrit" not in page

@@ -292,8 +292,11 @@ def _due(complaint: Complaint, at: datetime) -> Due | None:
 
 
 def _heard(complaint: Complaint) -> list[tuple[str, str, str, str]]:
-    """Who sent the mails of a file, and who wrote those that they forward: name and address of each, once."""
-    mails = Message.objects.filter(exchange__complaint=complaint, direction=Direction.IN)
+    """Who sent the mails of a file, and who wrote those that they forward: name and address of each, once.
+
+    What is typed in a form or told on the telephone came from no address: that it works is not shown.
+    """
+    mails = Message.objects.filter(exchange__complaint=complaint, direction=Direction.IN, channel="email")
     rows = mails.order_by("from_address", "forwarded_address")
     return list(rows.values_list("from_name", "from_address", "forwarded_name", "forwarded_address").distinct())
 

@@ -291,12 +291,14 @@ def _due(complaint: Complaint, at: datetime) -> Due | None:
     )
 
 
-def _heard(complaint: Complaint) -> list[tuple[str, str, str, str]]:
-    """Who sent the mails of a file, and who wrote those that they forward: name and address of each, once.
+# What arrived from an address. What is typed in a form or told on the telephone came from none: it shows of no address
+# that it works.
+_MAILS = Message.objects.filter(direction=Direction.IN, channel="email")
 
-    What is typed in a form or told on the telephone came from no address: that it works is not shown.
-    """
-    mails = Message.objects.filter(exchange__complaint=complaint, direction=Direction.IN, channel="email")
+
+def _heard(complaint: Complaint) -> list[tuple[str, str, str, str]]:
+    """Who sent the mails of a file, and who wrote those that they forward: name and address of each, once."""
+    mails = _MAILS.filter(exchange__complaint=complaint)
     rows = mails.order_by("from_address", "forwarded_address")
     return list(rows.values_list("from_name", "from_address", "forwarded_name", "forwarded_address").distinct())
 
@@ -332,7 +334,7 @@ def _is_heard(
         return True
     if any(normal_email(sender) == normal for _, sender, _, _ in heard):
         return True
-    mails = Message.objects.filter(exchange__complaint__party=complaint.party_id, direction=Direction.IN)
+    mails = _MAILS.filter(exchange__complaint__party=complaint.party_id)
     return bool(address) and mails.filter(from_address__iexact=address).exists()
 
 

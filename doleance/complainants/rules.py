@@ -33,7 +33,7 @@ MAYBE_CONSUMERS = frozenset({PartyStatus.UNKNOWN, PartyStatus.CONSUMER})
 MEDIATOR_BLOCK = "mediateur_coordonnees_site"
 # Blocks by which packs demand that somebody outside the house is named, and that the courts are.
 MEDIATOR_BLOCKS = frozenset({MEDIATOR_BLOCK, "mediateur", "adr"})
-COURT_BLOCK = "voies_recours"
+COURT_BLOCKS = frozenset({"voies_recours", "court"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def names_mediator(*, musts: Collection[str], is_consumer: bool) -> bool:
 def recourse(*, musts: Collection[str], is_consumer: bool, mediator: str) -> Recourse:
     """What is said beside the second review (ux.md §7.3): a mediator to consumers only, the courts to anybody."""
     named = mediator.strip() if names_mediator(musts=musts, is_consumer=is_consumer) else ""
-    return Recourse(mediator=named, court=COURT_BLOCK in musts)
+    return Recourse(mediator=named, court=not COURT_BLOCKS.isdisjoint(musts))
 
 
 class AddressChannel(Kind):

@@ -27,7 +27,7 @@ from doleance.complaints.models import (
     Grievance,
     TrackingKey,
 )
-from doleance.complaints.rules import OVER, ExchangeKind, FileFacts, GrievanceState
+from doleance.complaints.rules import OVER, ExchangeKind, FileFacts, GrievanceState, Outcome
 from doleance.kernel.kinds import gettext_noop
 
 
@@ -57,13 +57,15 @@ def find(*, reference: str, actor: Actor) -> Complaint | None:
 
 def facts(complaint: Complaint) -> FileFacts:
     """What guards and the closing checklist need to know of a file. The outbox adds what still waits to leave."""
-    rows = list(Grievance.objects.filter(complaint=complaint).order_by("number").values_list("state", "cause"))
-    states = [GrievanceState(state) for state, _ in rows]
-    decided = [cause for state, cause in rows if state == GrievanceState.DECIDED]
+    told = Grievance.objects.filter(complaint=complaint).order_by("number")
+    rows = list(told.values_list("state", "outcome", "cause"))
+    states = [GrievanceState(state) for state, _, _ in rows]
+    decided = [(outcome, cause) for state, outcome, cause in rows if state == GrievanceState.DECIDED]
     return FileFacts(
         states=states,
+        findings=frozenset(Outcome(outcome) for outcome, _ in decided),
         told=complaint.answered_at is not None,
-        causes_missing=sum(1 for cause in decided if not cause.strip()),
+        causes_missing=sum(1 for _, cause in decided if not cause.strip()),
         lesson_known=complaint.lesson is not None,
     )
 

@@ -237,9 +237,10 @@ def may_edit(state: State) -> None:
 
 @dataclass(frozen=True, slots=True)
 class FileFacts:
-    """What a guard needs to know of a file. `states` holds one state per grievance."""
+    """What a guard needs to know of a file. `states` holds one state per grievance, `findings` what was decided."""
 
     states: Sequence[GrievanceState]
+    findings: frozenset[Outcome] = frozenset()
     told: bool = False
     causes_missing: int = 0
     lesson_known: bool = False

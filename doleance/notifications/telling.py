@@ -59,7 +59,7 @@ def recourse_of(complaint: Complaint) -> Recourse:
     """
     status = complaints.known_status(complaint)
     day = clock.day_in(complaint.received_at, complaint.entity.time_zone)
-    musts = {must for code in complaint.regimes for letter in Letter for must in loader.musts(code, day, letter)}
+    musts = {must.code for code in complaint.regimes for letter in Letter for must in loader.musts(code, day, letter)}
     return complainants.recourse(
         musts=musts, is_consumer=status in MAYBE_CONSUMERS, mediator=complaint.entity.mediator
     )

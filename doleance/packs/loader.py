@@ -262,13 +262,13 @@ def version(code: str, number: int) -> Pack | None:
     return next((pack for pack in shipped().get(code, ()) if pack.version == number), None)
 
 
-def musts(code: str, day: date, letter: Letter = Letter.FINAL, *, refused: bool = False) -> tuple[str, ...]:
-    """The codes of the blocks that `letter` must hold under a pack, as it is in force on `day`.
+def musts(code: str, day: date, letter: Letter = Letter.FINAL, *, refused: bool = False) -> tuple[Must, ...]:
+    """The blocks that `letter` must hold under a pack, as it is in force on `day`.
 
     `refused`: the letter refuses what was asked, which some packs want explained further.
     """
     return tuple(
-        must.code
+        must
         for pack in in_force([code], day)
         for must in pack.must
         if letter in must.letters and (refused or not must.if_refused)

@@ -22,6 +22,7 @@ from doleance.notifications import queries as notifications
 from doleance.notifications import returns
 from doleance.notifications.rules import UNDO_SECONDS, Purpose, postal_lines
 from doleance.packs import loader
+from doleance.packs.rules import Letter, Must
 from doleance.resolution import rules
 from doleance.resolution.rules import AnswerFacts
 
@@ -31,19 +32,27 @@ def answer_facts(complaint: Complaint, *, postal: str = "") -> AnswerFacts:
     party = complaint.party
     bounced = complainants.bounced_of(party) if party and not postal else None
     status = party.status if party else PartyStatus.UNKNOWN
-    day = clock.day_in(complaint.received_at, complaint.entity.time_zone)
+    known = complaints.facts(complaint)
+    refused = rules.refuses(known.findings)
     return AnswerFacts(
         state=State(complaint.state),
-        grievances=complaints.facts(complaint).states,
+        grievances=known.states,
         address=complainants.email_of(party) if party else "",
-        musts=frozenset(must for code in complaint.regimes for must in loader.musts(code, day)),
+        musts=frozenset(must.code for must in _musts(complaint, Letter.FINAL, refused=refused)),
         is_consumer=status in MAYBE_CONSUMERS,
         mediator=complaint.entity.mediator,
         final_leaving=notifications.final_leaving(complaint),
+        refused=refused,
         postal=postal,
         bounced=bounced.value if bounced is not None else "",
         final_bounced=returns.final_bounced(complaint),
     )
+
+
+def _musts(complaint: Complaint, letter: Letter, *, refused: bool) -> list[Must]:
+    """What the packs of a file want such a letter to hold."""
+    day = clock.day_in(complaint.received_at, complaint.entity.time_zone)
+    return [must for code in complaint.regimes for must in loader.musts(code, day, letter, refused=refused)]
 
 
 def checklist(complaint: Complaint) -> list[tuple[Check, bool]]:
@@ -87,8 +96,12 @@ def final_text(complaint: Complaint, text: str, facts: AnswerFacts) -> str:
 def _blocks(complaint: Complaint, facts: AnswerFacts) -> list[str]:
     with override(complaint.language):
         mediator = f"{gettext(rules.MEDIATOR_SENTENCE)}\n{facts.mediator.strip()}"
-        court = gettext(rules.COURT_SENTENCE)
-    wanted = [(rules.needs_mediator(facts), mediator), (rules.needs_court(facts), court)]
+        authority, court = gettext(rules.AUTHORITY_SENTENCE), gettext(rules.COURT_SENTENCE)
+    wanted = [
+        (rules.needs_mediator(facts), mediator),
+        (rules.needs_authority(facts), authority),
+        (rules.needs_court(facts), court),
+    ]
     return [block for is_wanted, block in wanted if is_wanted]
 
 
@@ -123,12 +136,16 @@ def written(complaint: Complaint, text: str, *, purpose: Purpose = Purpose.FINAL
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A mail, or a letter to print, exactly as it would leave."""
+    """A mail, or a letter to print, exactly as it would leave, and what it must hold."""
 
     to: str
     subject: str
     text: str
     is_letter: bool = False
+    demands: Sequence[rules.Demand] = ()
+
+
+_LETTERS = {Purpose.FINAL: Letter.FINAL, Purpose.HOLDING: Letter.HOLDING}
 
 
 def preview(
@@ -153,7 +170,14 @@ def preview(
         case _:
             rules.may_reply(facts)
             body = text.strip()
-    return Preview(to=envelope or facts.address, subject=subject(complaint), text=body, is_letter=bool(envelope))
+    musts = _musts(complaint, _LETTERS[purpose], refused=facts.refused) if purpose in _LETTERS else []
+    return Preview(
+        to=envelope or facts.address,
+        subject=subject(complaint),
+        text=body,
+        is_letter=bool(envelope),
+        demands=rules.demands(musts, is_consumer=facts.is_consumer),
+    )
 
 
 def next_step(complaint: Complaint, facts: AnswerFacts, points: Sequence[tuple[Check, bool]]) -> rules.NextStep:

@@ -1,13 +1,14 @@
 """When a grievance may be decided, when an answer may leave, and what it must hold."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from doleance.complainants.rules import COURT_BLOCK, MEDIATOR_BLOCK, AddressInvalid, names_mediator
+from doleance.complainants.rules import COURT_BLOCKS, MEDIATOR_BLOCKS, AddressInvalid, names_mediator
 from doleance.complaints.rules import GrievanceSettled, GrievanceState, MoveRefused, Outcome, State, all_decided
 from doleance.kernel.errors import Refusal
 from doleance.kernel.kinds import Kind, gettext_noop
+from doleance.packs.rules import Must
 
 # Findings that must be explained to the complainant (EU-JC guideline 7: a thorough explanation).
 NEEDS_REASONS = frozenset(
@@ -80,11 +81,10 @@ class HoldingLeaving(Refusal):
     sentence = "Une réponse d’attente est déjà en train de partir. Retenez-la d’abord si elle doit changer."
 
 
-class Block(Kind):
-    """What a pack may require a final answer to hold; the words come from settings."""
-
-    MEDIATOR = MEDIATOR_BLOCK, "Médiateur : nom, adresse et site"
-
+# The blocks that join a letter by themselves; every other one is looked for in the words of who writes it.
+AUTHORITY_BLOCK = "authority"
+UNTIL_BLOCK = "final_date"
+JOINED = MEDIATOR_BLOCKS | COURT_BLOCKS | {AUTHORITY_BLOCK, UNTIL_BLOCK}
 
 MEDIATOR_SENTENCE = gettext_noop(
     "Si cette réponse ne vous convient pas, vous pouvez saisir gratuitement le médiateur de la consommation, "
@@ -92,6 +92,13 @@ MEDIATOR_SENTENCE = gettext_noop(
 )
 
 
+# Regulation (EU) 2016/679, art. 12(4) and 77(1): the person chooses the authority, by where they live, by where they
+# work or by where they say the fault lies.
+AUTHORITY_SENTENCE = gettext_noop(
+    "Si vous estimez que vos droits sur vos données ne sont pas respectés, vous pouvez adresser une réclamation à "
+    "l’autorité de contrôle du pays où vous habitez, où vous travaillez ou dont relèvent les faits "
+    "(en France, la CNIL : https://www.cnil.fr/fr/plaintes)."
+)
 COURT_SENTENCE = gettext_noop("Vous gardez dans tous les cas le droit de saisir la justice.")
 # What the packs that know a later limit want told: the day of the answer (directive 2015/2366, art. 101(2)).
 HOLDING_SENTENCE = gettext_noop("Notre réponse vous parviendra au plus tard le {day}.")
@@ -99,7 +106,9 @@ HOLDING_SENTENCE = gettext_noop("Notre réponse vous parviendra au plus tard le 
 
 @dataclass(frozen=True, slots=True)
 class AnswerFacts:
-    """What decides whether a reply may leave. `musts` are the blocks the file's packs require.
+    """What decides whether a reply may leave. `musts` are the blocks the file's packs require of a final answer.
+
+    `refused`: the findings refuse something of what was asked, which some packs want explained further.
 
     `postal` is the envelope of a letter, empty for a mail; `bounced` a mail address from which a mail came back, when
     the party has no other one; `final_bounced` that the last final answer came back.
@@ -112,6 +121,7 @@ class AnswerFacts:
     is_consumer: bool
     mediator: str
     final_leaving: bool
+    refused: bool = False
     postal: str = ""
     bounced: str = ""
     final_bounced: bool = False
@@ -182,7 +192,31 @@ def needs_mediator(facts: AnswerFacts) -> bool:
 
 def needs_court(facts: AnswerFacts) -> bool:
     """Whether the answer says that the courts stay open: a pack asks for the ways of recourse, for anybody."""
-    return COURT_BLOCK in facts.musts
+    return not COURT_BLOCKS.isdisjoint(facts.musts)
+
+
+def needs_authority(facts: AnswerFacts) -> bool:
+    """Whether the answer names the authority that watches over personal data."""
+    return AUTHORITY_BLOCK in facts.musts
+
+
+def refuses(outcomes: Iterable[Outcome]) -> bool:
+    """Whether an answer with these findings refuses something of what was asked."""
+    return not NEEDS_REASONS.isdisjoint(outcomes)
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What the packs of a file want a letter to hold; `is_joined`: it stands there whatever is written."""
+
+    label: str
+    is_joined: bool
+
+
+def demands(musts: Iterable[Must], *, is_consumer: bool) -> list[Demand]:
+    """What is read before a letter leaves, what its writer must look for first. The mediator is named to consumers."""
+    owed = {must.label: must.code in JOINED for must in musts if is_consumer or must.code not in MEDIATOR_BLOCKS}
+    return sorted((Demand(label, is_joined) for label, is_joined in owed.items()), key=lambda one: one.is_joined)
 
 
 class NextStep(Kind):

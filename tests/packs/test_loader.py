@@ -181,7 +181,7 @@ def test_what_fr_conso_says():
     assert [(rule.kind, rule.term, rule.start, rule.statutory) for rule in pack.clocks] == [
         (ClockKind.FINAL, Term(2, Unit.MONTH), StartEvent.FIRST_WRITTEN, False)
     ]
-    assert loader.musts("FR-CONSO", date(2026, 11, 12)) == ("mediateur_coordonnees_site",)
+    assert [must.code for must in loader.musts("FR-CONSO", date(2026, 11, 12))] == ["mediateur_coordonnees_site"]
     assert loader.musts("FR-CONSO", date(2026, 11, 12), Letter.ACKNOWLEDGEMENT) == ()
     assert loader.in_force(["FR-CONSO"], date(2015, 12, 31)) == []
 

@@ -365,6 +365,31 @@ def test_where_a_pack_wants_the_ways_of_recourse_the_answer_names_the_courts(fil
     assert queries.written(current, text) == "Bonjour."
 
 
+@pytest.mark.parametrize("outcome", [Outcome.UPHELD, Outcome.PARTLY_UPHELD])
+def test_a_refusal_under_the_rules_of_personal_data_names_the_authority_and_the_courts(file, amelie, outcome):
+    """Regulation (EU) 2016/679, art. 12(4)."""
+    decide(grievance(file, by=amelie), amelie, outcome)
+    current = fresh(file)
+    current.regimes = ["EU-GDPR"]
+    facts = queries.answer_facts(current)
+    refused = outcome is not Outcome.UPHELD
+    assert (rules.needs_authority(facts), rules.needs_court(facts)) == (refused, refused)
+    text = queries.final_text(current, "Bonjour.", facts)
+    assert text.startswith("Bonjour.\n\nSi vous estimez que vos droits sur vos données") is refused
+    assert text.endswith("Vous gardez dans tous les cas le droit de saisir la justice.") is refused
+    read = queries.preview(complaint=current, text="Bonjour.", purpose=Purpose.FINAL, seen=current.version, at=LATER)
+    labels = [(one.label, one.is_joined) for one in read.demands]
+    assert (
+        labels
+        == [
+            ("Les raisons du refus", False),
+            ("L’autorité de contrôle, et comment la saisir", True),
+            ("Le recours devant un juge", True),
+        ]
+        * refused
+    )
+
+
 def test_a_letter_in_english_is_joined_in_english(file, amelie):
     """Without a catalogue of that language the French text stands: a block is never lost for want of a translation."""
     decided(file, amelie)

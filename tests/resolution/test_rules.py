@@ -7,16 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from doleance.complainants.rules import MEDIATOR_BLOCK
 from doleance.complaints.rules import OVER, GrievanceSettled, GrievanceState, MoveRefused, Outcome, State
 from doleance.kernel.errors import Refusal
+from doleance.packs import loader
+from doleance.packs.rules import Letter, Must
 from doleance.resolution import rules
-from doleance.resolution.rules import AnswerFacts, Block, NextStep, StepFacts
+from doleance.resolution.rules import AnswerFacts, NextStep, StepFacts
 
 READY = AnswerFacts(
     state=State.DECIDED,
     grievances=[GrievanceState.DECIDED],
     address="durand@exemple.fr",
-    musts=frozenset({Block.MEDIATOR}),
+    musts=frozenset({MEDIATOR_BLOCK}),
     is_consumer=True,
     mediator="Médiateur de la consommation, https://mediateur.exemple",
     final_leaving=False,
@@ -89,6 +92,27 @@ def test_the_mediator_joins_for_consumers_under_a_pack_that_says_so(change):
     rules.may_answer(facts)
 
 
+@pytest.mark.parametrize("outcome", list(Outcome))
+def test_what_gives_the_person_less_than_they_asked_is_a_refusal(outcome):
+    assert rules.refuses({Outcome.UPHELD, outcome}) == (outcome in rules.NEEDS_REASONS)
+    assert not rules.refuses([])
+
+
+def test_what_a_letter_must_hold_is_told_with_what_its_writer_looks_for_first():
+    letters = frozenset({Letter.FINAL})
+    musts = [Must(MEDIATOR_BLOCK, "Médiateur", letters), Must("court", "Juge", letters), Must("x", "Raisons", letters)]
+    owed = rules.demands(musts, is_consumer=True)
+    assert [(one.label, one.is_joined) for one in owed] == [("Raisons", False), ("Médiateur", True), ("Juge", True)]
+    assert [one.label for one in rules.demands(musts, is_consumer=False)] == ["Raisons", "Juge"]
+
+
+def test_each_block_a_shipped_pack_wants_is_joined_or_looked_for():
+    """A block with a new name must be given its place: it would be asked of the writer of each letter."""
+    codes = {must.code for packs in loader.shipped().values() for pack in packs for must in pack.must}
+    assert codes - rules.JOINED == {"reasons", "motivation", "all_points", "delay_reasons"}
+    assert codes >= rules.JOINED
+
+
 def test_a_message_of_progress_wants_an_address_only():
     rules.may_reply(replace(READY, state=State.ASSESSMENT, grievances=[], mediator="", final_leaving=True))
     with pytest.raises(rules.NoAddress):
@@ -101,7 +125,7 @@ def test_a_message_of_progress_wants_an_address_only():
         state=st.sampled_from(State),
         grievances=st.lists(st.sampled_from(GrievanceState), max_size=4),
         address=st.sampled_from(["", "durand@exemple.fr"]),
-        musts=st.sampled_from([frozenset(), frozenset({str(Block.MEDIATOR)})]),
+        musts=st.sampled_from([frozenset(), frozenset({MEDIATOR_BLOCK})]),
         is_consumer=st.booleans(),
         mediator=st.sampled_from(["", "Médiateur"]),
         final_leaving=st.booleans(),

@@ -7,7 +7,7 @@ The rate is that of the last press: the whole request with its CSRF token, answe
 process as it is installed (`doleance web`: gunicorn, its processes and threads), by clients that keep connections. The
 pages before it are made ready and not counted. The same forms are then sent by the action alone, in one process.
 Beside them, before and after, on the same server and with the same durability: rows inserted and committed one by one,
-by one connection and by as many as there are clients. Each client comes from a network of its own, behind a proxy; a
+by one connection and by as many as there are clients. Each form comes from a network of its own, behind a proxy; a
 form that is asked for work does it before the clock starts, as a browser does while one reads the page.
 
 `--victims` is `tests/stories/flood.py` at its full size: a simulated clock, the action, the jobs and the outbox.
@@ -28,6 +28,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import count as count_from
 from typing import Any
 
 import django
@@ -41,21 +42,22 @@ from tests.servers.dovecot import free_port
 
 ROUND = 200  # forms made ready, then sent: the work that is asked of one grows while others are sent
 COMMITS = 1_000
+_NETWORKS = count_from()  # each form comes from the next one
 
 
 @dataclass
 class Client:
-    """One browser: a connection that is kept, and the forms it will send."""
+    """A connection that is kept, as a proxy keeps it for one person after the other, and the forms it will send."""
 
     person: Visitor
-    ready: list[tuple[dict[str, str], Form]] = field(default_factory=list)
+    ready: list[tuple[dict[str, str], str, Form]] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
 
     def send_all(self) -> None:
         """Press « Envoyer » on each."""
-        for cookies, form in self.ready:
-            self.person.cookies = cookies
+        for cookies, network, form in self.ready:
+            self.person.cookies, self.person.network = cookies, network
             began = time.monotonic()
             try:
                 answer = self.person.press(form)
@@ -111,12 +113,12 @@ def _together(threads: Sequence[threading.Thread], count: int) -> float:
 
 def through_the_web(count: int, clients: int, port: int, work: Any) -> dict[str, Any]:
     """Send `count` forms by so many clients at once, in rounds; only the presses are counted."""
-    browsers = [Client(Visitor(port, network=f"198.51.{one // 250}.{one % 250 + 1}")) for one in range(clients)]
+    browsers = [Client(Visitor(port)) for _ in range(clients)]
     spent, sent = 0.0, 0
     while sent < count:
         step = min(ROUND, count - sent)
         for number in range(step):
-            _make_ready(browsers[number % clients], work.begin(sent + number))
+            _make_ready(browsers[number % clients], work.begin(sent + number), _network(next(_NETWORKS)))
         began = time.monotonic()
         _together([threading.Thread(target=one.send_all) for one in browsers], step)
         spent += time.monotonic() - began
@@ -130,12 +132,16 @@ def through_the_web(count: int, clients: int, port: int, work: Any) -> dict[str,
     }
 
 
-def _make_ready(client: Client, cookies: dict[str, str]) -> None:
-    client.person.cookies = cookies
+def _network(number: int) -> str:
+    return f"10.{number // 65_536}.{number // 256 % 256}.{number % 256}"
+
+
+def _make_ready(client: Client, cookies: dict[str, str], network: str) -> None:
+    client.person.cookies, client.person.network = cookies, network
     form = visitor.question_of(client.person.get(visitor.SUMMARY))
     if form.data:
         form.fields["effort"] = visitor.worked(form.data)
-    client.ready.append((dict(client.person.cookies), form))
+    client.ready.append((dict(client.person.cookies), network, form))
 
 
 def rate(options: argparse.Namespace) -> int:

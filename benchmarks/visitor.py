@@ -71,7 +71,7 @@ class Visitor:
     def __init__(self, port: int, *, host: str = "127.0.0.1", network: str = "") -> None:
         self._direct = http.client.HTTPConnection(host, port, timeout=60)
         self._site = f"http://{host}:{port}"
-        self._network = network  # what a proxy in front would say of where it comes from
+        self.network = network  # what a proxy in front would say of where it comes from
         self.cookies: dict[str, str] = {}
 
     def __enter__(self) -> Self:
@@ -95,8 +95,8 @@ class Visitor:
     def ask(self, method: str, path: str, body: bytes = b"", media_type: str = "") -> Answer:
         """One request. Raises NoAnswer."""
         headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
-        if self._network:
-            headers["X-Forwarded-For"] = self._network
+        if self.network:
+            headers["X-Forwarded-For"] = self.network
         if method == "POST":
             headers |= {"Content-Type": media_type, "Referer": self._site + path, "Origin": self._site}
         try:

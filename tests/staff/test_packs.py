@@ -19,7 +19,8 @@ def test_each_pack_tells_how_binding_it_is_how_sure_we_are_and_what_it_asks(cast
         "Lu dans une source secondaire",
         "15 jours ouvrables, départ : réception de la réclamation",
         "Directive (UE) 2015/2366, art. 101",
-        "En cas de refus, contient : L’autorité de contrôle, et comment la saisir",
+        "En cas de refus, contient :",
+        "L’autorité de contrôle, et comment la saisir",
         "Remplace EU-PSD2",
         "Les dossiers ouverts gardent les leurs",
     ):

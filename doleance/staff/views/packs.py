@@ -36,9 +36,9 @@ class Duty:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """What letters must hold under a pack, and which of them."""
+    """What some letters must hold under a pack: the blocks of one refusal, or of any answer."""
 
-    label: str
+    labels: Sequence[str]
     letters: Sequence[Letter]
     if_refused: bool
 
@@ -99,11 +99,18 @@ def _row(pack: Pack, known: Sequence[Pack], chosen: Collection[str], tongue: Ton
             )
             for rule in pack.clocks
         ],
-        blocks=[
-            Block(tongue.translate(must.label), [one for one in Letter if one in must.letters], must.if_refused)
-            for must in pack.must
-        ],
+        blocks=_blocks(pack, tongue),
         is_chosen=pack.code in chosen,
         replaces=sorted(pack.replaces),
         under=replaced_by(pack, followed) if pack.code in chosen else "",
     )
+
+
+def _blocks(pack: Pack, tongue: Tongue) -> list[Block]:
+    found: dict[tuple[frozenset[Letter], bool], list[str]] = {}
+    for must in pack.must:
+        found.setdefault((must.letters, must.if_refused), []).append(tongue.translate(must.label))
+    return [
+        Block(labels, [one for one in Letter if one in letters], if_refused)
+        for (letters, if_refused), labels in found.items()
+    ]

@@ -260,13 +260,11 @@ class Load:
             copies = 2 if told[0] == "opens" and chance.random() < 0.12 else 1
             for _ in range(copies):
                 self._house.dovecot.deliver(box, raw, sender=told[2])
-                with self._house.dovecot.client(box, None) as client:
-                    _, [status] = client.status("INBOX", "(UIDNEXT UIDVALIDITY)")
-                numbers = dict(re.findall(rb"(UIDNEXT|UIDVALIDITY) (\d+)", status))
+                uidvalidity, uid = self._last_uid(box)
                 one = Delivered(
                     box=box,
-                    uidvalidity=int(numbers[b"UIDVALIDITY"]),
-                    uid=int(numbers[b"UIDNEXT"]) - 1,
+                    uidvalidity=uidvalidity,
+                    uid=uid,
                     message_id=told[1],
                     body_sha256=hashlib.sha256(raw.partition(b"\r\n\r\n")[2]).hexdigest(),
                     kind=told[0],
@@ -275,6 +273,20 @@ class Load:
                 )
                 self._account.delivered.append(one)
         return one
+
+    def _last_uid(self, box: str) -> tuple[int, int]:
+        """UIDVALIDITY and UID of the mail that was just taken: a busy server may still tell of the one before."""
+        assert self._house.dovecot is not None
+        known = max((one.uid for one in self._account.delivered if one.box == box), default=0)
+        for _ in range(200):
+            with self._house.dovecot.client(box, None) as client:
+                _, [status] = client.status("INBOX", "(UIDNEXT UIDVALIDITY)")
+            numbers = dict(re.findall(rb"(UIDNEXT|UIDVALIDITY) (\d+)", status))
+            uid = int(numbers[b"UIDNEXT"]) - 1
+            if uid > known:
+                return int(numbers[b"UIDVALIDITY"]), uid
+            time.sleep(0.1)
+        raise AssertionError(f"{box} took a mail and gave it no UID")
 
     def _mail(self, chance: random.Random, kind: str) -> tuple[bytes, tuple[str, str, str]]:
         """A mail: its bytes, and its kind, Message-ID and sender."""

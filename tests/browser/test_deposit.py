@@ -92,7 +92,7 @@ def test_without_scripts_on_a_telephone(without_scripts, address, capsys):
     assert walk.pages == PAGES
     assert len(walk.required) == 2
     page.get_by_role("button", name="Envoyer ma réclamation").click()
-    assert page.url == f"{address}/reclamer/recu/"
+    page.wait_for_url(f"{address}/reclamer/recu/")
     complaint = Complaint.objects.get()
     assert complaint.reference in page.content()
     assert complaint.grievances.get().category.code == "product"

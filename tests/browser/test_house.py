@@ -91,10 +91,10 @@ def test_the_language_is_switched_without_a_script(house, address, browser):
     page = window.new_page()
     page.goto(address + PAGES[0])
     page.get_by_role("button", name="English").click()
-    assert page.get_by_role("heading", name="Your data and your rights").is_visible()
+    expect(page.get_by_role("heading", name="Your data and your rights")).to_be_visible()
     assert page.url == address + PAGES[0]
     page.get_by_role("button", name="Français").click()
-    assert page.get_by_role("heading", name="Vos données et vos droits").is_visible()
+    expect(page.get_by_role("heading", name="Vos données et vos droits")).to_be_visible()
     window.close()
 
 

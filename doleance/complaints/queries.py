@@ -231,6 +231,15 @@ def known_status(complaint: Complaint) -> PartyStatus:
     return PartyStatus(complaint.party.status) if complaint.party is not None else PartyStatus.UNKNOWN
 
 
+def has_page(complaint: Complaint) -> bool:
+    """Whether the complainant can read on a page of theirs what no address takes to them.
+
+    A key was given for this file and not taken back; not when it may have been given to whoever typed somebody's name.
+    """
+    keys = TrackingKey.objects.filter(complaint=complaint, revoked_at__isnull=True)
+    return not complaint.names_known and keys.exists()
+
+
 def corrections(complaint: Complaint) -> list[Correction]:
     """What the complainant said otherwise of the points of a file, the oldest first."""
     rows = Correction.objects.filter(grievance__complaint=complaint).select_related("grievance")

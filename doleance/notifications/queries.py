@@ -475,6 +475,7 @@ def journal_codes() -> Mapping[str, str]:
         "blocked_mails_ordered": gettext_noop("Envoi de tous les courriels bloqués demandé"),
         "letter_written": gettext_noop("Lettre à imprimer"),
         "letter_posted": gettext_noop("Lettre postée"),
+        "notice_shown": gettext_noop("Réponse parue sur la page de suivi"),
         "notice_ordered_again": gettext_noop("Nouvel envoi demandé"),
         "notice_left_before": gettext_noop("Un premier envoi, cru perdu, était parti"),
         "acknowledgement_unreachable": gettext_noop("Accusé de réception retenu\u00a0: rien n’arrive à cette adresse"),

@@ -29,6 +29,7 @@ class Way(Kind):
 
     EMAIL = "email", "Courriel"
     POST = "post", "Courrier"
+    PAGE = "page", "Page de suivi"
 
 
 class Scope(Kind):
@@ -343,6 +344,9 @@ def words(
         return gettext_noop("refusé par le serveur du destinataire\u00a0: {bounce}"), {"bounce": bounce}
     if posted_on:
         return gettext_noop("posté {day}"), {"day": posted_on}
+    if state is S.QUEUED and way is Way.PAGE:
+        seconds = seconds_left(not_before=not_before, at=at)
+        return gettext_noop("paraît dans {seconds} s sur sa page de suivi"), {"seconds": seconds}
     if state is S.UNCERTAIN and way is Way.POST:
         return gettext_noop("peut-être déjà postée\u00a0: remettez-la à poster, ou notez-y son jour"), {}
     if state is S.QUEUED and is_behind and not error and not_before <= at:

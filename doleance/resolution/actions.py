@@ -1,6 +1,7 @@
 """What settles a complaint: findings, replies, the final answer, closing."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from doleance.accounts.rules import Actor, Permission, require
@@ -135,7 +136,7 @@ def reply(
         return sent
     current = complaints.locked(complaint, by=by, seen=seen)
     current = complaints.engage(complaint=current, by=by, at=at)
-    facts = queries.answer_facts(current, postal=_postal(way, postal))
+    facts = _facts(current, way, postal)
     rules.may_reply(facts)
     return _send(current, Purpose.REPLY, facts, text.strip(), once, by, at)
 
@@ -163,7 +164,7 @@ def put_off(
         return sent
     current = _locked(complaint, seen, by)
     current = complaints.engage(complaint=current, by=by, at=at)
-    facts = queries.answer_facts(current, postal=_postal(way, postal))
+    facts = _facts(current, way, postal)
     until = queries.putting_off(current, facts, at).until
     return _send(current, Purpose.HOLDING, facts, queries.holding_text(current, text, until), once, by, at)
 
@@ -191,14 +192,15 @@ def answer(
         return sent
     current = complaints.locked(complaint, by=by, seen=seen)
     complaints.check_reviewer(current, by.user_id)
-    facts = queries.answer_facts(current, postal=_postal(way, postal))
+    facts = _facts(current, way, postal)
     rules.may_answer(facts)
     return _send(current, Purpose.FINAL, facts, queries.final_text(current, text, facts), once, by, at)
 
 
-def _postal(way: Way, postal: str) -> str:
-    """The envelope of a letter, as it will be kept; empty for a mail. Refuses one that nobody could deliver."""
-    return "\n".join(notification_rules.postal_lines(postal)) if way is Way.POST else ""
+def _facts(complaint: Complaint, way: Way, postal: str) -> rules.AnswerFacts:
+    """What decides whether it may leave that way. Refuses an envelope that nobody could deliver."""
+    envelope = "\n".join(notification_rules.postal_lines(postal)) if way is Way.POST else ""
+    return queries.answer_facts(complaint, postal=envelope, on_page=way is Way.PAGE)
 
 
 def _sent_before(complaint: Complaint, text: str, once: UUID, by: Actor) -> Notice | None:
@@ -212,29 +214,14 @@ def _sent_before(complaint: Complaint, text: str, once: UUID, by: Actor) -> Noti
 def _send(
     complaint: Complaint, purpose: Purpose, facts: rules.AnswerFacts, text: str, once: UUID, by: Actor, at: datetime
 ) -> Notice:
-    subject = queries.subject(complaint)
+    told: dict[str, Any] = {"complaint": complaint, "purpose": purpose, "subject": queries.subject(complaint)}
+    told |= {"text": text, "once": once, "by": by, "at": at}
     if facts.postal:
-        return notifications.send_letter(
-            complaint=complaint,
-            purpose=purpose,
-            postal=facts.postal,
-            subject=subject,
-            text=text,
-            once=once,
-            by=by,
-            at=at,
-        )
-    return notifications.send(
-        complaint=complaint,
-        purpose=purpose,
-        to=facts.address,
-        subject=subject,
-        text=text,
-        once=once,
-        by=by,
-        at=at,
-        delay_s=notification_rules.UNDO_SECONDS,
-    )
+        return notifications.send_letter(postal=facts.postal, **told)
+    told["delay_s"] = notification_rules.UNDO_SECONDS
+    if facts.page:
+        return notifications.put_on_page(**told)
+    return notifications.send(to=facts.address, **told)
 
 
 @write

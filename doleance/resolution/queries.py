@@ -27,17 +27,22 @@ from doleance.resolution import rules
 from doleance.resolution.rules import AnswerFacts
 
 
-def answer_facts(complaint: Complaint, *, postal: str = "") -> AnswerFacts:
-    """What decides whether a reply may leave this file; `postal` is the envelope of a letter."""
+def answer_facts(complaint: Complaint, *, postal: str = "", on_page: bool = False) -> AnswerFacts:
+    """What decides whether a reply may leave this file; `postal` is the envelope of a letter.
+
+    `on_page`: it is meant for the page to follow the file, which holds where no mail reaches the complainant.
+    """
     party = complaint.party
     bounced = complainants.bounced_of(party) if party and not postal else None
     status = party.status if party else PartyStatus.UNKNOWN
+    address = complainants.email_of(party) if party else ""
     known = complaints.facts(complaint)
     refused = rules.refuses(known.findings)
     return AnswerFacts(
         state=State(complaint.state),
         grievances=known.states,
-        address=complainants.email_of(party) if party else "",
+        address=address,
+        page=on_page and not address and complaints.has_page(complaint),
         musts=frozenset(must.code for must in _musts(complaint, Letter.FINAL, refused=refused)),
         is_consumer=status in MAYBE_CONSUMERS,
         mediator=complaint.entity.mediator,
@@ -142,6 +147,7 @@ class Preview:
     subject: str
     text: str
     is_letter: bool = False
+    is_page: bool = False
     demands: Sequence[rules.Demand] = ()
 
 
@@ -149,9 +155,18 @@ _LETTERS = {Purpose.FINAL: Letter.FINAL, Purpose.HOLDING: Letter.HOLDING}
 
 
 def preview(
-    *, complaint: Complaint, text: str, purpose: Purpose, seen: int, postal: str | None = None, at: datetime
+    *,
+    complaint: Complaint,
+    text: str,
+    purpose: Purpose,
+    seen: int,
+    postal: str | None = None,
+    on_page: bool = False,
+    at: datetime,
 ) -> Preview:
     """What would leave, read before it is sent; by post when `postal` gives the lines of an envelope.
+
+    `on_page`: as for `answer_facts`.
 
     Raises what sending it would: EmptyText, Stale, BadPostal, as `may_answer` and `putting_off`.
     """
@@ -160,7 +175,7 @@ def preview(
     if seen != complaint.version:
         raise Stale(version=complaint.version)
     envelope = "" if postal is None else "\n".join(postal_lines(postal))
-    facts = answer_facts(complaint, postal=envelope)
+    facts = answer_facts(complaint, postal=envelope, on_page=on_page)
     match purpose:
         case Purpose.FINAL:
             rules.may_answer(facts)
@@ -176,6 +191,7 @@ def preview(
         subject=subject(complaint),
         text=body,
         is_letter=bool(envelope),
+        is_page=facts.page and not envelope,
         demands=rules.demands(musts, is_consumer=facts.is_consumer),
     )
 
@@ -189,7 +205,9 @@ def next_step(complaint: Complaint, facts: AnswerFacts, points: Sequence[tuple[C
             grievances=facts.grievances,
             final_leaving=facts.final_leaving,
             stuck=notifications.stuck(complaint),
-            is_reachable=bool(facts.address or facts.postal or notifications.postal_of(complaint)),
+            is_reachable=bool(
+                facts.address or facts.postal or notifications.postal_of(complaint) or complaints.has_page(complaint)
+            ),
             is_complete=all(met for _, met in points),
             final_bounced=facts.final_bounced,
         )

@@ -110,7 +110,8 @@ class AnswerFacts:
 
     `refused`: the findings refuse something of what was asked, which some packs want explained further.
 
-    `postal` is the envelope of a letter, empty for a mail; `bounced` a mail address from which a mail came back, when
+    `postal` is the envelope of a letter, empty for a mail; `page`, that the answer is left on the page to follow the
+    file, because no address is known; `bounced` a mail address from which a mail came back, when
     the party has no other one; `final_bounced` that the last final answer came back.
     """
 
@@ -123,6 +124,7 @@ class AnswerFacts:
     final_leaving: bool
     refused: bool = False
     postal: str = ""
+    page: bool = False
     bounced: str = ""
     final_bounced: bool = False
 
@@ -153,8 +155,8 @@ def may_resume(state: State) -> None:
 
 
 def may_reply(facts: AnswerFacts) -> None:
-    """Raise unless a message of progress may leave: there is an address, of mail or on an envelope."""
-    if facts.postal or facts.address:
+    """Raise unless a message of progress may leave: there is an address, of mail or on an envelope, or a page."""
+    if facts.postal or facts.address or facts.page:
         return
     if facts.bounced:
         raise AddressInvalid(address=facts.bounced)

@@ -113,6 +113,11 @@ def test_each_block_a_shipped_pack_wants_is_joined_or_looked_for():
     assert codes >= rules.JOINED
 
 
+def test_a_page_to_follow_the_file_takes_an_answer_to_who_has_no_address():
+    rules.may_answer(replace(READY, address="", page=True))
+    rules.may_reply(replace(READY, address="", page=True))
+
+
 def test_a_message_of_progress_wants_an_address_only():
     rules.may_reply(replace(READY, state=State.ASSESSMENT, grievances=[], mediator="", final_leaving=True))
     with pytest.raises(rules.NoAddress):

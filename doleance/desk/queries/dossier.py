@@ -153,11 +153,17 @@ class Dossier:
     has_target: bool
     may_take: bool
     holding: Holding | None
+    has_page: bool = False  # no mail reaches the complainant, who can read an answer on a page of theirs
 
     @property
     def addresses(self) -> list[str]:
         """The mail addresses of the complainant, as they are written."""
         return [way.value for way in self.ways if way.channel == AddressChannel.EMAIL]
+
+    @property
+    def phone(self) -> str:
+        """The complainant's latest telephone number; empty when there is none."""
+        return next((way.value for way in reversed(self.ways) if way.channel == AddressChannel.PHONE), "")
 
     @property
     def postal(self) -> str:
@@ -198,7 +204,7 @@ class Dossier:
     def is_writable(self) -> bool:
         """Whether an answer may be written here: there is somebody to write to, by one way or another."""
         is_open = not self.is_settled or self.answer.is_to_answer_again
-        return self.rights.send and is_open and self.complaint.party_id is not None
+        return self.rights.send and is_open and (self.complaint.party_id is not None or self.has_page)
 
     @property
     def bounced(self) -> Address | None:
@@ -259,6 +265,7 @@ def dossier(
         has_target=any(step.code == ClockKind.INTERNAL and step.place in {"now", "ahead"} for step in thread),
         may_take=_may_take(complaint, actor),
         holding=deadlines.holding(complaint, at) if may(actor, Permission.SEND) else None,
+        has_page=not answer.address and complaints.has_page(complaint),
     )
 
 

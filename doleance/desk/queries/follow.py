@@ -218,7 +218,7 @@ def _said(notice: Notice, complaint: Complaint, tongue: Tongue, is_proved: bool)
             reference=complaint.reference,
             moment=moment,
         )
-    if is_proved or not complaint.names_known:
+    if is_proved or not complaint.names_known or notice.way == Way.PAGE:
         return notice.text
     if notice.way == Way.POST:
         return tongue.say("Envoyé par courrier à l’adresse de ce dossier.")

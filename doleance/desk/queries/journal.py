@@ -35,6 +35,7 @@ SHOWN_ELSEWHERE = frozenset(
         "notice_blocked",
         "notice_uncertain",
         "notice_retained",
+        "notice_shown",
     }
 )
 

@@ -15,7 +15,9 @@ from doleance.notifications.telling import Promises
 
 _REACHED = {
     AddressChannel.EMAIL: gettext_noop("Nous vous répondons par courriel, à {value}."),
-    AddressChannel.PHONE: gettext_noop("Nous vous répondons par téléphone, au {value}."),
+    AddressChannel.PHONE: gettext_noop(
+        "Nous vous répondons par téléphone, au {value}. Notre réponse reste aussi écrite dans votre suivi."
+    ),
     AddressChannel.POST: gettext_noop("Nous vous répondons par courrier, à l’adresse que vous avez donnée."),
 }
 _MASKS = {AddressChannel.EMAIL: access.masked_email, AddressChannel.PHONE: access.masked_phone}

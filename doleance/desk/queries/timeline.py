@@ -40,6 +40,12 @@ HOW = {
 # The date that a sender's clock gives is said when it is further than that from when the mail came.
 DATE_TOLD = timedelta(days=1)
 # Images that a small picture can be drawn of (`channels.queries.thumbnail_of`).
+_LEAVING_ICONS = {Way.POST: "stamp", Way.PAGE: "globe"}
+_WROTE = {
+    Way.EMAIL: gettext_noop("a écrit par courriel"),
+    Way.POST: gettext_noop("a écrit par courrier"),
+    Way.PAGE: gettext_noop("a écrit sur la page de suivi"),
+}
 _DRAWN = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp", "image/tiff"})
 
 
@@ -144,8 +150,8 @@ class Item:
 
     @property
     def leaving_icon(self) -> str:
-        """How what has not left will: an envelope to be stamped, or the wire."""
-        return "stamp" if self.notice is not None and self.notice.way is Way.POST else "send"
+        """How what has not left will: an envelope to be stamped, a page of theirs, or the wire."""
+        return _LEAVING_ICONS.get(self.notice.way, "send") if self.notice is not None else "send"
 
     @property
     def is_letter(self) -> bool:
@@ -224,7 +230,7 @@ def _exchange(
     notices: Mapping[UUID, OutboxRow],
 ) -> Item:
     mail = one.message if one.message is not None and one.message.direction == Direction.IN else None
-    notice = notices.get(mail.answers) if mail is not None and mail.answers else _letter(one, notices)
+    notice = notices.get(mail.answers) if mail is not None and mail.answers else _without_bytes(one, notices)
     kind, who, how = _voice(one, name, notice)
     said, quoted = rules.split_quoted(one.text)
     return Item(
@@ -246,22 +252,24 @@ def _exchange(
     )
 
 
-def _letter(one: Exchange, notices: Mapping[UUID, OutboxRow]) -> OutboxRow | None:
-    """The letter that this exchange tells of, when it left on paper."""
+def _without_bytes(one: Exchange, notices: Mapping[UUID, OutboxRow]) -> OutboxRow | None:
+    """The notice that this exchange tells of, when it left on paper or stands on the page to follow the file."""
     if one.kind != ExchangeKind.OUTBOUND or one.message_id is not None:
         return None
-    posted = (row for row in notices.values() if row.way is Way.POST and row.sent_at == one.at)
-    return next((row for row in posted if row.text == one.text), None)
+    shown = (row for row in notices.values() if row.way is not Way.EMAIL and row.sent_at == one.at)
+    return next((row for row in shown if row.text == one.text), None)
 
 
 def _voice(one: Exchange, name: str, answered: OutboxRow | None) -> tuple[ItemKind, str, str]:
-    """Who speaks, and how it is said. `answered`: the mail of ours that a machine answers."""
+    """Who speaks, and how it is said. `answered`: the notice that a machine answers, or that this tells of."""
     author = one.author.name if one.author else ""
     match ExchangeKind(one.kind):
         case ExchangeKind.NOTE:
             return ItemKind.NOTE, author, gettext("note interne")
         case ExchangeKind.OUTBOUND:
-            return _our_voice(author, is_letter=one.message_id is None)  # a letter leaves no bytes
+            # A letter leaves no bytes, nor does what a page shows.
+            way = Way.EMAIL if one.message_id is not None else answered.way if answered is not None else Way.POST
+            return _our_voice(author, way)
         case ExchangeKind.AUTOMATIC if answered is not None and answered.bounced_at is not None:
             return ItemKind.MACHINE, "", gettext("Avis de non-remise : notre courriel est revenu")
         case ExchangeKind.AUTOMATIC:
@@ -278,14 +286,14 @@ def _came(one: Exchange) -> str:
     return gettext(HOW[one.rule]) if one.rule in HOW else gettext("par courriel")
 
 
-def _our_voice(author: str, *, is_letter: bool) -> tuple[ItemKind, str, str]:
+def _our_voice(author: str, way: Way) -> tuple[ItemKind, str, str]:
     if author:
-        return ItemKind.OURS, author, gettext("a écrit par courrier") if is_letter else gettext("a écrit par courriel")
+        return ItemKind.OURS, author, gettext(_WROTE[way])
     by_mail, by_post = (
         gettext("Accusé de réception parti par courriel"),
         gettext("Accusé de réception parti par courrier"),
     )
-    return ItemKind.MACHINE, "", by_post if is_letter else by_mail
+    return ItemKind.MACHINE, "", by_post if way is Way.POST else by_mail
 
 
 def _passages(one: Exchange, grievances: Sequence[Grievance]) -> list[Passage]:

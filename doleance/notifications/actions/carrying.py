@@ -12,7 +12,7 @@ from doleance.kernel.db import hold, write, writing
 from doleance.notifications import breakers, following, queries, rules, watch
 from doleance.notifications.actions import bouncing, breaking, codes, flights
 from doleance.notifications.models import Notice
-from doleance.notifications.rules import NoticeState, Purpose
+from doleance.notifications.rules import NoticeState, Purpose, Way
 
 _CLAIM = "notifications.actions.carrying.claim"
 
@@ -23,12 +23,16 @@ def claim(*, notice_id: UUID, by: Actor, at: datetime) -> Notice | None:
 
     None when there is nothing to do: somebody else has it, it was retained, it is not due (a new job is deferred), an
     earlier mail of its file has not left, or no person wrote it and it is put off: its address or its mailbox had its
-    share, or a breaker is open. A mail that cannot leave because nothing is configured says so. Raises RuntimeError
-    inside another action: SENDING must be committed.
+    share, or a breaker is open; nor for what the page to follow the file shows, which is shown at once. A mail that
+    cannot leave because nothing is configured says so. Raises RuntimeError inside another action: SENDING must be
+    committed.
     """
     if writing() != _CLAIM:
         raise RuntimeError("a mail is claimed in a transaction of its own")
     flight = _due_flight(notice_id, at)
+    if flight and flight[0].way == Way.PAGE:
+        flights.show(notice=flight[0], by=by, at=at)
+        return None
     if not flight or not _equip(flight, by=by, at=at):
         return None
     if flight[0].is_automatic and _kept_back(flight, by=by, at=at):

@@ -158,6 +158,16 @@ def post(*, notice: Notice, posted_on: date, left_at: datetime, by: Actor, at: d
     return notice
 
 
+@write
+def show(*, notice: Notice, by: Actor, at: datetime) -> Notice:
+    """The page to follow the file shows from now on what was written for it, its row held: what `leave` does."""
+    complaints.locked(notice.complaint, by=None)
+    notice.state, notice.sent_at = NoticeState.SENT, at
+    keep(notice=notice, code="notice_shown", fields=["state", "sent_at"], by=by, at=at)
+    _follow(notice, left_at=at, by=by, at=at)
+    return notice
+
+
 def _follow(notice: Notice, *, left_at: datetime, by: Actor, at: datetime) -> None:
     """What the leaving of a mail does to its file."""
     complaint, purpose = notice.complaint, Purpose(notice.purpose)

@@ -93,6 +93,33 @@ def send_letter(
     return _queue(notice, by=by, at=at)
 
 
+@write
+def put_on_page(
+    *,
+    complaint: Complaint,
+    purpose: Purpose,
+    subject: str,
+    text: str,
+    by: Actor,
+    at: datetime,
+    delay_s: int = 0,
+    once: UUID | None = None,
+) -> Notice:
+    """Write what the page to follow the file will show after `delay_s`, to somebody whom nothing else reaches.
+
+    Who may, and `once`: as for `send`. Refuses an empty text.
+    """
+    require(by, Permission.SEND)
+    if not text.strip():
+        raise complaint_rules.EmptyText
+    current, queued = _once(complaint, once)
+    if queued is not None:
+        return queued
+    notice = _drawn_up(current, Letter(subject=subject, text=text), standings.of(current), pk=once or uuid7())
+    notice.way, notice.purpose, notice.due_at = Way.PAGE, purpose, at + timedelta(seconds=delay_s)
+    return _queue(notice, by=by, at=at)
+
+
 def expect(addresses: Iterable[str], *, at: datetime) -> None:
     """Ask at once what must be known to acknowledge mails from these addresses, before `acknowledge` is called."""
     pending(Asked).look({rules.budget_key(normal_email(address)) for address in addresses}, at)
@@ -151,7 +178,7 @@ def _queue(notice: Notice, *, by: Actor, at: datetime) -> Notice:
     code = "letter_written" if notice.way == Way.POST else "notice_queued"
     facts = {"purpose": str(notice.purpose)}
     complaints.record(notice.complaint, code, by=by, at=at, rows=[(notice, None)], facts=facts)
-    if notice.way == Way.EMAIL:
+    if notice.way != Way.POST:
         flights.wake(notice)
     return notice
 

@@ -190,9 +190,14 @@ class ReplyForm(OnceForm):
         return normalise(self.cleaned_data["text"])
 
     @property
+    def chosen_way(self) -> Way:
+        """By which way it leaves."""
+        return Way(self.cleaned_data.get("way") or Way.EMAIL)
+
+    @property
     def is_letter(self) -> bool:
         """Whether it is printed and posted."""
-        return bool(self.cleaned_data.get("way") == Way.POST)
+        return self.chosen_way is Way.POST
 
     @property
     def purpose(self) -> Purpose:

@@ -204,12 +204,14 @@ def _grievance_url(request: HttpRequest, complaint: Complaint, name: str, one: G
 
 
 def _usual_reply(file: Dossier, wanted: str) -> dict[str, str]:
-    """What the composer proposes: a letter when it is asked for, or when no mail would arrive."""
-    is_letter = wanted == "courrier" or not file.answer.address
+    """What the composer proposes: a letter when asked for; where no mail would arrive, a letter or their page."""
+    is_to_page = file.has_page and not file.postal and wanted != "courrier"
+    unmailed = Way.PAGE if is_to_page else Way.POST
+    way = Way.EMAIL if file.answer.address and wanted != "courrier" else unmailed
     invited = {"text": resolution.invitation(file.complaint)} if wanted == "invitation" and file.wants_writing else {}
     return invited | {
         "kind": ReplyForm.FINAL if file.step in {NextStep.ANSWER, NextStep.BOUNCED} else ReplyForm.STEP,
-        "way": (Way.POST if is_letter else Way.EMAIL).value,
+        "way": way.value,
         "postal": file.postal or (file.complaint.party.name if file.complaint.party else ""),
     }
 

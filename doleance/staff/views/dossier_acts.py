@@ -314,7 +314,12 @@ def reply(request: HttpRequest, reference: str) -> HttpResponse:
         told = {name: form.cleaned_data[name] for name in ("text", "seen")}
         postal = form.cleaned_data["postal"] if form.is_letter else None
         preview = resolution_queries.preview(
-            complaint=complaint, purpose=form.purpose, postal=postal, at=now(), **told
+            complaint=complaint,
+            purpose=form.purpose,
+            postal=postal,
+            on_page=form.chosen_way is Way.PAGE,
+            at=now(),
+            **told,
         )
     except Refusal as refusal:
         return refused(request, complaint, Shown(reply=form, refusal=refusal, since=form.cleaned_data["since"]))
@@ -334,7 +339,7 @@ def _send(request: HttpRequest, complaint: Complaint, form: ReplyForm) -> Notice
     told = {name: form.cleaned_data[name] for name in ("text", "seen", "once")}
     who: dict[str, Any] = {"by": pages.actor_of(request), "at": now()}
     if not form.is_letter:
-        return act(complaint=complaint, **told, **who)
+        return act(complaint=complaint, way=form.chosen_way, **told, **who)
     notice = act(complaint=complaint, way=Way.POST, postal=form.cleaned_data["postal"], **told, **who)
     if complaint.party is not None:
         with suppress(AddressKnown, NotAllowed):  # what was typed for this letter serves the next one

@@ -46,6 +46,21 @@ def test_a_pack_that_another_takes_the_place_of_is_told(cast, enter):
     assert "Sans effet tant que FR-PSD2 est coché" in main_of(client.get(PAGE))
 
 
+def test_a_mediator_that_a_followed_pack_wants_named_and_that_nobody_wrote_is_told(cast, enter):
+    client = enter(cast.nadia)
+    told = "FR-CONSO : certaines lettres doivent nommer un médiateur"
+    page = main_of(client.get(PAGE)).replace("\u00a0", " ")
+    assert told in page
+    assert 'href="/reglages/entreprise/">Écrire le médiateur dans Entreprise' in page
+    assert client.post(PAGE, {"packs": ["GENERAL"]}).status_code == 302
+    assert "doivent nommer un médiateur" not in main_of(client.get(PAGE)), "no pack wants one"
+    assert client.post(PAGE, {"packs": ["GENERAL", "FR-CONSO"]}).status_code == 302
+    entity = queries.entity()
+    entity.mediator = "Le médiateur\nwww.mediateur.example"
+    entity.save()
+    assert "doivent nommer un médiateur" not in main_of(client.get(PAGE)), "there is one"
+
+
 def test_none_at_all_is_refused_and_nothing_changes(cast, enter):
     page = enter(cast.nadia).post(PAGE, {})
     assert page.status_code == 422

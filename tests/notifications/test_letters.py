@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from doleance.kernel.text import NARROW, NO_BREAK, french
+from doleance.kernel.text import NO_BREAK, french
 from doleance.notifications import letters
 
 FOLDER = Path(letters.__file__).parent / "templates" / "letters" / "default"
@@ -138,7 +138,6 @@ def test_french_letters_are_printed_as_french_is(code):
     assert french(whole) == whole
     assert "'" not in whole
     assert f"{NO_BREAK}:" in whole
-    assert f"{NARROW};" in whole
     assert not re.search(r"[^\u00a0\u202f\n][:;!?](\s|$)", whole)
 
 

@@ -22,6 +22,7 @@ from doleance.complaints.actions import access as accesses
 from doleance.complaints.actions import dossiers
 from doleance.complaints.models import Complaint, Exchange, FollowCode
 from doleance.complaints.rules import ExchangeKind, LinkUse, Outcome, State
+from doleance.deadlines import actions as deadlines
 from doleance.desk.queries import follow as desk
 from doleance.kernel import clock, languages
 from doleance.kernel.db import write
@@ -414,6 +415,7 @@ RECOURSE = "Si cela ne vous convient pas"
 
 
 def test_when_we_are_late_the_page_says_what_that_gives(cast, file, set_now):
+    deadlines.start(complaint=file, by=TESTS, at=MORNING)
     page = visitor(file).get(FILE).content.decode()
     assert RECOURSE in page
     assert "Sans réponse depuis le" not in page

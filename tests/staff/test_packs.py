@@ -1,9 +1,12 @@
 """The page of the packs that new files follow: what it tells, what it keeps, what open files keep."""
 
-from doleance.accounts import queries
+from django.urls import reverse
+
+from doleance.accounts import actions, queries
 from doleance.audit.models import AuditEvent
 from doleance.complaints.models import Complaint
 from tests import factories
+from tests.cast import MORNING, TESTS
 from tests.staff.reading import main_of
 
 PAGE = "/reglages/referentiels/"
@@ -51,13 +54,19 @@ def test_a_mediator_that_a_followed_pack_wants_named_and_that_nobody_wrote_is_to
     told = "FR-CONSO : certaines lettres doivent nommer un médiateur"
     page = main_of(client.get(PAGE)).replace("\u00a0", " ")
     assert told in page
-    assert 'href="/reglages/entreprise/">Écrire le médiateur dans Entreprise' in page
+    assert f'href="{reverse("setup_company")}">Écrire le médiateur dans Entreprise' in page
     assert client.post(PAGE, {"packs": ["GENERAL"]}).status_code == 302
     assert "doivent nommer un médiateur" not in main_of(client.get(PAGE)), "no pack wants one"
     assert client.post(PAGE, {"packs": ["GENERAL", "FR-CONSO"]}).status_code == 302
-    entity = queries.entity()
-    entity.mediator = "Le médiateur\nwww.mediateur.example"
-    entity.save()
+    actions.change_entity(
+        entity=queries.entity(),
+        name="Maison",
+        time_zone="Europe/Paris",
+        calendar="FR",
+        mediator="Le médiateur\nwww.mediateur.example",
+        by=TESTS,
+        at=MORNING,
+    )
     assert "doivent nommer un médiateur" not in main_of(client.get(PAGE)), "there is one"
 
 

@@ -86,14 +86,17 @@ def told(receipt: Receipt, token: str) -> dict[str, Any]:
         "sections": [one for one in (_reach(receipt), _unanswered(receipt), _said(receipt), _house(receipt)) if one],
         "link": settings.DOLEANCE_URL + reverse("portal_receipt_kept", args=[token]),
         "link_title": gettext("Retrouver ce reçu, suivre la suite"),
-        "link_text": gettext("Cette adresse ouvre ce reçu sans mot de passe. Ne la donnez à personne."),
+        "link_text": gettext(
+            "Cette adresse ouvre ce reçu sans mot de passe, pendant %(days)d jours. Ne la donnez à personne."
+        )
+        % {"days": access.RECEIPT_LIFE.days},
         "privacy": gettext("Vos données servent à traiter votre réclamation. Ce qu’elles deviennent, et vos droits :"),
         "privacy_link": settings.DOLEANCE_URL + addresses(token, receipt).privacy,
         "proof": receipt.leaf,
         "proof_title": gettext("Preuve d’enregistrement"),
         "proof_text": gettext(
-            "Cette empreinte est celle de l’enregistrement de votre réclamation dans notre journal : il ne peut plus "
-            "être réécrit sans qu’elle change."
+            "L’entrée de notre journal qui a ouvert votre dossier ne peut plus être changée sans que cette empreinte "
+            "change."
         ),
     }
 
@@ -133,22 +136,9 @@ def _reach(receipt: Receipt) -> dict[str, Any]:
 def _unanswered(receipt: Receipt) -> dict[str, Any]:
     return _section(
         gettext("Pas de réponse à temps ?"),
-        recourse_sentence(receipt),
+        receipt.unanswered,
         after="\n".join(filter(None, (receipt.recourse.mediator, court_sentence(receipt)))),
     )
-
-
-def recourse_sentence(receipt: Receipt) -> str:
-    """What one may do when the answer is late or does not suit (ux.md §7.3)."""
-    if receipt.recourse.mediator:
-        sentence = gettext(
-            "%(condition)s, vous pouvez saisir gratuitement le médiateur ; un second examen reste possible."
-        )
-    else:
-        sentence = gettext(
-            "%(condition)s, vous pouvez demander un second examen : une autre personne reprend le dossier."
-        )
-    return sentence % {"condition": receipt.unanswered}
 
 
 def invitation(receipt: Receipt) -> str:
@@ -176,7 +166,9 @@ def _said(receipt: Receipt) -> dict[str, Any]:
 def _house(receipt: Receipt) -> dict[str, Any] | None:
     """How to reach the house; nothing when settings say no way."""
     entity = receipt.entity
-    phone = gettext("Par téléphone : %(phone)s. Donnez votre référence, elle suffit.") % {"phone": entity.phone}
+    phone = gettext("Par téléphone : %(phone)s. Donnez votre référence : elle retrouve votre dossier.") % {
+        "phone": entity.phone
+    }
     if not (entity.phone or entity.postal):
         return None
     return _section(gettext("Nous joindre"), phone if entity.phone else "", after=entity.postal)

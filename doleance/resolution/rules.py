@@ -209,16 +209,24 @@ def refuses(outcomes: Iterable[Outcome]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """What the packs of a file want a letter to hold; `is_joined`: it stands there whatever is written."""
+    """What the packs of a file want a letter to hold; `is_joined`: it stands there whatever is written.
+
+    `is_mediator`: it is joined as settings hold it, which only somebody who reads them may tell to be complete.
+    """
 
     label: str
     is_joined: bool
+    is_mediator: bool = False
 
 
 def demands(musts: Iterable[Must], *, is_consumer: bool) -> list[Demand]:
     """What is read before a letter leaves, what its writer must look for first. The mediator is named to consumers."""
-    owed = {must.label: must.code in JOINED for must in musts if is_consumer or must.code not in MEDIATOR_BLOCKS}
-    return sorted((Demand(label, is_joined) for label, is_joined in owed.items()), key=lambda one: one.is_joined)
+    owed = {
+        must.label: Demand(must.label, must.code in JOINED, must.code in MEDIATOR_BLOCKS)
+        for must in musts
+        if is_consumer or must.code not in MEDIATOR_BLOCKS
+    }
+    return sorted(owed.values(), key=lambda one: one.is_joined)
 
 
 class NextStep(Kind):

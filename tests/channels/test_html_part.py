@@ -18,7 +18,7 @@ Nous avons reçu votre réclamation le{NO_BREAK}lundi{NO_BREAK}23. Elle porte la
 
 Ce qui se passe maintenant{NO_BREAK}:
 
-- Une personne lit votre message. Elle vous dira son nom.
+- Une personne lit votre message.
 - Réponse visée{NO_BREAK}: le{NO_BREAK}7{NO_BREAK}décembre.
 
 Médiateur du commerce (exemple)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from doleance.kernel.text import NARROW, NO_BREAK, french
+from doleance.kernel.text import NO_BREAK, french
 from doleance.notifications import letters
 
 FOLDER = Path(letters.__file__).parent / "templates" / "letters" / "default"
@@ -93,6 +93,20 @@ def test_whoever_has_no_mediator_is_told_of_the_second_review(code, language):
 
 
 @pytest.mark.parametrize(("code", "language"), EVERY)
+@pytest.mark.parametrize("mediator", ["", "Médiateur"])
+def test_a_second_review_is_one_of_an_answer(code, language, mediator):
+    """Before it the table of moves refuses one: who waits is told to ask again, or of the mediator."""
+    said = letters.write(code, language=language, facts=FACTS_OF[code] | {"mediator": mediator}).text
+    second, late = (
+        ("second examen", r"Sans réponse|à temps") if language == "fr" else ("second review", r"Without|in time")
+    )
+    sentences = re.split(r"(?<=[.:])\s", said)
+    assert [one for one in sentences if second in one]
+    assert not [one for one in sentences if second in one and re.search(late, one)]
+    assert [one for one in sentences if re.search(late, one)]
+
+
+@pytest.mark.parametrize(("code", "language"), EVERY)
 def test_who_only_spoke_is_invited_to_write_where_a_clock_waits_for_it(code, language):
     told = "Écrivez-nous aussi" if language == "fr" else "Write to us too"
     assert told in letters.write(code, language=language, facts=FACTS_OF[code]).text
@@ -124,7 +138,6 @@ def test_french_letters_are_printed_as_french_is(code):
     assert french(whole) == whole
     assert "'" not in whole
     assert f"{NO_BREAK}:" in whole
-    assert f"{NARROW};" in whole
     assert not re.search(r"[^\u00a0\u202f\n][:;!?](\s|$)", whole)
 
 

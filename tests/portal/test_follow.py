@@ -22,6 +22,7 @@ from doleance.complaints.actions import access as accesses
 from doleance.complaints.actions import dossiers
 from doleance.complaints.models import Complaint, Exchange, FollowCode
 from doleance.complaints.rules import ExchangeKind, LinkUse, Outcome, State
+from doleance.deadlines import actions as deadlines
 from doleance.desk.queries import follow as desk
 from doleance.kernel import clock, languages
 from doleance.kernel.db import write
@@ -408,6 +409,38 @@ def test_a_file_that_staff_reopened_does_not_say_that_its_complainant_wrote(cast
     page = visitor(file).get(FILE).content.decode()
     assert "Votre dossier est rouvert" in page
     assert "Votre message" not in page
+
+
+RECOURSE = "Si cela ne vous convient pas"
+
+
+def test_when_we_are_late_the_page_says_what_that_gives(cast, file, set_now):
+    deadlines.start(complaint=file, by=TESTS, at=MORNING)
+    page = visitor(file).get(FILE).content.decode()
+    assert RECOURSE in page
+    assert "Sans réponse depuis le" not in page
+    set_now(MORNING + timedelta(days=70))
+    page = visitor(file).get(FILE).content.decode()
+    assert "Notre réponse est en retard" in page
+    assert "Sans réponse depuis le" in page
+    assert "relancez-nous ici" in page
+
+
+def test_a_recourse_is_shown_where_it_can_be_used_still(cast, file, superseded):
+    answered = settled(cast, factories.complaint(cast))
+    dossiers.move(complaint=answered, to=State.ANSWERED, by=TESTS, at=MORNING)
+    client = visitor(answered)
+    page = client.get(FILE).content.decode()
+    assert RECOURSE in page
+    assert "Sans réponse" not in page
+    client.post(f"{FILE}second-examen/", {"reason": "Relisez."})
+    page = client.get(FILE).content.decode()
+    assert "vous pouvez demander un second examen" not in page, "one goes on"
+    resolution.withdraw(complaint=file, reason="", by=visits.actor_of(file), at=MORNING)
+    merged = factories.complaint(cast)
+    superseded(merged)
+    for over in (file, merged):
+        assert RECOURSE not in visitor(over).get(FILE).content.decode()
 
 
 def test_a_file_that_was_not_answered_is_not_contested(file):

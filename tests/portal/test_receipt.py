@@ -236,7 +236,9 @@ def test_where_else_one_may_turn_follows_the_packs_and_the_person(
     said = text(Client().get(page_of(draft)))
     assert ("www.mediateur.example" in said) is named
     assert ("saisir gratuitement le médiateur" in said) is named
-    assert "second examen" in said
+    assert ("Un second examen se demande aussi, une fois que nous avons répondu" in said) is named
+    assert ("Si notre réponse ne vous convient pas, vous pouvez demander un second examen" in said) is not named
+    assert ("relancez-nous depuis la page de suivi" in said) is not named
     assert ("le droit de saisir la justice" in said) is court
 
 
@@ -249,11 +251,12 @@ def test_every_address_that_is_typed_is_told_the_same(cast: Cast) -> None:
         assert f"Si nous pouvons écrire à {email[0]}•••" in text(holding(draft).get("/reclamer/recu/"))
 
 
-def test_without_contact_the_key_is_said_to_be_the_only_way(cast: Cast) -> None:
+def test_without_contact_the_key_and_this_address_are_said_to_be_the_only_ways(cast: Cast) -> None:
     draft, _ = sent(cast, Deposit(branch="other", text="Anonyme."))
     said = text(holding(draft).get("/reclamer/recu/"))
     assert "<h1>Votre réclamation est enregistrée.</h1>" in said
-    assert "cette clé est le seul chemin vers notre réponse" in said
+    assert "cette clé, avec la référence, et l’adresse de ce reçu" in said
+    assert f"pendant {rules.RECEIPT_LIFE.days} jours, sont les seuls chemins vers notre réponse" in said
     assert "Un accusé de réception" not in said
 
 

@@ -103,6 +103,7 @@ def test_what_a_letter_must_hold_is_told_with_what_its_writer_looks_for_first():
     musts = [Must(MEDIATOR_BLOCK, "Médiateur", letters), Must("court", "Juge", letters), Must("x", "Raisons", letters)]
     owed = rules.demands(musts, is_consumer=True)
     assert [(one.label, one.is_joined) for one in owed] == [("Raisons", False), ("Médiateur", True), ("Juge", True)]
+    assert [one.label for one in owed if one.is_mediator] == ["Médiateur"], "joined as settings hold it"
     assert [one.label for one in rules.demands(musts, is_consumer=False)] == ["Raisons", "Juge"]
 
 

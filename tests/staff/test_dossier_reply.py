@@ -204,7 +204,7 @@ def test_a_final_answer_names_the_mediator_exactly_as_it_was_read_and_answers_th
     assert "1 rue Exemple, 75001 Paris<br>https://mediateur.example" in page
     held = page.partition("Ce que cette lettre doit contenir")[2]
     assert "Nom, adresse et site du médiateur de la consommation" in held
-    assert "Ajouté, sous votre texte" in held
+    assert "Ajouté tel qu’il est écrit dans Réglages, Entreprise" in held
     amelie.post(f"{url}reponse/", reply(file, kind="finale"))
     notice = Notice.objects.get()
     assert notice.text.endswith(MEDIATOR)

@@ -1,9 +1,12 @@
 """The page of the packs that new files follow: what it tells, what it keeps, what open files keep."""
 
-from doleance.accounts import queries
+from django.urls import reverse
+
+from doleance.accounts import actions, queries
 from doleance.audit.models import AuditEvent
 from doleance.complaints.models import Complaint
 from tests import factories
+from tests.cast import MORNING, TESTS
 from tests.staff.reading import main_of
 
 PAGE = "/reglages/referentiels/"
@@ -44,6 +47,27 @@ def test_a_pack_that_another_takes_the_place_of_is_told(cast, enter):
     client = enter(cast.nadia)
     assert client.post(PAGE, {"packs": ["EU-PSD2", "FR-PSD2"]}).status_code == 302
     assert "Sans effet tant que FR-PSD2 est coché" in main_of(client.get(PAGE))
+
+
+def test_a_mediator_that_a_followed_pack_wants_named_and_that_nobody_wrote_is_told(cast, enter):
+    client = enter(cast.nadia)
+    told = "FR-CONSO : certaines lettres doivent nommer un médiateur"
+    page = main_of(client.get(PAGE)).replace("\u00a0", " ")
+    assert told in page
+    assert f'href="{reverse("setup_company")}">Écrire le médiateur dans Entreprise' in page
+    assert client.post(PAGE, {"packs": ["GENERAL"]}).status_code == 302
+    assert "doivent nommer un médiateur" not in main_of(client.get(PAGE)), "no pack wants one"
+    assert client.post(PAGE, {"packs": ["GENERAL", "FR-CONSO"]}).status_code == 302
+    actions.change_entity(
+        entity=queries.entity(),
+        name="Maison",
+        time_zone="Europe/Paris",
+        calendar="FR",
+        mediator="Le médiateur\nwww.mediateur.example",
+        by=TESTS,
+        at=MORNING,
+    )
+    assert "doivent nommer un médiateur" not in main_of(client.get(PAGE)), "there is one"
 
 
 def test_none_at_all_is_refused_and_nothing_changes(cast, enter):

@@ -52,7 +52,9 @@ _LEADS = {
     State.CLOSED: gettext_noop("Quelque chose n’est pas réglé ? Écrivez-nous ici : votre message rouvre le dossier."),
     State.WITHDRAWN: gettext_noop("Nous ne la traitons plus. Si vous changez d’avis, écrivez-nous ici."),
     State.MERGED: gettext_noop("Une seule réponse vous vient, pour les deux."),
-    State.CONTESTED: gettext_noop("Une autre personne que la première reprend tout le dossier."),
+    State.CONTESTED: gettext_noop(
+        "Tout le dossier est repris, par une autre personne que la première quand la maison en compte une."
+    ),
     State.WAITING: gettext_noop("Répondez ici ou au dernier message. Nos délais courent toujours."),
 }
 
@@ -68,7 +70,10 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """One file as its complainant follows it. `title` is the next event, in words."""
+    """One file as its complainant follows it. `title` is the next event, in words.
+
+    `has_recourse`: what may be done about a late answer, or one that does not suit, can be done still.
+    """
 
     reference: str
     entity: Entity
@@ -81,6 +86,7 @@ class Followed:
     points: int
     unanswered: str
     recourse: Recourse
+    has_recourse: bool
     may_withdraw: bool
     may_contest: bool
     may_add: bool
@@ -117,20 +123,32 @@ def followed(*, complaint: Complaint, tongue: Tongue, at: datetime, is_proved: b
     promises = telling.promised(clocks, at=at, tongue=tongue)
     state = State(complaint.state)
     letters = _letters(complaint)
+    overdue = _overdue(clocks, at)
+    recourse = telling.recourse_of(complaint)
+    may_contest = _may(state, State.CONTESTED) and complaint.answered_at is not None
+    unanswered = public.unanswered(
+        promises,
+        recourse,
+        tongue,
+        again=public.CALL_AGAIN_HERE,
+        overdue=overdue,
+        may_review=state is not State.CONTESTED,
+    )
     return Followed(
         reference=complaint.reference,
         entity=complaint.entity,
-        title=_title(complaint, promises, _overdue(clocks, at), tongue),
+        title=_title(complaint, promises, overdue, tongue),
         lead=tongue.translate(_LEADS[state]) if state in _LEADS else "",
         reach=_reach(complaint, tongue) if state in OPEN else "",
         steps=_steps(complaint, letters, promises, tongue),
         counted=promises.counted,
         sent=tuple(_sent(one, complaint, tongue, is_proved) for one in letters if one.text.strip()),
         points=_live(complaint).count(),
-        unanswered=public.unanswered(promises, tongue),
-        recourse=telling.recourse_of(complaint),
+        unanswered=unanswered,
+        recourse=recourse,
+        has_recourse=(state in OPEN or may_contest) and bool(unanswered or recourse.court),
         may_withdraw=_may(state, State.WITHDRAWN),
-        may_contest=_may(state, State.CONTESTED) and complaint.answered_at is not None,
+        may_contest=may_contest,
         may_add=state is not State.MERGED,
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 
-from doleance.complainants.rules import AddressChannel
+from doleance.complainants.rules import AddressChannel, Recourse
 from doleance.complaints import access
 from doleance.complaints.questions import UNKNOWN, AnswerKind, Question
 from doleance.kernel import amounts, clock
@@ -20,6 +20,9 @@ _REACHED = {
     ),
     AddressChannel.POST: gettext_noop("Nous vous répondons par courrier, à l’adresse que vous avez donnée."),
 }
+# Asking us again, on the page of the file and from elsewhere.
+CALL_AGAIN_HERE = gettext_noop("{late}, relancez-nous ici.")
+CALL_AGAIN_THERE = gettext_noop("{late}, relancez-nous depuis la page de suivi.")
 _MASKS = {AddressChannel.EMAIL: access.masked_email, AddressChannel.PHONE: access.masked_phone}
 
 
@@ -43,12 +46,45 @@ def sentence(words: str) -> str:
     return f"{words[:1].upper()}{words[1:]}."
 
 
-def unanswered(promises: Promises, tongue: Tongue) -> str:
-    """The condition under which somebody turns elsewhere: « Sans réponse le 12 janvier 2027 au plus tard, ou… »."""
-    if promises.final is None:
-        return tongue.say("Si notre réponse ne vous convient pas")
-    day = long_day(promises.final.day, tongue)
-    return tongue.say("Sans réponse le {day} au plus tard, ou si elle ne vous convient pas", day=day)
+def unanswered(
+    promises: Promises,
+    recourse: Recourse,
+    tongue: Tongue,
+    *,
+    again: str,
+    overdue: date | None = None,
+    may_review: bool = True,
+) -> str:
+    """What one may do when our answer does not come, or does not suit: « Sans réponse le 12 janvier 2027… ».
+
+    A second review is one of an answer: who has none yet turns to the mediator, or asks us `again` (CALL_AGAIN_HERE or
+    CALL_AGAIN_THERE). `overdue` is the last day that was promised and is past, `may_review` that no review goes on.
+    """
+    late, say = _late(promises, overdue, tongue), tongue.say
+    if recourse.mediator:
+        if late:
+            first = say(
+                "{late}, ou si elle ne vous convient pas, vous pouvez saisir gratuitement le médiateur.", late=late
+            )
+        else:
+            first = say("Si notre réponse ne vous convient pas, vous pouvez saisir gratuitement le médiateur.")
+        second = say("Un second examen se demande aussi, une fois que nous avons répondu.")
+    else:
+        first = say(again, late=late) if late else ""
+        second = say(
+            "Si notre réponse ne vous convient pas, vous pouvez demander un second examen, que mène une autre "
+            "personne quand la maison en compte une."
+        )
+    return " ".join(filter(None, (first, second if may_review else "")))
+
+
+def _late(promises: Promises, overdue: date | None, tongue: Tongue) -> str:
+    """Since when, or from when, an answer is late; empty when no day is promised any more."""
+    if overdue is not None:
+        return tongue.say("Sans réponse depuis le {day}", day=long_day(overdue, tongue))
+    if promises.final is not None:
+        return tongue.say("Sans réponse le {day} au plus tard", day=long_day(promises.final.day, tongue))
+    return ""
 
 
 def answer(question: Question | None, value: str, tongue: Tongue) -> str:

@@ -91,6 +91,7 @@ def receipt(*, complaint: Complaint, tongue: Tongue, at: datetime) -> Receipt | 
     zone = complaint.entity.time_zone
     clocks = [one for one in deadlines.running(complaint) if one.opening.reopened_at is None]
     promises = telling.promised(clocks, at=complaint.received_at, tongue=tongue, kept=True)
+    recourse = telling.recourse_of(complaint)
     writer = deposit.representative.contact if deposit.representative else deposit.contact
     acknowledged = _acknowledged(complaint, writer.email.strip() or deposit.contact.email.strip(), tongue)
     return Receipt(
@@ -112,8 +113,8 @@ def receipt(*, complaint: Complaint, tongue: Tongue, at: datetime) -> Receipt | 
         reach_when=writer.reach_when.strip(),
         acknowledged=acknowledged,
         invites_writing=telling.invites_writing(complaint),
-        unanswered=public.unanswered(promises, tongue),
-        recourse=telling.recourse_of(complaint),
+        unanswered=public.unanswered(promises, recourse, tongue, again=public.CALL_AGAIN_THERE),
+        recourse=recourse,
         leaf=_leaf(complaint),
     )
 
@@ -154,11 +155,7 @@ def _steps(
     moved = _has_moved(complaint)
     steps = [
         Mark(label=arrived, words=acknowledged, place="done"),
-        Mark(
-            label=say("Une personne lit votre message"),
-            words=say("Elle vous dira son nom."),
-            place="done" if moved else "now",
-        ),
+        Mark(label=say("Une personne lit votre message"), words="", place="done" if moved else "now"),
     ]
     if promises.target:
         label = say("Réponse visée\u00a0: {day}", day=long_day(promises.target.day, tongue, year=today.year))
@@ -230,6 +227,6 @@ def _acknowledged(complaint: Complaint, email: str, tongue: Tongue) -> str:
 
 
 def _leaf(complaint: Complaint) -> str:
-    """The hash of the event that opened the file: the journal cannot be rewritten without losing it (M33)."""
+    """The hash of the event that opened the file, which cannot be changed without losing it (M33)."""
     opened = audit.history(complaint.journal_stream).filter(facts__code="complaint_opened").first()
     return bytes(opened.hash).hex() if opened else ""

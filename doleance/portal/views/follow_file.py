@@ -161,7 +161,7 @@ def contest(request: HttpRequest, complaint: Complaint) -> HttpResponse:
             by=visits.actor_of(complaint),
             at=clock.now(),
         )
-        return gettext("Un second examen est ouvert. Une autre personne reprend votre dossier.")
+        return gettext("Un second examen est ouvert. Tout votre dossier est repris.")
 
     followed = desk.followed(complaint=complaint, tongue=languages.reader(), at=clock.now())
     if request.method != "POST" and not followed.may_contest:

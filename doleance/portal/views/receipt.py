@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from doleance.accounts.rules import complainant
 from doleance.audit import actions as audit
 from doleance.complaints import queries as complaints
-from doleance.complaints.access import Use
+from doleance.complaints.access import RECEIPT_LIFE, Use
 from doleance.complaints.models import Complaint
 from doleance.desk.queries import receipt as receipts
 from doleance.desk.queries.receipt import Receipt
@@ -104,7 +104,7 @@ def _page(request: HttpRequest, found: Found, *, key: str = "", is_busy: bool = 
         "arrived": papers.arrived(told),
         "key": key,
         "is_busy": is_busy,
-        "unanswered": papers.recourse_sentence(told),
+        "days": RECEIPT_LIFE.days,
         "invitation": papers.invitation(told),
         "court": papers.court_sentence(told),
     }

@@ -286,7 +286,7 @@ class DecideForm(DossierForm):
         max_length=5_000,
         required=False,
         widget=forms.Textarea({"rows": 3}),
-        help_text=_("Ce que vous direz au réclamant. Obligatoires dès que l’issue n’est pas « Fondé »."),
+        help_text=_("Ce que vous direz au réclamant. Obligatoires, sauf si l’issue est « Fondé » ou « Retiré »."),
     )
     cause = forms.CharField(
         label=_("Cause"),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 
 from doleance.accounts import actions, queries
 from doleance.accounts.rules import Permission
+from doleance.complainants.rules import MEDIATOR_BLOCKS
 from doleance.deadlines.rules import words
 from doleance.kernel import languages
 from doleance.kernel.clock import day_in, now
@@ -68,7 +69,8 @@ def packs(request: HttpRequest) -> HttpResponse:
     chosen = entity.packs if typed is None else typed.getlist("packs")
     form = PacksForm(typed, known=known)
     rows = [_row(pack, known, chosen, languages.reader()) for pack in known]
-    context = frame(request, "packs", form=form, rows=rows)
+    owing = [] if entity.mediator.strip() else _naming(known, entity.packs)
+    context = frame(request, "packs", form=form, rows=rows, owing=owing)
     if typed is None:
         return pages.page(request, TEMPLATE, context)
     if not form.is_valid():
@@ -80,6 +82,16 @@ def packs(request: HttpRequest) -> HttpResponse:
     said = gettext("Référentiels enregistrés : ils valent pour les dossiers qui s’ouvrent désormais.")
     messages.success(request, said)
     return redirect("setup_packs")
+
+
+def _naming(known: Sequence[Pack], chosen: Collection[str]) -> list[str]:
+    """The followed packs that want a mediator named in a letter; one that another takes the place of wants nothing."""
+    followed = [one for one in known if one.code in chosen]
+    return [
+        one.code
+        for one in followed
+        if not replaced_by(one, followed) and any(must.code in MEDIATOR_BLOCKS for must in one.must)
+    ]
 
 
 def _row(pack: Pack, known: Sequence[Pack], chosen: Collection[str], tongue: Tongue) -> Row:

@@ -13,17 +13,11 @@ from doleance.complaints import access
 from doleance.complaints.access import Use
 from doleance.desk.queries.receipt import Receipt
 from doleance.kernel import languages, pdf
-from doleance.kernel.kinds import gettext_noop
 from doleance.notifications import following
+from doleance.portal import emergency
 from doleance.portal.entity import PARAMETER
 
 TEMPLATE = "receipt.typ"
-DANGER = (
-    gettext_noop("15 – le SAMU, pour un malaise ou une blessure"),
-    gettext_noop("18 – les pompiers, pour un feu, une fumée, du gaz"),
-    gettext_noop("112 – toutes les urgences, partout en Europe"),
-    gettext_noop("114 – par SMS, si vous êtes sourd ou malentendant, ou si vous ne pouvez pas parler"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +73,7 @@ def told(receipt: Receipt, token: str) -> dict[str, Any]:
         "speaks_for": (
             gettext("Vous écrivez pour %(name)s.") % {"name": receipt.speaks_for} if receipt.speaks_for else ""
         ),
-        "danger": _danger() if receipt.is_danger else None,
+        "danger": _danger(receipt) if receipt.is_danger else None,
         "next_title": gettext("Ce qui se passe ensuite"),
         "steps": _steps(receipt),
         "counted": " ".join(filter(None, (receipt.counted, invitation(receipt)))),
@@ -119,9 +113,10 @@ def _steps(receipt: Receipt) -> list[dict[str, str]]:
     ]
 
 
-def _danger() -> dict[str, Any]:
+def _danger(receipt: Receipt) -> dict[str, Any]:
     head = gettext("N’utilisez plus ce produit, et éloignez-le des autres.")
-    return {"head": head, "lines": [gettext(line) for line in DANGER]}
+    called = [f"{one.number} – {gettext(one.whom)}" for one in emergency.numbers(receipt.entity.calendar)]
+    return {"head": head, "lines": called}
 
 
 def _reach(receipt: Receipt) -> dict[str, Any]:

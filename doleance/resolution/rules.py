@@ -4,7 +4,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from doleance.complainants.rules import COURT_BLOCKS, MEDIATOR_BLOCKS, AddressInvalid, names_mediator
+from doleance.complainants.rules import (
+    COURT_BLOCKS,
+    MEDIATOR_BLOCK,
+    MEDIATOR_BLOCKS,
+    AddressInvalid,
+    names_mediator,
+)
 from doleance.complaints.rules import GrievanceSettled, GrievanceState, MoveRefused, Outcome, State, all_decided
 from doleance.kernel.errors import Refusal
 from doleance.kernel.kinds import Kind, gettext_noop
@@ -220,11 +226,19 @@ class Demand:
 
 
 def demands(musts: Iterable[Must], *, is_consumer: bool) -> list[Demand]:
-    """What is read before a letter leaves, what its writer must look for first. The mediator is named to consumers."""
+    """What is read before a letter leaves, what its writer must look for first.
+
+    The mediator of settings joins what consumers are told. For anybody else a body that a pack wants named is its
+    writer's to name; the consumer mediator alone (Code de la consommation, L.616-1) is none of theirs.
+    """
     owed = {
-        must.label: Demand(must.label, must.code in JOINED, must.code in MEDIATOR_BLOCKS)
+        must.label: Demand(
+            must.label,
+            is_joined=must.code in JOINED and (is_consumer or must.code not in MEDIATOR_BLOCKS),
+            is_mediator=is_consumer and must.code in MEDIATOR_BLOCKS,
+        )
         for must in musts
-        if is_consumer or must.code not in MEDIATOR_BLOCKS
+        if is_consumer or must.code != MEDIATOR_BLOCK
     }
     return sorted(owed.values(), key=lambda one: one.is_joined)
 

@@ -105,6 +105,9 @@ def test_what_a_letter_must_hold_is_told_with_what_its_writer_looks_for_first():
     assert [(one.label, one.is_joined) for one in owed] == [("Raisons", False), ("Médiateur", True), ("Juge", True)]
     assert [one.label for one in owed if one.is_mediator] == ["Médiateur"], "joined as settings hold it"
     assert [one.label for one in rules.demands(musts, is_consumer=False)] == ["Raisons", "Juge"]
+    body = [Must("adr", "Organisme", letters)]  # directive 2015/2366, art. 101(2): any user is told of one
+    assert [(one.is_joined, one.is_mediator) for one in rules.demands(body, is_consumer=True)] == [(True, True)]
+    assert [(one.is_joined, one.is_mediator) for one in rules.demands(body, is_consumer=False)] == [(False, False)]
 
 
 def test_each_block_a_shipped_pack_wants_is_joined_or_looked_for():

@@ -11,6 +11,7 @@ from doleance.accounts import queries, theme
 from doleance.accounts.models import Entity, Theme
 from doleance.accounts.theme import LogoInk
 from doleance.kernel import languages
+from doleance.portal.emergency import Emergency, numbers
 from doleance.portal.entity import PARAMETER, entity_of
 
 register = template.Library()
@@ -36,6 +37,12 @@ def house_query(context: Context, entity: Entity | None) -> str:
     if entity is None or not entity.slug or not isinstance(request, HttpRequest) or entity_of(request) == entity:
         return ""
     return f"?{PARAMETER}={entity.slug}"
+
+
+@register.simple_tag
+def emergency(entity: Entity | None) -> tuple[Emergency, ...]:
+    """`{% emergency house as numbers %}`: whom somebody in danger calls where that house is."""
+    return numbers(entity.calendar if entity is not None else "FR")
 
 
 @register.simple_tag

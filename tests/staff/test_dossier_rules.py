@@ -15,11 +15,11 @@ from tests.staff.reading import main_of
 WHY = "Une bouilloire n’est pas une donnée personnelle."
 
 
-def kettle(cast) -> Complaint:
+def kettle(cast, *packs: str, is_oral: bool = False) -> Complaint:
     at = now()
-    accounts.choose_packs(entity=cast.entity, packs=["EU-GDPR", "GENERAL"], by=cast.nadia.actor(), at=at)
+    accounts.choose_packs(entity=cast.entity, packs=packs or ["EU-GDPR", "GENERAL"], by=cast.nadia.actor(), at=at)
     cast.entity.refresh_from_db()
-    complaint = factories.complaint(cast, received_at=at)
+    complaint = factories.complaint(cast, received_at=at, is_oral=is_oral)
     deadlines.start(complaint=complaint, by=TESTS, at=at)
     return complaint
 
@@ -52,3 +52,22 @@ def test_none_at_all_is_refused_in_place_with_what_was_typed(cast, calendars, en
     page = press(amelie, page_of(amelie, complaint, "?ouvrir=regles"), "Voir ce qui change", packs=[], reason=WHY)
     assert (page.status_code, page.headers["X-Refusal"]) == (422, "no_pack_left")
     assert WHY in main_of(page)
+
+
+def test_a_day_that_moves_is_told_as_such_and_one_may_go_back_to_the_choice(cast, calendars, enter):
+    complaint, amelie = kettle(cast, "FR-PSD2", "EU-PSD2", "GENERAL"), enter(cast.amelie)
+    page = page_of(amelie, complaint, "?ouvrir=regles")
+    told = press(amelie, page, "Voir ce qui change", packs=["EU-PSD2", "GENERAL"], reason=WHY)
+    assert "(FR-PSD2) →" in main_of(told)
+    assert "<dt>Change de date</dt>" in main_of(told)
+    back = press(amelie, told, "Revenir au choix")
+    assert WHY in main_of(back)
+    assert press(amelie, back, "Voir ce qui change").status_code == 200
+    assert Complaint.objects.get(pk=complaint.pk).regimes == ["FR-PSD2", "EU-PSD2", "GENERAL"]
+
+
+def test_a_file_that_nothing_would_be_due_on_says_so(cast, calendars, enter):
+    complaint, amelie = kettle(cast, "FR-ACPR", "GENERAL", is_oral=True), enter(cast.amelie)
+    page = page_of(amelie, complaint, "?ouvrir=regles")
+    told = press(amelie, page, "Voir ce qui change", packs=["FR-ACPR"], reason=WHY)
+    assert "Ce dossier n’aurait plus aucune échéance." in main_of(told)

@@ -58,7 +58,8 @@ def told(change: Change, known: Iterable[Running], at: datetime) -> Told:
 
 def _moves(old: Running, new: Fresh, at: datetime) -> Line:
     before, after = _place(old.due.due_on, old.opening.pack), _place(new.due.due_on, new.opening.pack)
-    return Line(gettext("Change de date"), f"{_duty(new)}, {before} → {after}", is_late=new.due.due_at <= at)
+    fate = gettext("Change de date") if new.due.due_at != old.due.due_at else gettext("Même date, autre règle")
+    return Line(fate, f"{_duty(new)}, {before} → {after}", is_late=new.due.due_at <= at)
 
 
 def _appears(one: Fresh, at: datetime) -> Line:

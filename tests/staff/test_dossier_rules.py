@@ -71,3 +71,11 @@ def test_a_file_that_nothing_would_be_due_on_says_so(cast, calendars, enter):
     page = page_of(amelie, complaint, "?ouvrir=regles")
     told = press(amelie, page, "Voir ce qui change", packs=["FR-ACPR"], reason=WHY)
     assert "Ce dossier n’aurait plus aucune échéance." in main_of(told)
+
+
+def test_the_same_day_under_another_rule_is_told_as_such(cast, calendars, enter):
+    complaint, amelie = kettle(cast, "FR-CONSO", "GENERAL"), enter(cast.amelie)
+    deadlines.follow(complaint=complaint, packs=["FR-CONSO"], reason=WHY, by=cast.amelie.actor(), at=now())
+    page = page_of(amelie, complaint, "?ouvrir=regles")
+    told = press(amelie, page, "Voir ce qui change", packs=["GENERAL"], reason=WHY)
+    assert "<dt>Même date, autre règle</dt>" in main_of(told)

@@ -268,6 +268,7 @@ def journal_codes() -> Mapping[str, str]:
         "title_set": gettext_noop("Titre changé"),
         "mandate_seen": gettext_noop("Mandat vu"),
         "lesson_set": gettext_noop("Leçon notée"),
+        "regimes_chosen": gettext_noop("Règles du dossier changées"),
         "grievance_added": gettext_noop("Grief ajouté"),
         "grievance_changed": gettext_noop("Grief corrigé"),
         "facts_noted": gettext_noop("Précisions notées"),

@@ -13,7 +13,7 @@ from doleance.audit import actions as audit
 from doleance.complaints import queries as complaint_queries
 from doleance.complaints.actions import dossiers as complaints
 from doleance.complaints.models import Complaint
-from doleance.complaints.rules import State
+from doleance.complaints.rules import SETTLED, ClosedFile, State
 from doleance.deadlines import queries, seeds
 from doleance.deadlines.models import Calendar, Clock, Holiday
 from doleance.deadlines.rules import clocks as rules
@@ -29,6 +29,7 @@ from doleance.deadlines.rules.calendar import (
     years_for,
 )
 from doleance.deadlines.rules.clocks import CancelReason, Opening, Running
+from doleance.deadlines.rules.following import Change
 from doleance.deadlines.rules.places import PLACES
 from doleance.kernel.clock import day_in
 from doleance.kernel.db import hold, insert, is_waiting, pending, write
@@ -144,10 +145,12 @@ def cancel(
 def reopen(*, complaint: Complaint, by: Actor, at: datetime, since: datetime | None = None) -> list[Clock]:
     """Give a reopened or contested file its clocks again, from `since`: the message that reopened it, else `at`.
 
-    The first last day is kept while it is ahead (`rules.clocks.reopenings`). A file that still has one is left alone.
+    The first last day is kept while it is ahead (`rules.clocks.reopenings`). A file that still has one is left alone;
+    a pack that the file was put out of starts nothing again.
     """
     current = complaints.locked(complaint, by=None)
-    known = queries.running(current)
+    followed = {pack.code for pack in queries.packs_of(current)}
+    known = [clock for clock in queries.running(current) if clock.opening.pack in followed]
     if any(clock.is_open and clock.kind in LAST for clock in known):
         return []
     busy = {(clock.opening.pack, clock.kind) for clock in known if clock.is_open}
@@ -159,6 +162,37 @@ def reopen(*, complaint: Complaint, by: Actor, at: datetime, since: datetime | N
         complaints.record(current, "clocks_reopened", by=by, at=at, rows=[(clock, None) for clock in started])
         _note_next(complaint, queries.next_due(current))
     return started
+
+
+@write
+def follow(
+    *, complaint: Complaint, packs: Collection[str], reason: str, seen: int | None = None, by: Actor, at: datetime
+) -> Change:
+    """Say which packs a file follows, and why; its clocks end, stay and open as `queries.following` tells.
+
+    Who may: those who handle files. Refuses a settled file, an empty reason, and what `queries.chosen` refuses.
+    """
+    require(by, Permission.HANDLE)
+    current = complaints.locked(complaint, by=by, seen=seen)
+    if State(current.state) in {*SETTLED, State.MERGED}:
+        raise ClosedFile
+    regimes = queries.chosen(current, packs)
+    change = queries.following(current, regimes, at)
+    current = complaints.set_regimes(complaint=current, regimes=regimes, reason=reason, by=by, at=at)
+    over = {clock.id for clock in change.ends}
+    ended = [clock for clock in _running(current, frozenset(ClockKind)) if clock.id in over]
+    rows: list[tuple[Model, list[str] | None]] = [(one, _cancel(one, CancelReason.RULES, at)) for one in ended]
+    if rows:
+        facts = {"reason": CancelReason.RULES.value, "kinds": [clock.kind for clock in ended]}
+        complaints.record(current, "clocks_cancelled", by=by, at=at, rows=rows, facts=facts)
+    started = _open(current, [fresh.opening for fresh in change.starts], by=by, at=at)
+    if started:
+        done = [(clock, fresh.met_at) for clock, fresh in zip(started, change.starts, strict=True) if fresh.met_at]
+        for clock, met_at in done:
+            _meet(clock, met_at)
+        complaints.record(current, "clocks_started", by=by, at=at, rows=[(clock, None) for clock in started])
+    _note_next(complaint, queries.next_due(current))
+    return change
 
 
 @write

@@ -1,6 +1,6 @@
 """What is asked about deadlines: the clocks of a file, *le fil*, calendars, and whether all can be computed again."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -9,14 +9,17 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
+from doleance.complaints import queries as complaint_queries
 from doleance.complaints import rules as complaint_rules
 from doleance.complaints.models import Complaint
 from doleance.deadlines.models import Calendar, Clock, Holiday
 from doleance.deadlines.rules import clocks as clock_rules
 from doleance.deadlines.rules import due as due_rules
+from doleance.deadlines.rules import following as following_rules
 from doleance.deadlines.rules import thread as thread_rules
 from doleance.deadlines.rules.calendar import UnknownCalendar, WorkCalendar
 from doleance.deadlines.rules.clocks import Opening, Running
+from doleance.deadlines.rules.following import Change, NoPackLeft, PackNotOffered, SamePacks, Situation, Word
 from doleance.deadlines.rules.thread import Reader, Step
 from doleance.kernel import clock, languages
 from doleance.kernel.kinds import gettext_noop
@@ -86,6 +89,56 @@ def packs_of(complaint: Complaint) -> list[Pack]:
     """The packs of a file, in the version that was in force the day it was received, in its place."""
     day = clock.day_in(complaint.received_at, complaint.entity.time_zone)
     return loader.in_force(complaint.regimes, day)
+
+
+def offered(complaint: Complaint) -> list[Pack]:
+    """The packs that a file may follow, the most specific first: its house's and its own, in force as it was received.
+
+    What the house unticked since may be kept. `complaint` comes with its entity.
+    """
+    codes = {*complaint.entity.packs, *complaint.regimes}
+    day = clock.day_in(complaint.received_at, complaint.entity.time_zone)
+    return [pack for pack in loader.usable(day) if pack.code in codes]
+
+
+def chosen(complaint: Complaint, packs: Collection[str]) -> list[str]:
+    """Those packs as the file keeps them, in the order of their kind.
+
+    Raises NoPackLeft on none, PackNotOffered on one that the file cannot follow, SamePacks when nothing would change.
+    """
+    order = [pack.code for pack in offered(complaint)]
+    if not packs:
+        raise NoPackLeft
+    if unknown := sorted(set(packs) - set(order)):
+        raise PackNotOffered(pack=unknown[0])
+    found = [code for code in order if code in packs]
+    if set(found) == set(complaint.regimes) & set(order):
+        raise SamePacks
+    return found
+
+
+def following(complaint: Complaint, packs: Sequence[str], at: datetime) -> Change:
+    """What it does to a file's clocks to follow these packs (`chosen`) from `at` on. Nothing is written.
+
+    `complaint` comes with its entity and its party.
+    """
+    day = clock.day_in(complaint.received_at, complaint.entity.time_zone)
+    situation = Situation(
+        known=running(complaint),
+        moments={event.value: getattr(complaint, event.value) for event in PACK_EVENTS},
+        status=complaint_queries.known_status(complaint),
+        words=_words(complaint),
+        zone=complaint.entity.time_zone,
+        calendar=calendar(complaint.entity.calendar),
+    )
+    before = {pack.code for pack in packs_of(complaint)}
+    return following_rules.change(situation, before=before, packs=loader.in_force(packs, day), at=at)
+
+
+def _words(complaint: Complaint) -> list[Word]:
+    """What left for the complainant: by a person's hand, or a machine's."""
+    rows = complaint.exchanges.filter(kind=complaint_rules.ExchangeKind.OUTBOUND).order_by("at", "id")
+    return [Word(at, author is not None) for at, author in rows.values_list("at", "author_id")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,8 +80,8 @@ INVITATION = gettext_noop(
     "Vous nous avez fait part de votre réclamation le {day}. Elle est enregistrée sous la référence {reference}, "
     "et nous l’examinons dès maintenant.\n\n"
     "Les délais de réponse que la réglementation nous fixe partent d’un écrit. Nous vous invitons donc à nous "
-    "écrire\u00a0: répondez simplement à ce message, ou envoyez-nous quelques lignes par courrier en rappelant cette "
-    "référence. La date de votre envoi sera retenue.\n\n"
+    "écrire\u00a0: répondez simplement à ce message, et les délais partiront de sa date. Si vous préférez une lettre, "
+    "rappelez-y cette référence.\n\n"
     "Bien à vous,"
 )
 

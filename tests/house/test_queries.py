@@ -54,9 +54,10 @@ def test_a_list_makes_as_many_queries_for_many_rows_as_for_few(cast, calendars, 
     assert len(many) == expected, "\n\n".join(many)
 
 
-def test_a_file_makes_as_many_queries_whatever_its_length(cast, calendars, enter):
+@pytest.mark.parametrize("opened", ["", "?ouvrir=regles"])
+def test_a_file_makes_as_many_queries_whatever_its_length(cast, calendars, enter, opened):
     complaint = factories.complaint(cast, message=factories.incoming(cast))
-    client, url = enter(cast.amelie), reverse("dossier", args=[complaint.reference])
+    client, url = enter(cast.amelie), reverse("dossier", args=[complaint.reference]) + opened
 
     def lengthen(times):
         for number in range(times):

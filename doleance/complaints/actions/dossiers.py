@@ -440,6 +440,20 @@ def set_lesson(
     return current
 
 
+@write
+def set_regimes(*, complaint: Complaint, regimes: Sequence[str], reason: str, by: Actor, at: datetime) -> Complaint:
+    """Keep which packs a file follows, with the reason. Their clocks are `deadlines.follow`, which calls it."""
+    if not reason.strip():
+        raise rules.ReasonMissing
+    current = locked(complaint, by=by)
+    facts = {"from": current.regimes, "to": list(regimes)}
+    current.regimes = list(regimes)
+    _save(current, ["regimes"])
+    rows = [(current, ["regimes"])]
+    record(current, "regimes_chosen", by=by, at=at, rows=rows, facts=facts, texts={"reason": reason.strip()})
+    return current
+
+
 @write(quiet="denormalised from clocks that are on the journal")
 def note_next(*, complaint: Complaint, due_at: datetime | None, kind: str) -> None:
     """Keep the next due moment beside the file, so that lists use one index. Called by deadlines only."""

@@ -21,6 +21,7 @@ class CancelReason(Kind):
     HISTORY = "history", "Traité avant Doléance"
     EXTENDED = "extended", "Prolongée par une réponse d’attente"
     ANSWERED = "answered", "La réponse est partie avant"
+    RULES = "rules", "Règle écartée de ce dossier"
 
 
 # What the state of a file does to the clocks it still has.

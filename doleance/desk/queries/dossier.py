@@ -134,7 +134,6 @@ class Dossier:
     answer: AnswerFacts
     step: NextStep
     checklist: Sequence[tuple[Check, bool]]
-    status: PartyStatus
     ways: Sequence[Address]
     others: Sequence[Other]
     others_more: int
@@ -159,6 +158,11 @@ class Dossier:
     def addresses(self) -> list[str]:
         """The mail addresses of the complainant, as they are written."""
         return [way.value for way in self.ways if way.channel == AddressChannel.EMAIL]
+
+    @property
+    def status(self) -> PartyStatus:
+        """As what the complainant is known."""
+        return PartyStatus(self.complaint.party.status) if self.complaint.party else PartyStatus.UNKNOWN
 
     @property
     def phone(self) -> str:
@@ -246,7 +250,6 @@ def dossier(
         answer=answer,
         step=resolution.next_step(complaint, answer, points),
         checklist=points,
-        status=PartyStatus(complaint.party.status) if complaint.party else PartyStatus.UNKNOWN,
         ways=ways,
         candidates=_candidates(heard, complaint, ways),
         is_heard=_is_heard(complaint, answer.address, heard, ways),

@@ -41,7 +41,7 @@ SHOWN_ELSEWHERE = frozenset(
 
 
 # What is done with a written reason, which stands in the sealed texts of its event.
-REASONED = frozenset({"state_moved", "grievance_dropped"})
+REASONED = frozenset({"state_moved", "grievance_dropped", "regimes_chosen"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +159,9 @@ def _words(
             return gettext("Grief %(number)s décidé : %(outcome)s") % told
         case "grievance_added" | "grievance_changed" | "grievance_dropped" if number is not None:
             return f"{gettext(codes[code])} ({number})"
+        case "regimes_chosen":
+            told = {"old": ", ".join(facts["from"]) or gettext("aucune"), "new": ", ".join(facts["to"])}
+            return gettext("Règles du dossier : %(old)s → %(new)s") % told
     return gettext(codes[code]) if code in codes else code
 
 

@@ -20,6 +20,7 @@ from doleance.complaints import queries as complaints
 from doleance.complaints import questions
 from doleance.complaints.models import Complaint, Grievance
 from doleance.complaints.questions import Question
+from doleance.deadlines import queries as deadlines
 from doleance.desk.queries import dossier as desk
 from doleance.desk.queries import worklist
 from doleance.desk.queries.dossier import Dossier, GrievanceRow
@@ -49,13 +50,17 @@ from doleance.staff.forms.dossier import (
     RevokeForm,
     TitleForm,
 )
+from doleance.staff.forms.rules import RulesForm
 from doleance.staff.forms.told import AskForm, StatusForm
+from doleance.staff.rules_told import Told
 from doleance.staff.views.dossiers import address_of, asked_in
 
 TEMPLATE = "staff/dossier/page.html"
 # What opens in place: on the file (beside its person), or on one of its grievances.
 ON_PARTY = frozenset({"reclamant", "adresse", "postale", "statut"})
-ON_FILE = frozenset({"titre", "responsable", "grief", "retirer", "rouvrir", "clore", "lecon", "acces"}) | ON_PARTY
+ON_FILE = (
+    frozenset({"titre", "responsable", "grief", "retirer", "rouvrir", "clore", "lecon", "acces", "regles"}) | ON_PARTY
+)
 ON_GRIEVANCE = frozenset({"corriger", "decider", "ecarter"})
 _EMPTY_AT_FIRST: dict[str, type[forms.Form]] = {
     "clore": CloseForm,
@@ -74,6 +79,7 @@ class Opened:
     form: forms.Form
     grievance: Grievance | None = None
     address: Address | None = None
+    told: Told | None = None
 
     @property
     def is_on_file(self) -> bool:
@@ -286,6 +292,9 @@ def form_of(
         case "statut":
             given["initial"] |= StatusForm.told_of(complaint.party) if complaint.party else {}
             return StatusForm(**given)
+        case "regles":
+            given["initial"] |= {"packs": complaint.regimes}
+            return RulesForm(**given, offered=deadlines.offered(complaint))
         case "clore" | "acces" | "reclamant" | "adresse" | "postale":
             return _EMPTY_AT_FIRST[name](**given)
     return _grievance_form(name, grievance, given)

@@ -28,7 +28,7 @@ class Looking(Protocol):
 
 
 class Looked:
-    """What axe, a window too narrow and a finger reproach the pages, at each look of the window's kind."""
+    """What axe, a narrow window, a finger, somebody dizzy reproach the pages, at each look of the window's kind."""
 
     def __init__(self, page: Page, window: Look) -> None:
         self.page = page
@@ -41,7 +41,7 @@ class Looked:
         """Look at the page as it stands; it is left as it was."""
         for look in self.looks:
             self._wear(look)
-            found = [*violations(self.page), *sideways(self.page), *small_targets(self.page)]
+            found = [*violations(self.page), *sideways(self.page), *small_targets(self.page), *moving(self.page)]
             self.faults += [f"{name}, {look}: {one}" for one in found]
         self._wear(self.window)
         self.names.append(name)
@@ -86,6 +86,20 @@ def styled(page: Page, sheet: str) -> Iterator[None]:
     style = page.add_style_tag(content=sheet)
     yield
     style.evaluate("one => one.remove()")
+
+
+def moving(page: Page) -> list[str]:
+    """The elements that move although their reader asked that nothing does (WCAG 2.2, 2.3.3)."""
+    found: Sequence[str] = page.evaluate(
+        """() => {
+          const lasts = times => times.split(',').some(one => parseFloat(one) > 0);
+          return [...document.body.querySelectorAll('*')]
+            .map(one => [one, getComputedStyle(one)])
+            .filter(([, style]) => style.animationName !== 'none' || lasts(style.transitionDuration))
+            .map(([one]) => `moves: ${one.tagName}.${one.className}`);
+        }"""
+    )
+    return list(found)
 
 
 def clipped(page: Page) -> list[str]:

@@ -27,9 +27,7 @@ def pressed_hard(monkeypatch):
     monkeypatch.setattr(pressure, "BUDGETS", (Budget(Of.ORIGIN, timedelta(hours=1), 1),))
     monkeypatch.setattr("doleance.intake.weighing.BUDGETS", pressure.BUDGETS)
     monkeypatch.setattr(pressure, "FIRST_BITS", 12)
-    monkeypatch.setattr(
-        pressure, "FIRST_DELAY", timedelta(hours=2)
-    )  # only the work ends a wait, however slow a machine
+    monkeypatch.setattr(pressure, "FIRST_DELAY", timedelta(hours=2))  # only work ends a wait, on a slow machine too
     monkeypatch.setattr(pressure, "LONGEST_DELAY", timedelta(hours=2))
 
 

@@ -1,6 +1,6 @@
-"""What looks at the pages sees what it is there for: words cut off, and none where nothing is."""
+"""What looks at the pages sees what it is there for: words cut off, what moves, and nothing where nothing is."""
 
-from tests.browser.looking import DOUBLED, SPACED, clipped, styled
+from tests.browser.looking import DOUBLED, SPACED, clipped, moving, styled
 
 BOX = '<p style="font: 1rem/1.2 sans-serif; inline-size: {width}; block-size: 1.3em; overflow: {way}">{words}</p>'
 
@@ -33,3 +33,10 @@ def test_doubled_text_is_twice_as_large(page):
     shown(page)
     with styled(page, DOUBLED):
         assert page.locator("p").evaluate("one => getComputedStyle(one).fontSize") == "32px"
+
+
+def test_what_moves_is_found(page):
+    shown(page)
+    assert moving(page) == []
+    with styled(page, "p { transition: opacity .2s }"):
+        assert len(moving(page)) == 1

@@ -6,7 +6,7 @@ the key: a withdrawal. Then every page and each of its states is looked at.
 
 import pytest
 from django.urls import reverse
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from doleance.accounts.rules import machine
 from doleance.channels.models import Attachment
@@ -26,7 +26,7 @@ from tests.stories.letters import code_in, link_in
 
 __all__ = ["box", "house", "sink", "work"]
 pytestmark = pytest.mark.django_db(transaction=True)
-PAPER = {"name": "carton.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7 la photo du carton"}
+PAPER = FilePayload(name="carton.pdf", mimeType="application/pdf", buffer=b"%PDF-1.7 la photo du carton")
 NOWHERE = "A" * 22
 
 
@@ -61,12 +61,14 @@ class Followed:
 
     def answer(self):
         """Amélie decides the one grievance, and her answer leaves."""
-        by, why = self.house.amelie.actor(), {"reasons": "Choc après livraison.", "cause": "Choc"}
-        grievance = self.file.grievances.get()
-        resolution.decide(grievance=grievance, outcome=Outcome.NOT_UPHELD, by=by, at=now(), **why)
+        by = self.house.amelie.actor()
+        resolution.decide(
+            grievance=self.file.grievances.get(), outcome=Outcome.NOT_UPHELD, reasons="Choc après livraison.",
+            cause="Choc", by=by, at=now(),
+        )  # fmt: skip
         self.file.refresh_from_db()
-        said = {"text": "Bonjour,\n\nNon.", "seen": self.file.version, "once": uuid7()}
-        resolution.answer(complaint=self.file, by=by, at=now(), **said)
+        text, seen = "Bonjour,\n\nNon.", self.file.version
+        resolution.answer(complaint=self.file, text=text, seen=seen, once=uuid7(), by=by, at=now())
         self.work()
 
 

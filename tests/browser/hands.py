@@ -64,7 +64,7 @@ class Keys:
         if file is not None:
             keyboard.reach(self.page, "files", is_field=True)
             with self.page.expect_file_chooser() as choosing:
-                self.page.keyboard.press("Enter")
+                self.page.keyboard.press("Space")
             choosing.value.set_files(file)
         keyboard.go(self.page, button)
 

@@ -10,7 +10,7 @@ from playwright.sync_api import FilePayload, Page, expect
 
 from doleance.accounts.rules import machine
 from doleance.channels.models import Attachment
-from doleance.complaints.models import FollowCode
+from doleance.complaints.models import Complaint, FollowCode
 from doleance.complaints.rules import Outcome, State
 from doleance.intake.actions import deposits, drafts
 from doleance.kernel.clock import now
@@ -38,8 +38,7 @@ class Followed:
         self.draft = drafts.begin(entity=house.entity, language="fr", at=now())
         deposits.submit(draft=self.draft, deposit=TOLD, by=machine("portal"), at=now())
         work()
-        self.draft.refresh_from_db()
-        self.file = self.draft.complaint
+        self.file = Complaint.objects.get()
 
     @property
     def state(self):

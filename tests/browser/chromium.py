@@ -40,13 +40,17 @@ class Look:
         return f"{self.width}-{self.theme}"
 
     @property
+    def is_phone(self) -> bool:
+        """Whether it is a finger's."""
+        return self.width <= 760
+
+    @property
     def options(self) -> dict[str, Any]:
         """What Playwright needs to open such a window. Nothing moves, and the reader is French."""
-        is_phone = self.width <= 760
         return {
-            "viewport": {"width": self.width, "height": 844 if is_phone else 900},
+            "viewport": {"width": self.width, "height": 844 if self.is_phone else 900},
             "color_scheme": self.theme,
-            "has_touch": is_phone,
+            "has_touch": self.is_phone,
             "reduced_motion": "reduce",
             "locale": "fr-FR",
             "timezone_id": "Europe/Paris",

@@ -11,6 +11,7 @@ from pytest_django.live_server_helper import LiveServer
 from doleance.kernel import assets
 from tests import needs
 from tests.browser.chromium import DESK, Complaints, Look, chromium
+from tests.browser.looking import PHONE, Eased
 
 HERE = Path(__file__).parent
 
@@ -83,3 +84,21 @@ def open_context(browser: Browser) -> Iterator[Callable[[Look], BrowserContext]]
 def page(open_context: Callable[[Look], BrowserContext], look: Look) -> Page:
     """A window on nothing yet."""
     return open_context(look).new_page()
+
+
+@pytest.fixture
+def without_scripts(browser: Browser) -> Iterator[BrowserContext]:
+    """A telephone whose scripts are off."""
+    context = browser.new_context(**PHONE.options, java_script_enabled=False)
+    context.set_default_timeout(10_000)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def eased(browser: Browser) -> Iterator[Eased]:
+    """A telephone whose reader changes how text is set; the policy of content would refuse these styles."""
+    context = browser.new_context(**PHONE.options, bypass_csp=True)
+    context.set_default_timeout(10_000)
+    yield Eased(context.new_page())
+    context.close()

@@ -1,21 +1,18 @@
 """Somebody complains, in Chromium: on a telephone without scripts, then with the keyboard alone.
 
-The pages and the answers that are required are counted and printed; axe looks at every page, in light, in dark and at
-320 px, errors shown too.
+The pages and the answers that are required are counted and printed; axe looks at every page at
+every look, errors shown too; then its text is spaced out and enlarged, and its colours are the system's.
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from doleance.complaints.models import Complaint
-from tests.browser.chromium import Look, sideways, small_targets, violations
+from tests.browser.looking import PHONE, WINDOWS, Looked, Looking
 
-PHONE = Look(390, "light")
-NARROW = 320
 STORY = "La bouilloire est arrivée cassée.\n\nPersonne ne me répond depuis 10 jours 😡"
 LONG_WORD = "Donaudampfschifffahrt" * 12
 PAGES = [
@@ -42,15 +39,6 @@ class Walk:
 
     def __str__(self) -> str:
         return f"pages : {len(self.pages)}, réponses obligatoires : {len(self.required)}"
-
-
-@pytest.fixture
-def without_scripts(browser, cast, calendars) -> Iterator[BrowserContext]:
-    """A telephone whose scripts are off."""
-    context = browser.new_context(**PHONE.options, java_script_enabled=False)
-    context.set_default_timeout(10_000)
-    yield context
-    context.close()
 
 
 def go_on(page: Page, label: str = "Continuer") -> None:
@@ -80,7 +68,7 @@ def tell_without_the_rest(page: Page, address: str, answer: dict[str, tuple[str,
     return walk
 
 
-def test_without_scripts_on_a_telephone(without_scripts, address, capsys):
+def test_without_scripts_on_a_telephone(without_scripts, address, cast, calendars, capsys):
     page = without_scripts.new_page()
     answer = {
         "Que s’est-il passé\u202f?": ("Un produit ou un service ne va pas", ""),
@@ -172,78 +160,78 @@ def test_with_the_keyboard_alone(page, address, cast, calendars, capsys):
         print(f"\nau clavier, {walk}")  # noqa: T201
 
 
-class Looked:
-    """What axe, a narrow window and a finger reproach the pages."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self.faults: list[str] = []
-        self.count = 0
-
-    def at(self, name: str) -> None:
-        """Look at the page as it stands: on a telephone in both themes, then at 320 px."""
-        page, size = self.page, self.page.viewport_size
-        for theme in ("light", "dark"):
-            page.emulate_media(color_scheme=theme)
-            self._note(f"{name}, {theme}", violations(page))
-        page.set_viewport_size({"width": NARROW, "height": 844})
-        self._note(f"{name}, {NARROW} px", [*violations(page), *sideways(page), *small_targets(page)])
-        if size is not None:
-            page.set_viewport_size(size)
-        page.emulate_media(color_scheme="light")
-
-    def _note(self, where: str, found: list[str]) -> None:
-        self.count += 1
-        self.faults += [f"{where}: {one}" for one in found]
-
-
-@pytest.mark.parametrize("look", [PHONE], ids=str)
-def test_axe_finds_nothing_on_any_page(page, address, cast, calendars):
-    looked = Looked(page)
+def through(page: Page, address: str, looking: Looking) -> None:
+    """Every page of the form and each of its states, looked at."""
     page.goto(f"{address}/reclamer/")
-    looked.at("type")
+    looking.at("type")
     go_on(page)
-    looked.at("type, à reprendre")
+    looking.at("type, à reprendre")
     page.get_by_text("Un produit ou un service ne va pas").click()
     go_on(page)
-    looked.at("récit")
+    looking.at("récit")
     empty = {"name": "vide.txt", "mimeType": "text/plain", "buffer": b""}
     photo = {"name": f"{LONG_WORD}.jpg", "mimeType": "image/jpeg", "buffer": b"\xff\xd8\xff"}
     page.locator("input[type=file]").set_input_files([photo, empty])
     go_on(page)
-    looked.at("récit, à reprendre")
+    looking.at("récit, à reprendre")
     page.get_by_label("Ce qui s’est passé", exact=True).fill(f"{STORY} {LONG_WORD}")
     go_on(page)
-    looked.at("précisions")
+    looking.at("précisions")
     page.get_by_label("Oui", exact=True).check()
     go_on(page)
-    looked.at("danger")
+    looking.at("danger")
     go_on(page, "J’ai lu, continuer")
-    looked.at("attentes")
+    looking.at("attentes")
     go_on(page)
-    looked.at("vous joindre")
+    looking.at("vous joindre")
     page.get_by_text("Par courriel").click()
     page.get_by_text("J’écris pour quelqu’un").click()
     page.locator("summary").click()
     go_on(page)
-    looked.at("vous joindre, à reprendre")
+    looking.at("vous joindre, à reprendre")
     page.get_by_text("Je ne laisse aucun contact").click()
     go_on(page)
-    looked.at("pour quelqu’un")
+    looking.at("pour quelqu’un")
     page.get_by_label("Vous êtes").fill("sa fille")
     go_on(page)
-    looked.at("récapitulatif")
+    looking.at("récapitulatif")
+    beside(page, address, looking)
+
+
+def beside(page: Page, address: str, looking: Looking) -> None:
+    """What is beside the questions: taken up again, written before, erased, lost, sent."""
     for name in ("", "deja/", "effacer/"):
         page.goto(f"{address}/reclamer/{name}")
-        looked.at(name or "reprise")
+        looking.at(name or "reprise")
     page.goto(f"{address}/reclamer/recit/")
+    kept = page.context.cookies()
     page.context.clear_cookies(name="reclamation")
     go_on(page)
-    looked.at("brouillon perdu")
+    looking.at("brouillon perdu")
     page.goto(f"{address}/reclamer/recit/")
-    looked.at("rien ici")
-    assert looked.count == 16 * 3
+    looking.at("rien ici")
+    page.context.add_cookies(kept)
+    page.goto(f"{address}/reclamer/effacer/")
+    page.get_by_role("button", name="Effacer mes réponses").click()
+    expect(page.get_by_role("heading", name="Vos réponses sont effacées.")).to_be_visible()
+    looking.at("effacé")
+
+
+STATES = 17
+
+
+@pytest.mark.parametrize("look", WINDOWS, ids=str)
+def test_axe_finds_nothing_on_any_page(page, look, address, cast, calendars):
+    looked = Looked(page, look)
+    through(page, address, looked)
+    assert len(looked.names) == STATES
     assert not looked.faults, "\n".join(looked.faults)
+
+
+def test_text_spaced_out_enlarged_or_in_the_systems_colours_loses_nothing(eased, address, cast, calendars):
+    through(eased.page, address, eased)
+    assert len(eased.names) == STATES
+    assert not eased.faults, "\n".join(eased.faults)
 
 
 @pytest.mark.parametrize("look", [PHONE], ids=str)

@@ -12,6 +12,7 @@ from doleance.complaints.actions import dossiers as complaints
 from tests import cast
 from tests.browser.chromium import DESK, LOOKS, Look, sideways, sign_in, small_targets, violations
 from tests.cast import MORNING, TESTS
+from tests.stories import keyboard
 
 PAGES = ("/confidentialite/", "/accessibilite/", "/maison/")
 SETTINGS = "/reglages/formulaire/"
@@ -69,21 +70,22 @@ def test_the_page_wears_what_can_be_read(house, address, open_context):
     assert seen == {"light": "rgb(119, 109, 5)", "dark": "rgb(255, 245, 157)"}
 
 
-def test_forced_colours_and_spaced_out_text_lose_nothing(house, address, browser):
-    """What the page on accessibility says was checked: the system's own colours, and WCAG 1.4.12 at 320 pixels."""
-    window = browser.new_context(
-        **Look(320, "light").options, forced_colors="active", bypass_csp=True
-    )  # the policy would refuse the test's own style
-    page = window.new_page()
+def test_text_spaced_out_enlarged_or_in_the_systems_colours_loses_nothing(house, address, eased):
+    """What the page on accessibility says was checked; of the form, the receipt and the tracking, their own tests."""
     for path in PAGES:
-        page.goto(address + path)
-        assert not violations(page), path
-        page.add_style_tag(
-            content="* { line-height: 1.5 !important; letter-spacing: .12em !important; "
-            "word-spacing: .16em !important } p { margin-bottom: 2em !important }"
-        )
-        assert not sideways(page), path
-    window.close()
+        eased.page.goto(address + path)
+        eased.at(path)
+    assert not eased.faults, "\n".join(eased.faults)
+
+
+def test_the_information_is_reached_by_keyboard(house, address, page):
+    page.goto(f"{address}/reclamer/")
+    keyboard.go(page, "Vos données et vos droits")
+    expect(page.get_by_role("heading", level=1, name="Vos données et vos droits")).to_be_visible()
+    keyboard.go(page, "Accessibilité")
+    expect(page.get_by_role("heading", level=1, name="Accessibilité")).to_be_visible()
+    keyboard.go(page, "English")
+    expect(page.get_by_role("heading", level=1, name="Accessibility")).to_be_visible()
 
 
 def test_the_language_is_switched_without_a_script(house, address, browser):

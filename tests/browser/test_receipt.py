@@ -2,6 +2,7 @@
 
 import pytest
 from django.http import HttpResponse
+from playwright.sync_api import expect
 
 from doleance.accounts.rules import machine
 from doleance.channels.rules import ParsedFile
@@ -12,7 +13,8 @@ from doleance.kernel.clock import now
 from doleance.kernel.db import write
 from doleance.portal import drafts as device
 from doleance.portal import receipts
-from tests.browser.chromium import LOOKS, sideways, small_targets, violations
+from tests.browser.looking import WINDOWS, Looked
+from tests.stories import keyboard
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("calendars")]
 TOLD = Deposit(
@@ -59,15 +61,38 @@ def holding(context, draft, address):
     context.add_cookies([{"name": name, "value": cookie.value, "url": address}])
 
 
-@pytest.mark.parametrize("look", LOOKS, ids=str)
-def test_the_receipt_has_nothing_to_reproach(page, address, draft, look):
+def through(page, address, draft, looking):
+    """The receipt and what is around it: with its key, at its own address, at none, and forgotten by the device."""
     holding(page.context, draft, address)
     page.goto(f"{address}/reclamer/recu/")
-    page.wait_for_load_state("networkidle")
-    assert page.locator(".key").inner_text() == receipts.key_of(draft.pk)
-    assert not violations(page)
-    assert not sideways(page)
-    assert not small_targets(page)
+    expect(page.locator(".key")).to_have_text(receipts.key_of(draft.pk))
+    looking.at("reçu et clé")
+    page.goto(f"{address}/recu/{receipts.token_of(draft.pk)}/")
+    looking.at("reçu")
+    page.goto(f"{address}/recu/{'A' * 22}/")
+    expect(page.get_by_role("heading", name="Aucun reçu à cette adresse")).to_be_visible()
+    looking.at("aucun reçu")
+    page.goto(f"{address}/suivi/")
+    expect(page.get_by_text("Aucun code ne peut partir par courriel en ce moment.")).to_be_visible()
+    looking.at("porte, sans courriel")
+    page.goto(f"{address}/reclamer/effacer/")
+    expect(page.get_by_role("heading", name="Cette réclamation est déjà envoyée.")).to_be_visible()
+    looking.at("effacer, déjà envoyée")
+    page.get_by_role("button", name="Oublier sur cet appareil").click()
+    expect(page.get_by_role("heading", name="Cet appareil ne garde plus rien.")).to_be_visible()
+    looking.at("oubliée")
+
+
+@pytest.mark.parametrize("look", WINDOWS, ids=str)
+def test_the_receipt_has_nothing_to_reproach(page, address, draft, look):
+    looked = Looked(page, look)
+    through(page, address, draft, looked)
+    assert not looked.faults, "\n".join(looked.faults)
+
+
+def test_text_spaced_out_enlarged_or_in_the_systems_colours_loses_nothing(eased, address, draft):
+    through(eased.page, address, draft, eased)
+    assert not eased.faults, "\n".join(eased.faults)
 
 
 def test_one_follows_the_receipt_by_keyboard_and_its_key_is_gone_on_a_reload(page, address, draft):
@@ -77,8 +102,7 @@ def test_one_follows_the_receipt_by_keyboard_and_its_key_is_gone_on_a_reload(pag
     page.reload()
     page.wait_for_url(f"**/recu/{receipts.token_of(draft.pk)}/")
     assert page.locator(".key").count() == 0
-    link = page.get_by_role("link", name="Télécharger le reçu")
-    link.focus()
+    keyboard.reach(page, "Télécharger le reçu")
     with page.expect_download() as downloading:
         page.keyboard.press("Enter")
     assert downloading.value.suggested_filename.startswith("recu-R")

@@ -10,57 +10,35 @@ invariants of reliability.md §1 hold.
 import re
 from collections import Counter
 from collections.abc import Callable
-from email import policy
-from email.parser import BytesParser
 from typing import Any
 from uuid import uuid4
 
-import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
 from doleance.audit import verify
-from doleance.channels.models import Attachment, Blob, Mailbox, Message
-from doleance.channels.rules import Direction, MessageState, Security
+from doleance.channels.models import Attachment, Blob, Message
+from doleance.channels.rules import Direction, MessageState
 from doleance.complaints.models import Complaint
 from doleance.complaints.rules import State
 from doleance.deadlines import queries as deadlines
 from doleance.deadlines.models import Clock
-from doleance.notifications import tasks as outbox
 from doleance.notifications.models import Notice
 from doleance.notifications.rules import NoticeState
-from tests import factories
 from tests.cast import Cast
 from tests.papers import Paper
 from tests.servers.smtp import Sink
 from tests.staff.pressing import press
 from tests.staff.reading import basis, main_of
+from tests.stories.letters import link_in
 from tests.stories.test_form import Visitor
 
 HELENE = "helene.ferrand@courriel.example"
 STORY = "Ma bouilloire est arrivée cassée.\nPersonne ne me répond."
-LINK = re.compile(r"/suivi/l/[A-Za-z0-9_-]{22}/")
 KEY = re.compile(r'<b class="key">([^<]+)</b>')
 KEPT = re.compile(r'href="(/recu/[A-Za-z0-9_-]{22}/)"')
 PHOTO = b"%PDF-1.7 la photo du carton"
-
-
-@pytest.fixture
-def box(house: Cast, sink: Sink) -> Mailbox:
-    """The mailbox by which the house writes."""
-    return factories.mailbox(house, smtp_host="127.0.0.1", smtp_port=sink.port, smtp_security=Security.NONE)
-
-
-@pytest.fixture
-def work(box: Mailbox) -> Callable[[], None]:
-    """Carry what is due, at once, as a worker does."""
-
-    def run() -> None:
-        for notice in Notice.objects.filter(state=NoticeState.QUEUED).order_by("due_at", "id"):
-            outbox.deliver(notice_id=str(notice.id))
-
-    return run
 
 
 def complains() -> Visitor:
@@ -74,13 +52,6 @@ def complains() -> Visitor:
     assert "Bouilloire B-12" in visitor.text, "the page to check says what was answered"
     visitor.go_on()
     return visitor
-
-
-def link_in(raw: bytes) -> str:
-    """The link that a mail carries."""
-    mail: Any = BytesParser(policy=policy.default).parsebytes(raw)
-    [found] = LINK.findall(mail.get_body(("plain",)).get_content())
-    return str(found)
 
 
 def page(client: Client, name: str = "portal_follow_file", *args: Any) -> str:

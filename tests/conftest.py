@@ -1,5 +1,6 @@
 """What every test gets: its database, a stricter Django, the cast."""
 
+import importlib
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -64,6 +65,16 @@ def superuser(transactional_db: None, postgres: Database) -> Iterator[psycopg.Co
     """A superuser's connection to the test's database, autocommit: for tampering with what the app role cannot."""
     with postgres.superuser() as connection:
         yield connection
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _addresses() -> None:
+    """Every page and job is imported before a test sets the clock.
+
+    Some take `now` by its name: imported while a test has put another one in its place, they would keep that one.
+    """
+    importlib.import_module("doleance.boot.urls")
+    importlib.import_module("doleance.boot.schedule")
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -34,6 +34,7 @@ from doleance.kernel.errors import NotAllowed
 from doleance.notifications import telling
 from doleance.notifications.models import Notice
 from doleance.notifications.rules import Purpose, Way
+from doleance.packs.rules import ClockKind
 from tests import factories
 from tests.cast import MORNING
 
@@ -226,7 +227,9 @@ def test_no_contact_at_all_is_received(cast):
     complaint = sent(cast, Deposit(branch="other", text="Bonjour"))
     assert complaint.party is None
     assert not Notice.objects.exists()
-    assert Clock.objects.filter(complaint=complaint).exists()
+    assert Clock.objects.filter(complaint=complaint, met_at=None).exists()
+    receipted = Clock.objects.get(complaint=complaint, kind=ClockKind.ACKNOWLEDGE)
+    assert receipted.met_at == complaint.received_at, "the receipt was before their eyes"
     assert TrackingKey.objects.filter(complaint=complaint).exists()
 
 

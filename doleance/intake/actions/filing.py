@@ -27,6 +27,7 @@ from doleance.complaints.rules import State, title_from
 from doleance.deadlines import actions as deadlines
 from doleance.deadlines.rules.clocks import CancelReason
 from doleance.intake import queries, rules
+from doleance.intake.drafts import TYPED
 from doleance.intake.queries import FollowUp
 from doleance.intake.rules import Bounced, Fate
 from doleance.kernel.db import hold_all, pending
@@ -256,6 +257,9 @@ def acknowledge(complaint: Complaint, opened: Opened, *, by: Actor, at: datetime
         deadlines.cancel(complaint=complaint, reason=CancelReason.HISTORY, kinds=kinds, by=by, at=at)
     if not message.silence and notifications.acknowledge(complaint=complaint, opened=opened, by=by, at=at) is None:
         _note_unreachable(message, complaint)
+        if message.channel in TYPED and not opened.to:
+            # The receipt, before their eyes at once, is all that reaches them.
+            deadlines.met(complaint=complaint, kind=ClockKind.ACKNOWLEDGE, by=by, at=at)
     if message.silence:
         facts = {"reason": str(message.silence)}
         complaints.record(complaint, "acknowledgement_withheld", by=by, at=at, facts=facts)

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, field
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from doleance.complaints.models import Complaint
 from tests.browser.looking import PHONE, WINDOWS, Looked, Looking
@@ -169,8 +169,8 @@ def through(page: Page, address: str, looking: Looking) -> None:
     page.get_by_text("Un produit ou un service ne va pas").click()
     go_on(page)
     looking.at("récit")
-    empty = {"name": "vide.txt", "mimeType": "text/plain", "buffer": b""}
-    photo = {"name": f"{LONG_WORD}.jpg", "mimeType": "image/jpeg", "buffer": b"\xff\xd8\xff"}
+    empty = FilePayload(name="vide.txt", mimeType="text/plain", buffer=b"")
+    photo = FilePayload(name=f"{LONG_WORD}.jpg", mimeType="image/jpeg", buffer=b"\xff\xd8\xff")
     page.locator("input[type=file]").set_input_files([photo, empty])
     go_on(page)
     looking.at("récit, à reprendre")
@@ -210,7 +210,7 @@ def beside(page: Page, address: str, looking: Looking) -> None:
     looking.at("brouillon perdu")
     page.goto(f"{address}/reclamer/recit/")
     looking.at("rien ici")
-    page.context.add_cookies(kept)
+    page.context.add_cookies([{"name": one["name"], "value": one["value"], "url": address} for one in kept])
     page.goto(f"{address}/reclamer/effacer/")
     page.get_by_role("button", name="Effacer mes réponses").click()
     expect(page.get_by_role("heading", name="Vos réponses sont effacées.")).to_be_visible()

@@ -18,16 +18,24 @@ def forms(sent: Sequence[Sent], pressed: Sequence[str], *, at_rest: bool) -> Ite
 
     One that was told to wait may still wait while the load goes on.
     """
-    opened = _opened()
+    opened, joined = _opened(), _joined()
     yield from (f"the form {mark} opened {len(opened[mark])} files" for mark in pressed if len(opened[mark]) > 1)
     for one in sent:
         if not opened[one.mark]:
             if at_rest or not one.is_kept:
                 yield f"the form {one.mark} that a page {'kept' if one.is_kept else 'received'}: no file"
             continue
-        rows = Attachment.objects.filter(message=opened[one.mark][0]).order_by()
-        if sorted(rows.values_list("blob__sha256", flat=True)) != sorted(one.files):
+        if sorted(joined[opened[one.mark][0]]) != sorted(one.files):
             yield f"the form {one.mark}: its {len(one.files)} files are not those that were sent"
+
+
+def _joined() -> dict[UUID | None, list[str]]:
+    """The files of each message that a form made, by their hashes."""
+    found = defaultdict[UUID | None, list[str]](list)
+    rows = Attachment.objects.filter(message__channel="web").order_by()
+    for message, digest in rows.values_list("message_id", "blob__sha256"):
+        found[message].append(digest)
+    return found
 
 
 def waiting() -> bool:

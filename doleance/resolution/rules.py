@@ -102,7 +102,7 @@ MEDIATOR_SENTENCE = gettext_noop(
 # work or by where they say the fault lies.
 AUTHORITY_SENTENCE = gettext_noop(
     "Si vous estimez que vos droits sur vos données ne sont pas respectés, vous pouvez adresser une réclamation à "
-    "l’autorité de contrôle du pays où vous habitez, où vous travaillez ou dont relèvent les faits "
+    "l’autorité de contrôle du pays où vous habitez, où vous travaillez ou où les faits ont eu lieu "
     "(en France, la CNIL : https://www.cnil.fr/fr/plaintes)."
 )
 COURT_SENTENCE = gettext_noop("Vous gardez dans tous les cas le droit de saisir la justice.")

@@ -125,6 +125,12 @@ def test_nothing_is_left_on_a_page_that_nobody_can_open(house):
         rules.may_reply(queries.answer_facts(complaint, on_page=True))
 
 
+def test_nothing_is_left_for_whoever_typed_the_name_of_somebody_we_know(house):
+    complaint, _ = deposited(preferred="none")
+    complaint.names_known = True
+    assert not queries.answer_facts(complaint, on_page=True).page
+
+
 def test_a_page_is_no_way_to_somebody_who_reads_mails(house):
     complaint, _ = deposited(preferred="email", email="jean@passant.example")
     facts = queries.answer_facts(complaint, on_page=True)

@@ -39,13 +39,13 @@ HOW = {
 } | {rule.value: rule.label for rule in Rule}
 # The date that a sender's clock gives is said when it is further than that from when the mail came.
 DATE_TOLD = timedelta(days=1)
-# Images that a small picture can be drawn of (`channels.queries.thumbnail_of`).
 _LEAVING_ICONS = {Way.POST: "stamp", Way.PAGE: "globe"}
 _WROTE = {
     Way.EMAIL: gettext_noop("a écrit par courriel"),
     Way.POST: gettext_noop("a écrit par courrier"),
     Way.PAGE: gettext_noop("a écrit sur la page de suivi"),
 }
+# Images that a small picture can be drawn of (`channels.queries.thumbnail_of`).
 _DRAWN = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp", "image/tiff"})
 
 

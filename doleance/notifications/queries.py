@@ -394,8 +394,9 @@ def stale(*, at: datetime, limit: int = 500) -> list[tuple[UUID, int]]:
 
 
 def address_of(complaint: Complaint) -> str:
-    """Where letters of a file go; empty when there is nowhere."""
-    return complainants.email_of(complaint.party) if complaint.party is not None else ""
+    """Where letters of a file go: to who speaks for the complainant, else to them; empty when there is nowhere."""
+    people = [one for one in (complaint.representative, complaint.party) if one is not None]
+    return next((address for one in people if (address := complainants.email_of(one))), "")
 
 
 def postal_of(complaint: Complaint) -> str:

@@ -21,7 +21,7 @@ class Emergency:
 
 _ALL = gettext_noop("toutes les urgences")
 _EUROPE = Emergency("112", gettext_noop("toutes les urgences, partout en Europe"))
-# Each country keeps its own numbers beside 112, the one that the Union has in common (directive (EU) 2018/1972, art. 109).
+# Each country keeps its own beside 112, which the Union has in common (directive (EU) 2018/1972, art. 109).
 _OF_COUNTRY: dict[str, tuple[Emergency, ...]] = {
     "FR": (
         Emergency("15", gettext_noop("le SAMU, pour un malaise ou une blessure")),

@@ -35,7 +35,7 @@ def answer_facts(complaint: Complaint, *, postal: str = "", on_page: bool = Fals
     party = complaint.party
     bounced = complainants.bounced_of(party) if party and not postal else None
     status = party.status if party else PartyStatus.UNKNOWN
-    address = complainants.email_of(party) if party else ""
+    address = notifications.address_of(complaint)
     known = complaints.facts(complaint)
     refused = rules.refuses(known.findings)
     return AnswerFacts(

@@ -21,6 +21,7 @@ from doleance.complaints.models import Complaint
 from doleance.deadlines.models import Clock
 from doleance.notifications.models import Notice
 from doleance.notifications.rules import Purpose
+from doleance.resolution import queries as resolution
 
 STORY = "Votre affiche de la gare montre ma maison, sans que personne me l’ait demandé."
 
@@ -114,6 +115,7 @@ def test_a_representative_writes_with_proof(house):
     assert complaint.capacity == "sa fille"
     assert [one.name for one in complaint.exchanges.get().message.attachments.all()] == ["mandat.pdf"]
     assert Notice.objects.get(purpose=Purpose.ACKNOWLEDGEMENT).to_address == "claire@courriel.example"
+    assert resolution.answer_facts(complaint).address == "claire@courriel.example", "who writes is who is answered"
 
 
 def test_what_is_missing_is_known_and_not_knowing_is_an_answer(house, enter):

@@ -98,7 +98,7 @@ def test_nobody_at_all_is_received_too(house):
     assert not Notice.objects.filter(purpose=Purpose.ACKNOWLEDGEMENT).exists(), "the receipt's page is the answer"
 
 
-def test_a_representative_writes_with_proof(house):
+def test_a_representative_writes_with_proof(house, enter):
     visitor = Visitor()
     visitor.go_on(branch="billing")
     visitor.go_on(text="On demande 186 € à ma mère pour rien.")
@@ -116,6 +116,8 @@ def test_a_representative_writes_with_proof(house):
     assert [one.name for one in complaint.exchanges.get().message.attachments.all()] == ["mandat.pdf"]
     assert Notice.objects.get(purpose=Purpose.ACKNOWLEDGEMENT).to_address == "claire@courriel.example"
     assert resolution.answer_facts(complaint).address == "claire@courriel.example", "who writes is who is answered"
+    page = enter(house.bruno).get(f"/dossiers/{complaint.reference}/").text
+    assert "À <b>Claire Durand</b>, par courriel à claire@courriel.example" in page.replace("\u00a0", " ")
 
 
 def test_what_is_missing_is_known_and_not_knowing_is_an_answer(house, enter):

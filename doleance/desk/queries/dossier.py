@@ -165,6 +165,14 @@ class Dossier:
         return PartyStatus(self.complaint.party.status) if self.complaint.party else PartyStatus.UNKNOWN
 
     @property
+    def addressee(self) -> str:
+        """Whose mail address an answer goes to: who speaks for the complainant, or the complainant."""
+        speaks = self.complaint.representative
+        if speaks is not None and any(way.value == self.answer.address for way in self.speaks_by):
+            return speaks.name
+        return self.complaint.party.name if self.complaint.party is not None else ""
+
+    @property
     def phone(self) -> str:
         """The complainant's latest telephone number; empty when there is none."""
         return next((way.value for way in reversed(self.ways) if way.channel == AddressChannel.PHONE), "")

@@ -3,6 +3,8 @@
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.utils.translation import get_language
 
@@ -133,6 +135,26 @@ class Complaint(models.Model):
     def journal_stream(self) -> str:
         """Each complaint has a chain of its own."""
         return f"complaint:{self.id}"
+
+
+class FileWords(models.Model):
+    """The words by which a file is found. Written by triggers (sql/search_v1.sql), never by hand.
+
+    Apart from the file: its row stays narrow for lists, and a change of state does not touch the index of words.
+    """
+
+    complaint = models.OneToOneField(Complaint, on_delete=models.CASCADE, primary_key=True, related_name="words")
+    document = SearchVectorField()
+
+    class Meta:
+        verbose_name = "mots d’un dossier"
+        indexes: ClassVar = [
+            # What is new waits in a list that each search reads whole: kept short, so that it costs little.
+            GinIndex(fields=["document"], name="filewords_by_word", gin_pending_list_limit=1024),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.complaint_id)
 
 
 class Exchange(models.Model):

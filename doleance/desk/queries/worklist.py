@@ -6,11 +6,10 @@ from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
-from django.db.models import Case, Exists, F, OrderBy, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, F, OrderBy, Q, QuerySet, Value, When
 from django.utils.translation import gettext
 
 from doleance.accounts.rules import Actor
-from doleance.complainants.models import Address
 from doleance.complaints import queries as complaints
 from doleance.complaints import rules
 from doleance.complaints.models import Complaint, Exchange, Grievance
@@ -18,6 +17,7 @@ from doleance.complaints.rules import ExchangeKind, GrievanceState, Outcome, Sta
 from doleance.deadlines import queries as deadlines
 from doleance.deadlines.rules import words
 from doleance.deadlines.rules.calendar import WorkCalendar
+from doleance.desk.queries.search import Sought
 from doleance.kernel import delays, languages
 from doleance.kernel.clock import day_in
 from doleance.kernel.delays import Due
@@ -26,7 +26,6 @@ from doleance.kernel.moments import short_day
 
 PAGE = 50
 COUNTED = 1_000  # views are counted exactly up to here, then « plus de 1 000 »
-WORDS = 6  # of a search; the others are passed over
 
 
 class View(Kind):
@@ -187,13 +186,9 @@ class Neighbours:
     next: str
 
 
-def _selected(actor: Actor, asked: Asked, at: datetime) -> QuerySet[Complaint]:
+def _selected(actor: Actor, asked: Asked, at: datetime, sought: Sought | None = None) -> QuerySet[Complaint]:
     found = complaints.visible_to(actor).filter(_shown(asked.view, actor, at))
-    for term in asked.words.split()[:WORDS]:
-        address = Address.objects.filter(party=OuterRef("party"), normal__icontains=term)
-        in_file = Q(title__icontains=term) | Q(reference__icontains=term) | Q(party__name__icontains=term)
-        found = found.filter(in_file | Exists(address))
-    return found
+    return (sought or Sought(asked.words)).among(found)
 
 
 def worklist(*, actor: Actor, asked: Asked, cursor: str, at: datetime) -> Page:
@@ -309,7 +304,8 @@ def _count(found: QuerySet[Complaint]) -> Count:
 
 def counts(*, actor: Actor, words: str = "", at: datetime) -> dict[View, Count]:
     """How many files each view holds for this actor; one bounded query a view."""
-    return {view: _count(_selected(actor, Asked(view=view, words=words), at)) for view in View}
+    sought = Sought(words)  # looked for once
+    return {view: _count(_selected(actor, Asked(view=view), at, sought)) for view in View}
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import EmptyResultSet
@@ -154,7 +155,7 @@ def _rows(name: str, given: object) -> RawSQL:
     return RawSQL(_SQL[name], [given])  # noqa: S611  the statement stands in a file of ours; the value is bound
 
 
-def _column(statement: str, given: Sequence[object]) -> list[UUID]:
+def _column(statement: str, given: Sequence[Any]) -> list[UUID]:
     with connection.cursor() as cursor:
         cursor.execute(statement, given)
         return [row[0] for row in cursor.fetchall()]

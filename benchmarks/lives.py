@@ -1,6 +1,6 @@
 """The lives of many files over three years: who complains of what, who answers, when it ends; rows and events."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -10,8 +10,9 @@ from uuid import UUID
 from django.db.models import Model
 
 from benchmarks import wording
-from benchmarks.chains import Chain, Keys
+from benchmarks.chains import Chain, Changed, Keys
 from doleance.accounts.models import Entity, Team, User
+from doleance.audit.rules import Fact
 from doleance.complainants.models import Address, Party
 from doleance.complainants.rules import AddressChannel, PartyStatus
 from doleance.complaints import rules as complaint_rules
@@ -156,7 +157,7 @@ class _Life:
         self.rows.append(row)
         return row
 
-    def tell(self, code: str, rows: list[tuple[Model, list[str] | None]], **facts: str) -> None:
+    def tell(self, code: str, rows: list[Changed], facts: Mapping[str, Fact] | None = None) -> None:
         """One event of the file, which counts one version more."""
         self.complaint.version += 1
         self.chain.tell(code, self.at, [*rows, (self.complaint, ["version"])], by=self.by, facts=facts)
@@ -168,7 +169,7 @@ class _Life:
             author_id=author,
         )  # fmt: skip
         self.add(one)
-        self.tell(code, [(one, None)])
+        self.tell(code, [(one, None)], {"rule": rule} if rule else None)
 
     def begin(self) -> None:
         """It is opened, its clocks start, and soon it is acknowledged."""
@@ -177,8 +178,7 @@ class _Life:
             text=wording.letter(self.random),
         )  # fmt: skip
         self.add(first)
-        rows = [(self.complaint, None), (first, None)]
-        self.chain.tell("complaint_opened", self.at, rows)
+        self.chain.tell("complaint_opened", self.at, [(self.complaint, None), (first, None)])
         moments = {event.value: getattr(self.complaint, event.value) for event in PACK_EVENTS}
         packs = loader.in_force(self.complaint.regimes, day_in(self.at, self.house.entity.time_zone))
         for opening in clock_rules.openings(packs, moments=moments, status="consumer", known=set()):
@@ -198,7 +198,7 @@ class _Life:
         done = [clock for clock in self.clocks if clock.kind in kinds and clock.met_at is None]
         for clock in done:
             clock.met_at = self.at
-        self.tell("clocks_met", [(clock, ["met_at"]) for clock in done], kind=min(kinds))
+        self.tell("clocks_met", [(clock, ["met_at"]) for clock in done], {"kinds": [one.kind for one in done]})
 
     def move(self, to: State, *columns: str) -> None:
         """Another state."""
@@ -206,7 +206,7 @@ class _Life:
         self.complaint.waiting_on = complaint_rules.waiting_on(to).value
         for column in columns:
             setattr(self.complaint, column, self.at)
-        self.tell("state_moved", [(self.complaint, ["state", *columns])], origin=str(origin), to=to.value)
+        self.tell("state_moved", [(self.complaint, ["state", *columns])], {"from": origin, "to": to.value})
 
     def take(self) -> None:
         """Somebody of the team takes it, and writes down what is complained of."""
@@ -219,7 +219,7 @@ class _Life:
             point = Grievance(
                 id=self.new_id(), complaint=self.complaint, number=number, title=wording.title(self.random),
                 category_id=self.random.choice(CATEGORIES), team=self.complaint.team, owner=owner,
-                exchange_id=self.rows[1].pk, quote="", wanted=self.random.choice(("", "Un remboursement", "Un échange")),
+                exchange_id=self.rows[1].pk, wanted=self.random.choice(("", "Un remboursement", "Un échange")),
                 state=GrievanceState.ACCEPTED.value,
             )  # fmt: skip
             self.add(point)
@@ -249,7 +249,8 @@ class _Life:
             if isinstance(point, Grievance):
                 point.state, point.outcome = GrievanceState.DECIDED.value, self.random.choice(_FINDINGS).value
                 point.reasons, point.decided_at = "Le dossier le montre.", self.at
-                self.tell("grievance_decided", [(point, ["state", "outcome", "reasons", "decided_at"])])
+                columns = ["state", "outcome", "reasons", "decided_at"]
+                self.tell("grievance_decided", [(point, columns)], {"outcome": point.outcome})
         self.move(State.DECIDED, "decided_at")
         text = f"Madame, Monsieur, nous avons relu votre réclamation. {wording.frequent(self.random)} remplacé."
         self.say(ExchangeKind.OUTBOUND, text, "message_sent", author=self.complaint.owner_id)

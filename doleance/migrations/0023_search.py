@@ -33,6 +33,7 @@ DROP FUNCTION doleance_found(tsquery, integer);
 DROP FUNCTION doleance_sought(text[], text[]);
 DROP FUNCTION doleance_follow_person() CASCADE;
 DROP FUNCTION doleance_follow_item() CASCADE;
+DROP FUNCTION doleance_follow_said() CASCADE;
 DROP FUNCTION doleance_follow_file() CASCADE;
 DROP FUNCTION doleance_write_words(uuid[]);
 DROP FUNCTION doleance_words_of(uuid[]);

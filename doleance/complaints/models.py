@@ -12,8 +12,33 @@ from doleance.accounts.models import Entity, Team, User
 from doleance.channels.models import Message
 from doleance.complainants.models import Party
 from doleance.complainants.rules import PartyStatus
-from doleance.complaints.rules import ExchangeKind, GrievanceState, LinkUse, Outcome, State, Waiting
+from doleance.complaints.rules import (
+    OVER,
+    SETTLED,
+    ExchangeKind,
+    GrievanceState,
+    LinkUse,
+    Outcome,
+    State,
+    Waiting,
+)
 from doleance.kernel.ids import uuid7
+
+# What lists choose and order by: the conditions and the order of their indexes. `desk` asks in the same words, or
+# PostgreSQL would not know that an index answers.
+LIVE = ~models.Q(state__in=sorted(state.value for state in OVER))
+# A safety risk jumps every queue (domain.md) as long as it waits for us or for the person.
+JUMPS = models.Q(is_safety=True) & ~models.Q(state__in=sorted(state.value for state in SETTLED | OVER))
+
+
+def rank() -> models.Case:
+    """What jumps the queue before the rest. Made anew each time: an order turned round changes its columns."""
+    return models.Case(models.When(JUMPS, then=models.Value(0)), default=models.Value(1))
+
+
+def by_due() -> tuple[models.OrderBy, models.OrderBy, models.OrderBy]:
+    """The most pressing first; of what is never due, the oldest."""
+    return rank().asc(), models.F("next_due_at").asc(nulls_last=True), models.F("id").asc()
 
 
 class Category(models.Model):
@@ -125,7 +150,17 @@ class Complaint(models.Model):
             models.Index("team", "state", "next_due_at", "id", name="complaint_by_due"),
             models.Index("owner", "state", name="complaint_by_owner"),
             models.Index("party", name="complaint_by_party"),
-            models.Index("received_at", name="complaint_by_received"),
+            models.Index(models.F("received_at").desc(), models.F("id").desc(), name="complaint_by_received"),
+            # What is over grows for ever, what is live does not: its lists read nothing else.
+            models.Index(*by_due(), name="complaint_live_by_due", condition=LIVE),
+            models.Index("owner", *by_due(), name="complaint_live_by_owner", condition=LIVE),
+            models.Index(
+                models.F("received_at").desc(),
+                models.F("id").desc(),
+                name="complaint_live_by_received",
+                condition=LIVE,
+            ),
+            models.Index(*by_due(), name="complaint_all_by_due"),
         ]
 
     def __str__(self) -> str:

@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
-from django.db.models import Case, F, OrderBy, Q, QuerySet, Value, When
+from django.db.models import F, OrderBy, Q, QuerySet
 from django.utils.translation import gettext
 
 from doleance.accounts.rules import Actor
 from doleance.complaints import queries as complaints
 from doleance.complaints import rules
-from doleance.complaints.models import Complaint, Exchange, Grievance
+from doleance.complaints.models import JUMPS, LIVE, Complaint, Exchange, Grievance, rank
 from doleance.complaints.rules import ExchangeKind, GrievanceState, Outcome, State
 from doleance.deadlines import queries as deadlines
 from doleance.deadlines.rules import words
@@ -47,10 +47,8 @@ class Sort(Kind):
     RECEIVED = "recu", "par date de réception"
 
 
-_LIVE = ~Q(state__in=sorted(rules.OVER))
-# A safety risk jumps every queue (domain.md) as long as it waits for us or for the person.
+_LIVE, _JUMPS, _rank = LIVE, JUMPS, rank  # in the words of their indexes
 _DONE = rules.SETTLED | rules.OVER
-_JUMPS = Q(is_safety=True) & ~Q(state__in=sorted(_DONE))
 
 
 def _shown(view: View, actor: Actor, at: datetime) -> Q:
@@ -90,7 +88,8 @@ class Place:
     def ahead(self, sort: Sort) -> Q:
         """The files that follow this place in that order."""
         if sort is Sort.RECEIVED:
-            return Q(received_at__lt=self.received_at) | Q(received_at=self.received_at, id__lt=self.id)
+            after = Q(received_at__lt=self.received_at) | Q(received_at=self.received_at, id__lt=self.id)
+            return Q(received_at__lte=self.received_at) & after  # from where an index is read
         if self.due_at is None:
             after = Q(next_due_at=None, id__gt=self.id)
         else:
@@ -101,17 +100,13 @@ class Place:
     def behind(self, sort: Sort) -> Q:
         """The files that come before this place in that order."""
         if sort is Sort.RECEIVED:
-            return Q(received_at__gt=self.received_at) | Q(received_at=self.received_at, id__gt=self.id)
+            before = Q(received_at__gt=self.received_at) | Q(received_at=self.received_at, id__gt=self.id)
+            return Q(received_at__gte=self.received_at) & before
         if self.due_at is None:
             before = Q(next_due_at__isnull=False) | Q(next_due_at=None, id__lt=self.id)
         else:
             before = Q(next_due_at__lt=self.due_at) | Q(next_due_at=self.due_at, id__lt=self.id)
         return _JUMPS & before if self.jumps else _JUMPS | (~_JUMPS & before)
-
-
-def _rank() -> Case:
-    """What jumps the queue before the rest. Made anew each time: an order that is turned round changes its columns."""
-    return Case(When(_JUMPS, then=Value(0)), default=Value(1))
 
 
 def _order(sort: Sort, *, back: bool = False) -> list[OrderBy]:

@@ -27,7 +27,7 @@ LENGTH = 200  # signs that are read of what was typed
 TERMS = 12  # words and phrases that are looked for; those after them are passed over
 # Files of a view that are looked at one by one, the newest first, before the index of words is asked for all it has:
 # a few to see how common the words are, then as many as hold a thousand matches where one in twenty matches.
-NEAR, FAR, COMMON = 2_000, 40_000, 100
+NEAR, FAR, COMMON = 1_000, 40_000, 50
 
 _SQL = sql.queries("doleance.desk", "search.sql")
 _QUOTED = re.compile(r'"([^"]*)"|«([^»]*)»|“([^”]*)”')

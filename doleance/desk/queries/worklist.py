@@ -1,12 +1,13 @@
 """The list of files and its views: rows without a hidden query, counts, and one's place in the list."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
 from django.db.models import F, OrderBy, Q, QuerySet
+from django.db.models.lookups import Exact
 from django.utils.translation import gettext
 
 from doleance.accounts.rules import Actor
@@ -85,28 +86,38 @@ class Place:
         jumps = complaint.is_safety and State(complaint.state) not in _DONE
         return cls(complaint.next_due_at, complaint.received_at, complaint.id, jumps=jumps)
 
-    def ahead(self, sort: Sort) -> Q:
-        """The files that follow this place in that order."""
+    def ahead(self, sort: Sort) -> tuple[Q, ...]:
+        """The files that follow this place in that order: stretches of its index, the nearest first.
+
+        Each begins where the index is to be read from: one condition over all would read it from its end.
+        """
         if sort is Sort.RECEIVED:
             after = Q(received_at__lt=self.received_at) | Q(received_at=self.received_at, id__lt=self.id)
-            return Q(received_at__lte=self.received_at) & after  # from where an index is read
+            return (Q(received_at__lte=self.received_at) & after,)
+        mine, beyond = self._mine(), (_of_rank(1),) if self.jumps else ()
         if self.due_at is None:
-            after = Q(next_due_at=None, id__gt=self.id)
-        else:
-            same = Q(next_due_at=self.due_at, id__gt=self.id)
-            after = Q(next_due_at__gt=self.due_at) | same | Q(next_due_at=None)
-        return (_JUMPS & after) | ~_JUMPS if self.jumps else ~_JUMPS & after
+            return (mine & Q(next_due_at=None, id__gt=self.id), *beyond)
+        after = Q(next_due_at__gt=self.due_at) | Q(next_due_at=self.due_at, id__gt=self.id)
+        return (mine & Q(next_due_at__gte=self.due_at) & after, mine & Q(next_due_at=None), *beyond)
 
-    def behind(self, sort: Sort) -> Q:
-        """The files that come before this place in that order."""
+    def behind(self, sort: Sort) -> tuple[Q, ...]:
+        """The files that come before this place in that order, likewise, the nearest first."""
         if sort is Sort.RECEIVED:
             before = Q(received_at__gt=self.received_at) | Q(received_at=self.received_at, id__gt=self.id)
-            return Q(received_at__gte=self.received_at) & before
+            return (Q(received_at__gte=self.received_at) & before,)
+        mine, beyond = self._mine(), () if self.jumps else (_of_rank(0),)
         if self.due_at is None:
-            before = Q(next_due_at__isnull=False) | Q(next_due_at=None, id__lt=self.id)
-        else:
-            before = Q(next_due_at__lt=self.due_at) | Q(next_due_at=self.due_at, id__lt=self.id)
-        return _JUMPS & before if self.jumps else _JUMPS | (~_JUMPS & before)
+            return (mine & Q(next_due_at=None, id__lt=self.id), mine & Q(next_due_at__isnull=False), *beyond)
+        before = Q(next_due_at__lt=self.due_at) | Q(next_due_at=self.due_at, id__lt=self.id)
+        return (mine & Q(next_due_at__lte=self.due_at) & before, *beyond)
+
+    def _mine(self) -> Q:
+        return _of_rank(0 if self.jumps else 1)
+
+
+def _of_rank(number: int) -> Q:
+    """What jumps the queue (0), or the rest (1)."""
+    return Q(Exact(_rank(), number))
 
 
 def _order(sort: Sort, *, back: bool = False) -> list[OrderBy]:
@@ -193,10 +204,11 @@ def worklist(*, actor: Actor, asked: Asked, cursor: str, at: datetime) -> Page:
     """
     found = _selected(actor, asked, at)
     shown, place = _read_cursor(cursor)
-    if place is not None:
-        found = found.filter(place.ahead(asked.sort))
     found = found.select_related("party", "owner", "entity").order_by(*_order(asked.sort))
-    files = list(found[: PAGE + 1])
+    files: list[Complaint] = []
+    for stretch in place.ahead(asked.sort) if place is not None else (Q(),):
+        if len(files) <= PAGE:
+            files += found.filter(stretch)[: PAGE + 1 - len(files)]
     more, files = len(files) > PAGE, files[:PAGE]
     return Page(
         rows=_rows(files, actor, at),
@@ -323,16 +335,19 @@ def neighbours(*, actor: Actor, asked: Asked, complaint: Complaint, at: datetime
     """Where this file stands in the list the actor came from, and which files are around it."""
     found = _selected(actor, asked, at)
     place = Place.of(complaint)
-    before = found.filter(place.behind(asked.sort))
-    after = found.filter(place.ahead(asked.sort))
+    before = [found.filter(stretch) for stretch in place.behind(asked.sort)]
+    after = [found.filter(stretch) for stretch in place.ahead(asked.sort)]
     inside = found.filter(pk=complaint.pk).exists()
     return Neighbours(
-        position=Count(_count(before).number + 1) if inside else None,
+        position=Count(sum(_count(stretch).number for stretch in before) + 1) if inside else None,
         total=_count(found),
         previous=_first(before, _order(asked.sort, back=True)),
         next=_first(after, _order(asked.sort)),
     )
 
 
-def _first(found: QuerySet[Complaint], order: Sequence[Any]) -> str:
-    return found.order_by(*order).values_list("reference", flat=True).first() or ""
+def _first(stretches: Iterable[QuerySet[Complaint]], order: Sequence[Any]) -> str:
+    for stretch in stretches:
+        if (found := stretch.order_by(*order).values_list("reference", flat=True).first()) is not None:
+            return found
+    return ""

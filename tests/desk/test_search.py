@@ -221,6 +221,20 @@ def test_of_too_many_the_newest_are_found_and_counting_stops(cast, monkeypatch, 
     assert found(cast.chloe.actor(), "bouilloire") == []
 
 
+def test_a_word_common_elsewhere_is_found_in_the_whole_of_a_view(cast, monkeypatch):
+    """The newest files of the view show the word often enough to be walked through; all of it is seen."""
+    for name, value in (("MOST", 4), ("NEAR", 3), ("COMMON", 1)):
+        monkeypatch.setattr(search, name, value)
+    for hour in range(4):
+        factories.complaint(cast, received_at=MORNING - timedelta(hours=hour))
+    said = {"title": "Autre chose", "text": "Rien de tel"}
+    theirs = [
+        factories.complaint(cast, team=cast.logistics, received_at=MORNING - timedelta(hours=hour), **told)
+        for hour, told in enumerate(({}, said, said, said, {}))
+    ]
+    assert found(cast.chloe.actor(), "bouilloire") == [theirs[0].reference, theirs[4].reference]
+
+
 def test_a_bounded_count_is_one_more_than_is_said():
     assert search.MOST == worklist.COUNTED + 1
 

@@ -129,7 +129,7 @@ class Sought:
                 return found
             if len(found) >= COMMON:
                 found = self._walk(ordered)
-                if len(found) == MOST:
+                if len(found) == MOST or files.order_by()[: FAR + 1].count() <= FAR:  # all of the view was seen
                     return found
             holding = files.filter(pk__in=_rows("all_found", self._query))
             return list(holding.order_by("-received_at", "-id").values_list("pk", flat=True)[:MOST])

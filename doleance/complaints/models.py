@@ -178,7 +178,7 @@ class FileWords(models.Model):
     Apart from the file: its row stays narrow for lists, and a change of state does not touch the index of words.
     """
 
-    complaint = models.OneToOneField(Complaint, on_delete=models.CASCADE, primary_key=True, related_name="words")
+    complaint = models.OneToOneField(Complaint, on_delete=models.CASCADE, primary_key=True, related_name="+")
     document = SearchVectorField()
 
     class Meta:

@@ -56,7 +56,7 @@ class Migration(migrations.Migration):
                     models.OneToOneField(
                         on_delete=django.db.models.deletion.CASCADE,
                         primary_key=True,
-                        related_name="words",
+                        related_name="+",
                         serialize=False,
                         to="doleance.complaint",
                     ),

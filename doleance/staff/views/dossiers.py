@@ -30,11 +30,16 @@ def usual_sort(words: str) -> Sort:
     return Sort.RECEIVED if words else Sort.DUE
 
 
+def chosen_sort(asked: Asked) -> str:
+    """The order that somebody chose, as the address says it; empty for the usual one."""
+    return asked.sort.value if asked.sort is not usual_sort(asked.words) else ""
+
+
 def address_of(asked: Asked, **more: str) -> str:
     """The end of an address which shows that list again; empty for the usual one."""
     told = {
         "vue": asked.view.value if asked.view is not View.OPEN else "",
-        "tri": asked.sort.value if asked.sort is not usual_sort(asked.words) else "",
+        "tri": chosen_sort(asked),
         "q": asked.words,
     } | more
     query = urlencode({name: value for name, value in told.items() if value})
@@ -73,6 +78,7 @@ def dossiers(request: HttpRequest) -> HttpResponse:
     context = {
         "now": at,
         "asked": asked,
+        "chosen_sort": chosen_sort(asked),
         "views": views,
         "sorts": [
             {

@@ -3,6 +3,8 @@
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.utils.translation import get_language
 
@@ -10,8 +12,33 @@ from doleance.accounts.models import Entity, Team, User
 from doleance.channels.models import Message
 from doleance.complainants.models import Party
 from doleance.complainants.rules import PartyStatus
-from doleance.complaints.rules import ExchangeKind, GrievanceState, LinkUse, Outcome, State, Waiting
+from doleance.complaints.rules import (
+    OVER,
+    SETTLED,
+    ExchangeKind,
+    GrievanceState,
+    LinkUse,
+    Outcome,
+    State,
+    Waiting,
+)
 from doleance.kernel.ids import uuid7
+
+# What lists choose and order by: the conditions and the order of their indexes. `desk` asks in the same words, or
+# PostgreSQL would not know that an index answers.
+LIVE = ~models.Q(state__in=sorted(state.value for state in OVER))
+# A safety risk jumps every queue (domain.md) as long as it waits for us or for the person.
+JUMPS = models.Q(is_safety=True) & ~models.Q(state__in=sorted(state.value for state in SETTLED | OVER))
+
+
+def rank() -> models.Case:
+    """What jumps the queue before the rest. Made anew each time: an order turned round changes its columns."""
+    return models.Case(models.When(JUMPS, then=models.Value(0)), default=models.Value(1))
+
+
+def by_due() -> tuple[models.OrderBy, models.OrderBy, models.OrderBy]:
+    """The most pressing first; of what is never due, the oldest."""
+    return rank().asc(), models.F("next_due_at").asc(nulls_last=True), models.F("id").asc()
 
 
 class Category(models.Model):
@@ -123,7 +150,17 @@ class Complaint(models.Model):
             models.Index("team", "state", "next_due_at", "id", name="complaint_by_due"),
             models.Index("owner", "state", name="complaint_by_owner"),
             models.Index("party", name="complaint_by_party"),
-            models.Index("received_at", name="complaint_by_received"),
+            models.Index(models.F("received_at").desc(), models.F("id").desc(), name="complaint_by_received"),
+            # What is over grows for ever, what is live does not: its lists read nothing else.
+            models.Index(*by_due(), name="complaint_live_by_due", condition=LIVE),
+            models.Index("owner", *by_due(), name="complaint_live_by_owner", condition=LIVE),
+            models.Index(
+                models.F("received_at").desc(),
+                models.F("id").desc(),
+                name="complaint_live_by_received",
+                condition=LIVE,
+            ),
+            models.Index(*by_due(), name="complaint_all_by_due"),
         ]
 
     def __str__(self) -> str:
@@ -133,6 +170,26 @@ class Complaint(models.Model):
     def journal_stream(self) -> str:
         """Each complaint has a chain of its own."""
         return f"complaint:{self.id}"
+
+
+class FileWords(models.Model):
+    """The words by which a file is found. Written by triggers (sql/search_v1.sql), never by hand.
+
+    Apart from the file: its row stays narrow for lists, and a change of state does not touch the index of words.
+    """
+
+    complaint = models.OneToOneField(Complaint, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    document = SearchVectorField()
+
+    class Meta:
+        verbose_name = "mots d’un dossier"
+        indexes: ClassVar = [
+            # What is new waits in a list that each search reads whole: kept short, so that it costs little.
+            GinIndex(fields=["document"], name="filewords_by_word", gin_pending_list_limit=1024),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.complaint_id)
 
 
 class Exchange(models.Model):

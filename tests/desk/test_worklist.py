@@ -10,7 +10,7 @@ from doleance.complaints.actions import dossiers as complaints
 from doleance.complaints.models import Complaint
 from doleance.complaints.rules import Outcome
 from doleance.desk.queries import worklist
-from doleance.desk.queries.worklist import Asked, Place, Sort, View
+from doleance.desk.queries.worklist import Asked, Place, Sort, View, _order
 from tests.cast import MORNING
 from tests.factories import complaint
 
@@ -20,7 +20,17 @@ hours = st.lists(st.one_of(st.none(), st.integers(-2, 2)), min_size=5, max_size=
 
 @pytest.fixture
 def five(cast) -> list[Complaint]:
-    return [complaint(cast, received_at=MORNING - timedelta(hours=number // 2)) for number in range(5)]
+    """Two of them jump the queue."""
+    return [
+        complaint(cast, received_at=MORNING - timedelta(hours=number // 2), is_safety=number in {1, 4})
+        for number in range(5)
+    ]
+
+
+def references(stretches, order):
+    """The files of stretches, one after the other."""
+    found = [Complaint.objects.filter(one).order_by(*order).values_list("reference", flat=True) for one in stretches]
+    return [reference for stretch in found for reference in stretch]
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20)
@@ -36,9 +46,8 @@ def test_the_order_is_total_and_pages_cut_it_nowhere_wrong(cast, five, dues, sor
     for one in Complaint.objects.order_by("id"):
         rank = order.index(one.reference)
         place = Place.of(one)
-        behind = set(Complaint.objects.filter(place.behind(sort)).order_by("id").values_list("reference", flat=True))
-        ahead = set(Complaint.objects.filter(place.ahead(sort)).order_by("id").values_list("reference", flat=True))
-        assert (behind, ahead) == (set(order[:rank]), set(order[rank + 1 :]))
+        assert references(place.behind(sort), _order(sort, back=True)) == order[:rank][::-1]
+        assert references(place.ahead(sort), _order(sort)) == order[rank + 1 :]
         around = worklist.neighbours(actor=actor, asked=Asked(View.ALL, sort), complaint=one, at=MORNING)
         assert around.position is not None
         assert around.position.number == rank + 1

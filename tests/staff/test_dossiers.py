@@ -207,5 +207,17 @@ def test_the_rail_says_how_many_files_are_open(amelie, six):
 
 
 def test_a_link_keeps_the_list_it_came_from(amelie, file):
-    page = text(amelie.get("/dossiers/", {"vue": "libres", "tri": "recu", "q": "durand"}))
-    assert f'/dossiers/{file.reference}/?vue=libres&amp;tri=recu&amp;q=durand"' in page
+    page = text(amelie.get("/dossiers/", {"vue": "libres", "tri": "recu"}))
+    assert f'/dossiers/{file.reference}/?vue=libres&amp;tri=recu"' in page
+    page = text(amelie.get("/dossiers/", {"vue": "libres", "tri": "echeance", "q": "durand"}))
+    assert f'/dossiers/{file.reference}/?vue=libres&amp;tri=echeance&amp;q=durand"' in page
+    assert '<input type="hidden" name="tri" value="echeance">' in page
+
+
+def test_what_is_found_is_shown_newest_first(amelie, cast, file):
+    older = complaint(cast, received_at=file.received_at - timedelta(days=3))
+    deadlines.start(complaint=older, by=TESTS, at=older.received_at)
+    assert references(amelie.get("/dossiers/")) == [older.reference, file.reference]
+    found = amelie.get("/dossiers/", {"q": "bouilloire"})
+    assert references(found) == [file.reference, older.reference]
+    assert f'/dossiers/{file.reference}/?q=bouilloire"' in text(found)

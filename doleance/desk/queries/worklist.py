@@ -1,23 +1,24 @@
 """The list of files and its views: rows without a hidden query, counts, and one's place in the list."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
-from django.db.models import Case, Exists, F, OrderBy, OuterRef, Q, QuerySet, Value, When
+from django.db.models import F, OrderBy, Q, QuerySet
+from django.db.models.lookups import Exact
 from django.utils.translation import gettext
 
 from doleance.accounts.rules import Actor
-from doleance.complainants.models import Address
 from doleance.complaints import queries as complaints
 from doleance.complaints import rules
-from doleance.complaints.models import Complaint, Exchange, Grievance
+from doleance.complaints.models import JUMPS, LIVE, Complaint, Exchange, Grievance, rank
 from doleance.complaints.rules import ExchangeKind, GrievanceState, Outcome, State
 from doleance.deadlines import queries as deadlines
 from doleance.deadlines.rules import words
 from doleance.deadlines.rules.calendar import WorkCalendar
+from doleance.desk.queries.search import Sought
 from doleance.kernel import delays, languages
 from doleance.kernel.clock import day_in
 from doleance.kernel.delays import Due
@@ -26,7 +27,6 @@ from doleance.kernel.moments import short_day
 
 PAGE = 50
 COUNTED = 1_000  # views are counted exactly up to here, then « plus de 1 000 »
-WORDS = 6  # of a search; the others are passed over
 
 
 class View(Kind):
@@ -48,10 +48,8 @@ class Sort(Kind):
     RECEIVED = "recu", "par date de réception"
 
 
-_LIVE = ~Q(state__in=sorted(rules.OVER))
-# A safety risk jumps every queue (domain.md) as long as it waits for us or for the person.
+_LIVE, _JUMPS, _rank = LIVE, JUMPS, rank  # in the words of their indexes
 _DONE = rules.SETTLED | rules.OVER
-_JUMPS = Q(is_safety=True) & ~Q(state__in=sorted(_DONE))
 
 
 def _shown(view: View, actor: Actor, at: datetime) -> Q:
@@ -88,31 +86,38 @@ class Place:
         jumps = complaint.is_safety and State(complaint.state) not in _DONE
         return cls(complaint.next_due_at, complaint.received_at, complaint.id, jumps=jumps)
 
-    def ahead(self, sort: Sort) -> Q:
-        """The files that follow this place in that order."""
+    def ahead(self, sort: Sort) -> tuple[Q, ...]:
+        """The files that follow this place in that order: stretches of its index, the nearest first.
+
+        Each begins where the index is to be read from: one condition over all would read it from its end.
+        """
         if sort is Sort.RECEIVED:
-            return Q(received_at__lt=self.received_at) | Q(received_at=self.received_at, id__lt=self.id)
+            after = Q(received_at__lt=self.received_at) | Q(received_at=self.received_at, id__lt=self.id)
+            return (Q(received_at__lte=self.received_at) & after,)
+        mine, beyond = self._mine(), (_of_rank(1),) if self.jumps else ()
         if self.due_at is None:
-            after = Q(next_due_at=None, id__gt=self.id)
-        else:
-            same = Q(next_due_at=self.due_at, id__gt=self.id)
-            after = Q(next_due_at__gt=self.due_at) | same | Q(next_due_at=None)
-        return (_JUMPS & after) | ~_JUMPS if self.jumps else ~_JUMPS & after
+            return (mine & Q(next_due_at=None, id__gt=self.id), *beyond)
+        after = Q(next_due_at__gt=self.due_at) | Q(next_due_at=self.due_at, id__gt=self.id)
+        return (mine & Q(next_due_at__gte=self.due_at) & after, mine & Q(next_due_at=None), *beyond)
 
-    def behind(self, sort: Sort) -> Q:
-        """The files that come before this place in that order."""
+    def behind(self, sort: Sort) -> tuple[Q, ...]:
+        """The files that come before this place in that order, likewise, the nearest first."""
         if sort is Sort.RECEIVED:
-            return Q(received_at__gt=self.received_at) | Q(received_at=self.received_at, id__gt=self.id)
+            before = Q(received_at__gt=self.received_at) | Q(received_at=self.received_at, id__gt=self.id)
+            return (Q(received_at__gte=self.received_at) & before,)
+        mine, beyond = self._mine(), () if self.jumps else (_of_rank(0),)
         if self.due_at is None:
-            before = Q(next_due_at__isnull=False) | Q(next_due_at=None, id__lt=self.id)
-        else:
-            before = Q(next_due_at__lt=self.due_at) | Q(next_due_at=self.due_at, id__lt=self.id)
-        return _JUMPS & before if self.jumps else _JUMPS | (~_JUMPS & before)
+            return (mine & Q(next_due_at=None, id__lt=self.id), mine & Q(next_due_at__isnull=False), *beyond)
+        before = Q(next_due_at__lt=self.due_at) | Q(next_due_at=self.due_at, id__lt=self.id)
+        return (mine & Q(next_due_at__lte=self.due_at) & before, *beyond)
+
+    def _mine(self) -> Q:
+        return _of_rank(0 if self.jumps else 1)
 
 
-def _rank() -> Case:
-    """What jumps the queue before the rest. Made anew each time: an order that is turned round changes its columns."""
-    return Case(When(_JUMPS, then=Value(0)), default=Value(1))
+def _of_rank(number: int) -> Q:
+    """What jumps the queue (0), or the rest (1)."""
+    return Q(Exact(_rank(), number))
 
 
 def _order(sort: Sort, *, back: bool = False) -> list[OrderBy]:
@@ -187,13 +192,9 @@ class Neighbours:
     next: str
 
 
-def _selected(actor: Actor, asked: Asked, at: datetime) -> QuerySet[Complaint]:
+def _selected(actor: Actor, asked: Asked, at: datetime, sought: Sought | None = None) -> QuerySet[Complaint]:
     found = complaints.visible_to(actor).filter(_shown(asked.view, actor, at))
-    for term in asked.words.split()[:WORDS]:
-        address = Address.objects.filter(party=OuterRef("party"), normal__icontains=term)
-        in_file = Q(title__icontains=term) | Q(reference__icontains=term) | Q(party__name__icontains=term)
-        found = found.filter(in_file | Exists(address))
-    return found
+    return (sought or Sought(asked.words)).among(found)
 
 
 def worklist(*, actor: Actor, asked: Asked, cursor: str, at: datetime) -> Page:
@@ -203,10 +204,11 @@ def worklist(*, actor: Actor, asked: Asked, cursor: str, at: datetime) -> Page:
     """
     found = _selected(actor, asked, at)
     shown, place = _read_cursor(cursor)
-    if place is not None:
-        found = found.filter(place.ahead(asked.sort))
     found = found.select_related("party", "owner", "entity").order_by(*_order(asked.sort))
-    files = list(found[: PAGE + 1])
+    files: list[Complaint] = []
+    for stretch in place.ahead(asked.sort) if place is not None else (Q(),):
+        if len(files) <= PAGE:
+            files += found.filter(stretch)[: PAGE + 1 - len(files)]
     more, files = len(files) > PAGE, files[:PAGE]
     return Page(
         rows=_rows(files, actor, at),
@@ -309,7 +311,8 @@ def _count(found: QuerySet[Complaint]) -> Count:
 
 def counts(*, actor: Actor, words: str = "", at: datetime) -> dict[View, Count]:
     """How many files each view holds for this actor; one bounded query a view."""
-    return {view: _count(_selected(actor, Asked(view=view, words=words), at)) for view in View}
+    sought = Sought(words)  # looked for once
+    return {view: _count(_selected(actor, Asked(view=view), at, sought)) for view in View}
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,16 +335,19 @@ def neighbours(*, actor: Actor, asked: Asked, complaint: Complaint, at: datetime
     """Where this file stands in the list the actor came from, and which files are around it."""
     found = _selected(actor, asked, at)
     place = Place.of(complaint)
-    before = found.filter(place.behind(asked.sort))
-    after = found.filter(place.ahead(asked.sort))
+    before = [found.filter(stretch) for stretch in place.behind(asked.sort)]
+    after = [found.filter(stretch) for stretch in place.ahead(asked.sort)]
     inside = found.filter(pk=complaint.pk).exists()
     return Neighbours(
-        position=Count(_count(before).number + 1) if inside else None,
+        position=Count(sum(_count(stretch).number for stretch in before) + 1) if inside else None,
         total=_count(found),
         previous=_first(before, _order(asked.sort, back=True)),
         next=_first(after, _order(asked.sort)),
     )
 
 
-def _first(found: QuerySet[Complaint], order: Sequence[Any]) -> str:
-    return found.order_by(*order).values_list("reference", flat=True).first() or ""
+def _first(stretches: Iterable[QuerySet[Complaint]], order: Sequence[Any]) -> str:
+    for stretch in stretches:
+        if (found := stretch.order_by(*order).values_list("reference", flat=True).first()) is not None:
+            return found
+    return ""

@@ -17,18 +17,29 @@ from doleance.staff import nav, pages
 def asked_in(told: QueryDict) -> Asked:
     """What the address asks for; an unknown view or order is the usual one."""
     view, sort = told.get("vue", ""), told.get("tri", "")
+    words = " ".join(told.get("q", "").replace("\x00", "").split())[:200]
     return Asked(
         view=View(view) if view in set(View) else View.OPEN,
-        sort=Sort(sort) if sort in set(Sort) else Sort.DUE,
-        words=" ".join(told.get("q", "").replace("\x00", "").split())[:200],
+        sort=Sort(sort) if sort in set(Sort) else usual_sort(words),
+        words=words,
     )
+
+
+def usual_sort(words: str) -> Sort:
+    """What is found is shown newest first; what is to be done, most pressing first."""
+    return Sort.RECEIVED if words else Sort.DUE
+
+
+def chosen_sort(asked: Asked) -> str:
+    """The order that somebody chose, as the address says it; empty for the usual one."""
+    return asked.sort.value if asked.sort is not usual_sort(asked.words) else ""
 
 
 def address_of(asked: Asked, **more: str) -> str:
     """The end of an address which shows that list again; empty for the usual one."""
     told = {
         "vue": asked.view.value if asked.view is not View.OPEN else "",
-        "tri": asked.sort.value if asked.sort is not Sort.DUE else "",
+        "tri": chosen_sort(asked),
         "q": asked.words,
     } | more
     query = urlencode({name: value for name, value in told.items() if value})
@@ -67,6 +78,7 @@ def dossiers(request: HttpRequest) -> HttpResponse:
     context = {
         "now": at,
         "asked": asked,
+        "chosen_sort": chosen_sort(asked),
         "views": views,
         "sorts": [
             {
@@ -82,7 +94,7 @@ def dossiers(request: HttpRequest) -> HttpResponse:
         "keep": address_of(asked),
         "next": address_of(asked, apres=page.next) if page.next else "",
         "everything": address_of(Asked(View.ALL)),
-        "without_words": address_of(Asked(asked.view, asked.sort)) or ".",
+        "without_words": address_of(Asked(asked.view)) or ".",
         "is_empty_house": not asked.words and not counts[View.ALL].number,
         "may_quarantine": may(actor, Permission.READ_QUARANTINE),
     }

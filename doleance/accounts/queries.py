@@ -48,6 +48,11 @@ def holders(permission: Permission) -> list[User]:
     return list(User.objects.filter(is_active=True, roles__overlap=roles).order_by("name", "id"))
 
 
+def handlers() -> list[User]:
+    """The active people who answer for files, those away too, by name."""
+    return list(User.objects.filter(is_active=True, roles__overlap=HANDLERS).order_by("name", "id"))
+
+
 def is_set_up() -> bool:
     """Whether somebody can sign in."""
     return User.objects.exists()

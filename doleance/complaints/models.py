@@ -1,17 +1,24 @@
 """Complaints, their grievances and exchanges, and the taxonomy."""
 
+from datetime import UTC, datetime
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models.functions import Coalesce, Now
 from django.utils.translation import get_language
 
 from doleance.accounts.models import Entity, Team, User
 from doleance.channels.models import Message
 from doleance.complainants.models import Party
 from doleance.complainants.rules import PartyStatus
-from doleance.complaints.rules import ExchangeKind, GrievanceState, LinkUse, Outcome, State, Waiting
+from doleance.complaints.rules import OVER, SETTLED, ExchangeKind, GrievanceState, LinkUse, Outcome, State, Waiting
 from doleance.kernel.ids import uuid7
+
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # where a file without a due moment stands in the order of due moments
+_LIVE = ~models.Q(state__in=sorted(OVER))
+# A safety risk jumps every queue (domain.md) as long as it waits for us or for the person.
+_JUMPS = models.Q(is_safety=True) & ~models.Q(state__in=sorted(OVER | SETTLED))
 
 
 class Category(models.Model):
@@ -92,6 +99,18 @@ class Complaint(models.Model):
     next_due_at = models.DateTimeField(null=True)
     next_due_kind = models.CharField(max_length=16, blank=True, default="")
     waiting_on = models.CharField(max_length=12, choices=Waiting.choices(), default=Waiting.US.value)
+    changed_at = models.DateTimeField(db_default=Now())  # what a reader of the file would see last moved then
+    # What the order by due moment compares, so that any page of it begins at once in one index: 0 jumps the queue.
+    urgency = models.GeneratedField(
+        expression=models.Case(models.When(_JUMPS, then=0), default=1),
+        output_field=models.PositiveSmallIntegerField(),
+        db_persist=True,
+    )
+    due_order = models.GeneratedField(
+        expression=Coalesce("next_due_at", models.Value(NEVER)),
+        output_field=models.DateTimeField(),
+        db_persist=True,
+    )
     decided_at = models.DateTimeField(null=True)
     answered_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
@@ -123,7 +142,10 @@ class Complaint(models.Model):
             models.Index("team", "state", "next_due_at", "id", name="complaint_by_due"),
             models.Index("owner", "state", name="complaint_by_owner"),
             models.Index("party", name="complaint_by_party"),
-            models.Index("received_at", name="complaint_by_received"),
+            models.Index("received_at", "id", name="complaint_by_received"),
+            models.Index("changed_at", "id", name="complaint_by_change"),
+            models.Index("urgency", "due_order", "id", name="complaint_in_order"),
+            models.Index("urgency", "due_order", "id", condition=_LIVE, name="complaint_live_in_order"),
         ]
 
     def __str__(self) -> str:

@@ -50,7 +50,7 @@ from doleance.staff.forms.dossier import (
     TitleForm,
 )
 from doleance.staff.forms.told import AskForm, StatusForm
-from doleance.staff.views.dossiers import address_of, asked_in
+from doleance.staff.listing import address_of, asked_in
 
 TEMPLATE = "staff/dossier/page.html"
 # What opens in place: on the file (beside its person), or on one of its grievances.

@@ -1,38 +1,20 @@
-"""The list of files: views with their counts, two orders, a search, pages of fifty."""
+"""The list of files: views with their counts, conditions, three orders, a search, pages of fifty."""
 
-from urllib.parse import urlencode
+from dataclasses import replace
+from typing import Any
 
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET
 
 from doleance.accounts.rules import Permission, may
-from doleance.desk.queries import worklist
-from doleance.desk.queries.worklist import Asked, Sort, View
+from doleance.desk.queries import filtering, worklist
+from doleance.desk.queries.worklist import Asked, Count, Sort, View
+from doleance.desk.rules import ALL
 from doleance.kernel.clock import now
-from doleance.staff import nav, pages
-
-
-def asked_in(told: QueryDict) -> Asked:
-    """What the address asks for; an unknown view or order is the usual one."""
-    view, sort = told.get("vue", ""), told.get("tri", "")
-    return Asked(
-        view=View(view) if view in set(View) else View.OPEN,
-        sort=Sort(sort) if sort in set(Sort) else Sort.DUE,
-        words=" ".join(told.get("q", "").replace("\x00", "").split())[:200],
-    )
-
-
-def address_of(asked: Asked, **more: str) -> str:
-    """The end of an address which shows that list again; empty for the usual one."""
-    told = {
-        "vue": asked.view.value if asked.view is not View.OPEN else "",
-        "tri": asked.sort.value if asked.sort is not Sort.DUE else "",
-        "q": asked.words,
-    } | more
-    query = urlencode({name: value for name, value in told.items() if value})
-    return f"?{query}" if query else ""
+from doleance.staff import listing, nav, pages
+from doleance.staff.listing import address_of, asked_in
 
 
 @require_GET
@@ -53,9 +35,36 @@ def home(request: HttpRequest) -> HttpResponse:
 def dossiers(request: HttpRequest) -> HttpResponse:
     """The files this person may read, as the address asks for them."""
     actor, at, asked = pages.actor_of(request), now(), asked_in(request.GET)
+    opened = listing.opened_in(request.GET)
+    there = filtering.known({*asked.filters.used(), *([opened] if opened else [])} & filtering.BY_NAME)
     counts = worklist.counts(actor=actor, words=asked.words, at=at)
-    page = worklist.worklist(actor=actor, asked=asked, cursor=request.GET.get("apres", ""), at=at)
-    views = [
+    page = worklist.worklist(actor=actor, asked=asked, cursor=request.GET.get("apres", ""), at=at, there=there)
+    total = worklist.total(actor=actor, asked=asked, at=at, there=there) if asked.filters else counts[asked.view]
+    context = {
+        "now": at,
+        "asked": asked,
+        "views": _views(asked, counts),
+        "sorts": _sorts(asked),
+        "sentence": listing.sentence(asked, opened, there),
+        "to_add": listing.to_add(asked, opened),
+        "page": page,
+        "shown": page.shown_before + len(page.rows),
+        "total": total,
+        "keep": address_of(asked),
+        "keep_pairs": listing.pairs_of(replace(asked, words="")),
+        "next": address_of(asked, apres=page.next) if page.next else "",
+        "everything": address_of(Asked(View.ALL)),
+        "without_words": address_of(replace(asked, words="")) or ".",
+        "without_filters": address_of(replace(asked, filters=ALL)) or ".",
+        "is_empty_house": not asked.words and not counts[View.ALL].number,
+        "may_quarantine": may(actor, Permission.READ_QUARANTINE),
+    }
+    return render(request, "staff/dossiers/list.html", context)
+
+
+def _views(asked: Asked, counts: dict[View, Count]) -> list[dict[str, Any]]:
+    """The views of every house; each begins without conditions."""
+    return [
         {
             "label": gettext(view.label),
             "count": counts[view],
@@ -64,26 +73,14 @@ def dossiers(request: HttpRequest) -> HttpResponse:
         }
         for view in View
     ]
-    context = {
-        "now": at,
-        "asked": asked,
-        "views": views,
-        "sorts": [
-            {
-                "label": gettext(sort.label),
-                "address": address_of(Asked(asked.view, sort, asked.words)) or ".",
-                "current": sort is asked.sort,
-            }
-            for sort in Sort
-        ],
-        "page": page,
-        "shown": page.shown_before + len(page.rows),
-        "total": counts[asked.view],
-        "keep": address_of(asked),
-        "next": address_of(asked, apres=page.next) if page.next else "",
-        "everything": address_of(Asked(View.ALL)),
-        "without_words": address_of(Asked(asked.view, asked.sort)) or ".",
-        "is_empty_house": not asked.words and not counts[View.ALL].number,
-        "may_quarantine": may(actor, Permission.READ_QUARANTINE),
-    }
-    return render(request, "staff/dossiers/list.html", context)
+
+
+def _sorts(asked: Asked) -> list[dict[str, Any]]:
+    return [
+        {
+            "label": gettext(sort.label),
+            "address": address_of(replace(asked, sort=sort)) or ".",
+            "current": sort is asked.sort,
+        }
+        for sort in Sort
+    ]

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db.models import Prefetch
 
 from doleance.accounts.models import Entity, Team, Theme, User
-from doleance.accounts.rules import PERMISSIONS, Permission
+from doleance.accounts.rules import PERMISSIONS, Actor, Permission
 
 # The roles of those who answer for files.
 HANDLERS = sorted(role for role, granted in PERMISSIONS.items() if Permission.HANDLE in granted)
@@ -25,6 +25,11 @@ def default_team(of: Entity) -> Team:
 def teams() -> list[Team]:
     """All teams by name."""
     return list(Team.objects.select_related("entity").order_by("name", "id"))
+
+
+def teams_of(actor: Actor) -> list[Team]:
+    """The teams that somebody belongs to, by name."""
+    return list(Team.objects.filter(pk__in=actor.teams).order_by("name", "id"))
 
 
 def users() -> list[User]:

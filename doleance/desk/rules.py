@@ -5,9 +5,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime, time, timedelta
 from typing import Any, Self
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from doleance.accounts.rules import Actor, Role
 from doleance.complaints.rules import State
+from doleance.kernel.errors import Refusal
 from doleance.kernel.kinds import Kind, gettext_noop
 from doleance.kernel.text import fold
 
@@ -200,3 +203,66 @@ def _day(words: Sequence[str]) -> date | None:
         except ValueError:
             continue
     return None
+
+
+NAME_LENGTH, QUERY_LENGTH = 60, 2_000
+MOST_VIEWS = 12  # of one person: each one shown is one more count on the page
+
+
+class ViewUnnamed(Refusal):
+    """A view is found again by its name."""
+
+    code = "view_unnamed"
+    sentence = "Donnez un nom à cette vue."
+
+
+class TooManyViews(Refusal):
+    """Beyond a dozen, nobody finds theirs, and each is counted on every page."""
+
+    code = "too_many_views"
+    sentence = "Vous avez déjà {most} vues. Supprimez-en une avant d’en enregistrer une autre."
+
+
+class ViewTooLong(Refusal):
+    """So many conditions that no address would hold them."""
+
+    code = "view_too_long"
+    sentence = "Cette vue a trop de conditions pour être enregistrée."
+
+
+class NotYourTeam(Refusal):
+    """One shares with those one works with."""
+
+    code = "not_your_team"
+    sentence = "Vous ne partagez une vue qu’avec une équipe dont vous êtes membre."
+
+
+class NotYourView(Refusal):
+    """Whoever saved it decides; a lead too, of what their team is shown."""
+
+    code = "not_your_view"
+    sentence = "Cette vue est à {name}, qui peut la changer ou la supprimer."
+
+
+def view_name(text: str) -> str:
+    """A view's name as it is kept. Raises ViewUnnamed."""
+    name = " ".join(text.split())[:NAME_LENGTH].strip()
+    if not name:
+        raise ViewUnnamed
+    return name
+
+
+def may_remove(*, actor: Actor, owner: UUID, owner_name: str, team: UUID | None) -> None:
+    """Raise NotYourView unless the view is the actor's, or shown to a team that they lead."""
+    leads = team is not None and team in actor.teams and Role.LEAD in actor.roles
+    if owner != actor.user_id and not leads:
+        raise NotYourView(name=owner_name)
+
+
+def moved(names: Sequence[UUID], one: UUID, *, up: bool) -> list[UUID]:
+    """The same in order with `one` a place higher or lower; at an end it stays where it is."""
+    order = list(names)
+    here = order.index(one)
+    there = min(max(here + (-1 if up else 1), 0), len(order) - 1)
+    order[here], order[there] = order[there], order[here]
+    return order

@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 
 from doleance.complaints.rules import State
 from doleance.desk import rules
+from doleance.desk.queries import filtering
 from doleance.desk.queries.filtering import Known
 from doleance.desk.queries.worklist import Asked, Sort, View
 from doleance.desk.rules import LEADS, MINE, NOBODY, By, Condition, Filters, Within
@@ -83,6 +84,11 @@ def opened_in(told: QueryDict) -> Condition | None:
     """The condition whose choices the address asks to open."""
     name = told.get(OPEN, "")
     return Condition(name) if name in set(Condition) else None
+
+
+def there_for(asked: Asked, opened: Condition | None = None) -> Known:
+    """What the names in a list mean, and what could be chosen where a condition is open; bounded queries."""
+    return filtering.known({*asked.filters.used(), *([opened] if opened else [])} & filtering.BY_NAME)
 
 
 def sentence(asked: Asked, opened: Condition | None, there: Known) -> list[Part]:

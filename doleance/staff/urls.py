@@ -21,6 +21,7 @@ from doleance.staff.views import (
     packs,
     phone,
     quarantine,
+    saved_views,
     setup,
     ui,
     welcome,
@@ -33,6 +34,10 @@ WELCOME = [
 DOSSIERS = [
     path("", dossiers.home, name="home"),
     path("dossiers/", dossiers.dossiers, name="dossiers"),
+    path("dossiers/vues/", saved_views.saved_views, name="saved_views"),
+    path("dossiers/vues/enregistrer/", saved_views.save, name="saved_view_save"),
+    path("dossiers/vues/<uuid:view_id>/deplacer/", saved_views.move, name="saved_view_move"),
+    path("dossiers/vues/<uuid:view_id>/supprimer/", saved_views.remove, name="saved_view_remove"),
     path("envois/", outbox.outbox, name="outbox"),
     path("envois/tous/", outbox.send_all, name="outbox_send_all"),
     path("envois/coupe-circuits/<uuid:breaker_id>/reprendre/", outbox.release, name="breaker_release"),

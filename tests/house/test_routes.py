@@ -22,6 +22,7 @@ from doleance.channels.actions import messages as channels
 from doleance.channels.models import Message
 from doleance.channels.rules import ParsedFile, Reason
 from doleance.complaints.actions import dossiers as complaints
+from doleance.desk import actions as desk
 from doleance.kernel.db import writing
 from doleance.kernel.ids import uuid7
 from doleance.notifications.actions import breaking
@@ -58,6 +59,10 @@ DOORS: dict[str, set[str]] = {
     "letters_every": WRITERS,
     "letters_posted": WRITERS,
     "letter": READERS,
+    "saved_views": WATCHERS,
+    "saved_view_save": WATCHERS,
+    "saved_view_move": HANDLERS,  # of a view shown to Relation client: its members
+    "saved_view_remove": HANDLERS,
     "dossier": READERS,
     "dossier_party": READERS,
     "dossier_postal": READERS,
@@ -123,6 +128,9 @@ DOORS: dict[str, set[str]] = {
 DOERS: dict[str, set[str]] = {
     "phone": WRITERS,
     "counter": DEPOSITORS,
+    "saved_view_save": WATCHERS,
+    "saved_view_move": HANDLERS,
+    "saved_view_remove": HANDLERS,
     "dossier_status": HANDLERS,
     "dossier_adopt": HANDLERS,
     "dossier_mandate": HANDLERS,
@@ -281,7 +289,9 @@ def world(cast: Cast, calendars: None) -> dict[str, Any]:
     key = "helene.durand@courriel.example"
     breaker = breaking.trip(scope=Scope.SENDER, key=key, count=21, complaint=complaint, by=TESTS, at=MORNING)
     complaint.refresh_from_db()
+    view = desk.save_view(name="Vue", query="", team_id=cast.team.pk, by=cast.amelie.actor(), at=MORNING)
     return {
+        "view_id": view.pk,
         "reference": complaint.reference,
         "seen": complaint.version,
         "number": grievance.number,
@@ -324,6 +334,7 @@ def data(name: str, world: dict[str, Any]) -> dict[str, Any]:
     forms: dict[str, dict[str, Any]] = {
         "phone": told | {"status": "unknown", "language": "fr"},
         "counter": told | {"on_paper": "non"},
+        "saved_view_save": {"name": "Vue", "query": ""},
         "dossier_status": {"status": "consumer"},
         "grievance_ask": {"code": "item", "answer": "Bouilloire"},
         "dossier_rename": {"title": "Bouilloire"},
@@ -444,7 +455,7 @@ def does(name: str, who: str, cast: Cast, world: dict[str, Any], enter: Callable
 def test_each_act_has_its_row():
     """What changes something says who may do it; the rest only reads."""
     reading = {"home", "dossiers", "dossier", "dossier_attachment", "dossier_original", "quarantine", "setup_people"}
-    reading |= {"setup_mail", "counter_receipt"}
+    reading |= {"setup_mail", "counter_receipt", "saved_views"}
     reading |= {"setup_form_preview", "setup_form_sheet"}
     reading |= {"letters", "letters_every", "letter", "dossier_content", "dossier_thumbnail"}
     reading |= {"quarantined_content", "quarantined_attachment", "quarantined_thumbnail"}

@@ -3,17 +3,19 @@
 from dataclasses import replace
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET
 
+from doleance.accounts import queries as accounts
 from doleance.accounts.rules import Permission, may
-from doleance.desk.queries import filtering, worklist
+from doleance.desk.queries import filtering, views, worklist
 from doleance.desk.queries.worklist import Asked, Count, Sort, View
 from doleance.desk.rules import ALL
 from doleance.kernel.clock import now
 from doleance.staff import listing, nav, pages
+from doleance.staff.forms.views import ViewForm
 from doleance.staff.listing import address_of, asked_in
 
 
@@ -36,14 +38,17 @@ def dossiers(request: HttpRequest) -> HttpResponse:
     """The files this person may read, as the address asks for them."""
     actor, at, asked = pages.actor_of(request), now(), asked_in(request.GET)
     opened = listing.opened_in(request.GET)
-    there = filtering.known({*asked.filters.used(), *([opened] if opened else [])} & filtering.BY_NAME)
+    saved = _saved(request, asked)
+    there = listing.there_for(asked, opened)
     counts = worklist.counts(actor=actor, words=asked.words, at=at)
     page = worklist.worklist(actor=actor, asked=asked, cursor=request.GET.get("apres", ""), at=at, there=there)
     total = worklist.total(actor=actor, asked=asked, at=at, there=there) if asked.filters else counts[asked.view]
     context = {
         "now": at,
         "asked": asked,
-        "views": _views(asked, counts),
+        "views": _views(asked, counts, is_saved=any(one["current"] for one in saved)),
+        "saved": saved,
+        "view_form": ViewForm(teams=accounts.teams_of(actor), initial={"query": address_of(asked).removeprefix("?")}),
         "sorts": _sorts(asked),
         "sentence": listing.sentence(asked, opened, there),
         "to_add": listing.to_add(asked, opened),
@@ -62,14 +67,32 @@ def dossiers(request: HttpRequest) -> HttpResponse:
     return render(request, "staff/dossiers/list.html", context)
 
 
-def _views(asked: Asked, counts: dict[View, Count]) -> list[dict[str, Any]]:
+def _saved(request: HttpRequest, asked: Asked) -> list[dict[str, Any]]:
+    """The views that people saved, with how many files each holds for this reader; one bounded query a view."""
+    actor, at, here = pages.actor_of(request), now(), address_of(asked).removeprefix("?")
+    rows = [(view, asked_in(QueryDict(view.query))) for view in views.seen_by(actor)]
+    used = {condition for _, one in rows for condition in one.filters.used()}
+    there = filtering.known(used & filtering.BY_NAME)
+    return [
+        {
+            "label": view.name,
+            "owner": "" if view.owner_id == actor.user_id else view.owner.name,
+            "count": worklist.total(actor=actor, asked=one, at=at, there=there),
+            "address": address_of(one) or ".",
+            "current": address_of(one).removeprefix("?") == here,
+        }
+        for view, one in rows
+    ]
+
+
+def _views(asked: Asked, counts: dict[View, Count], *, is_saved: bool) -> list[dict[str, Any]]:
     """The views of every house; each begins without conditions."""
     return [
         {
             "label": gettext(view.label),
             "count": counts[view],
             "address": address_of(Asked(view, asked.sort, asked.words)) or ".",
-            "current": view is asked.view,
+            "current": view is asked.view and not is_saved,
         }
         for view in View
     ]

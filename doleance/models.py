@@ -9,3 +9,4 @@ from doleance.deadlines.models import *
 from doleance.desk.models import *
 from doleance.intake.models import *
 from doleance.notifications.models import *
+from doleance.routing.models import *

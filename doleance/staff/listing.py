@@ -58,13 +58,13 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One condition of the sentence: what stands before it, its words, and the form that changes it.
+    """One condition of the sentence: what stands after it, its words, and the form that changes it.
 
     `keep` is the rest of the list, for the form; `without` the address of the list without this condition.
     """
 
     condition: Condition
-    before: str
+    after: str
     lead: str
     words: str
     choices: Sequence[Choice]
@@ -95,7 +95,7 @@ def sentence(asked: Asked, opened: Condition | None, there: Known) -> list[Part]
     """The conditions of a list in order, the one being added last."""
     used = asked.filters.used()
     shown = [*used, *([opened] if opened and opened not in used else [])]
-    return [_part(asked, one, _before(index, len(shown)), opened is one, there) for index, one in enumerate(shown)]
+    return [_part(asked, one, _after(index, len(shown)), opened is one, there) for index, one in enumerate(shown)]
 
 
 def to_add(asked: Asked, opened: Condition | None) -> list[tuple[str, str]]:
@@ -104,19 +104,19 @@ def to_add(asked: Asked, opened: Condition | None) -> list[tuple[str, str]]:
     return [(gettext(one.label), address_of(asked, ouvrir=one.value)) for one in Condition if one not in there]
 
 
-def _before(index: int, whole: int) -> str:
-    if index == 0:
-        return " "
-    return gettext(" et ") if index == whole - 1 else ", "
+def _after(index: int, whole: int) -> str:
+    if index == whole - 1:
+        return "."
+    return gettext(" et") if index == whole - 2 else ","
 
 
-def _part(asked: Asked, condition: Condition, before: str, is_open: bool, there: Known) -> Part:
+def _part(asked: Asked, condition: Condition, after: str, is_open: bool, there: Known) -> Part:
     rest = replace(asked, filters=asked.filters.without(condition))
     choices = _choices(asked.filters, condition, there)
     since, until = asked.filters.since, asked.filters.until
     return Part(
         condition=condition,
-        before=before,
+        after=after,
         lead=gettext(LEADS[condition]),
         words=_received(since, until)
         if condition is Condition.RECEIVED

@@ -88,7 +88,7 @@ def test_the_sentence_says_the_conditions(amelie, several):
     page = text(amelie.get("/dossiers/?etat=en-cours&etat=a-prendre&canal=courriel&responsable=moi"))
     assert "l’état est <b>à prendre ou en cours</b>" in page
     assert "le canal est <b>courriel</b>" in page
-    assert " et <details" in page
+    assert "<b>courriel</b></span> et</summary>" in page
     assert "le responsable est <b>vous</b>" in page
 
 

@@ -394,6 +394,22 @@ def assign(
 
 
 @write
+def give_back(
+    *, complaint: Complaint, owner: User | None, team: Team, seen: int, by: Actor, at: datetime
+) -> Complaint:
+    """Put a file back in the hands that had it. For who gave it away a moment ago, and may not read it any more.
+
+    Raises Stale when anything happened to it since, and ClosedFile.
+    """
+    current = locked(complaint, by=None, seen=seen)
+    rules.may_edit(State(current.state))
+    current.owner, current.team = owner, team
+    _save(current, ["owner", "team"], at)
+    record(current, "owner_set", by=by, at=at, rows=[(current, ["owner_id", "team_id"])])
+    return current
+
+
+@write
 def release(*, complaint: Complaint, by: Actor, at: datetime) -> Complaint:
     """Leave a file without an owner: its person left or is away. Nothing may point to somebody who is not there."""
     current = locked(complaint, by=None)

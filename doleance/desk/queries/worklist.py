@@ -153,6 +153,7 @@ class Row:
     progress: float | None
     received_at: datetime
     changed_at: datetime
+    version: int
     zone: str
     is_safety: bool = False
 
@@ -220,13 +221,14 @@ def worklist(*, actor: Actor, asked: Asked, cursor: str, at: datetime, there: Kn
     files = list(found[: PAGE + 1])
     more, files = len(files) > PAGE, files[:PAGE]
     return Page(
-        rows=_rows(files, actor, at),
+        rows=rows_of(files, actor, at),
         shown_before=shown,
         next=_write_cursor(shown + len(files), Place.of(files[-1])) if more else "",
     )
 
 
-def _rows(files: Sequence[Complaint], actor: Actor, at: datetime) -> list[Row]:
+def rows_of(files: Sequence[Complaint], actor: Actor, at: datetime) -> list[Row]:
+    """These files as lines of the list, in the order given; they come with their party, owner and entity."""
     ids = [one.id for one in files]
     findings = _findings(ids)
     channels = _channels(ids)
@@ -247,6 +249,7 @@ def _rows(files: Sequence[Complaint], actor: Actor, at: datetime) -> list[Row]:
             progress=delays.elapsed(one.received_at, one.next_due_at, at) if one.next_due_at else None,
             received_at=one.received_at,
             changed_at=one.changed_at,
+            version=one.version,
             zone=one.entity.time_zone,
             is_safety=one.is_safety,
         )
@@ -347,6 +350,17 @@ def rail(*, actor: Actor, at: datetime) -> Rail:
 def total(*, actor: Actor, asked: Asked, at: datetime, there: Known | None = None) -> Count:
     """How many files a list holds, with all that narrows it."""
     return _count(_selected(actor, asked, at, there))
+
+
+def count_registered(*, actor: Actor, asked: Asked, since: datetime, at: datetime) -> int:
+    """How many files of a list were registered from a moment on, a thousand and one at most."""
+    return _count(_selected(actor, asked, at).filter(registered_at__gte=since, changed_at__gte=since)).number
+
+
+def references(*, actor: Actor, asked: Asked, most: int, at: datetime) -> list[str]:
+    """The references of a whole list in its order, `most` at most."""
+    found = _selected(actor, asked, at).order_by(*_order(asked.sort))
+    return list(found.values_list("reference", flat=True)[:most])
 
 
 def neighbours(*, actor: Actor, asked: Asked, complaint: Complaint, at: datetime) -> Neighbours:

@@ -10,13 +10,15 @@ from django.views.decorators.http import require_GET
 
 from doleance.accounts import queries as accounts
 from doleance.accounts.rules import Permission, may
-from doleance.desk.queries import filtering, views, worklist
+from doleance.desk.queries import filtering, freshness, views, worklist
 from doleance.desk.queries.worklist import Asked, Count, Sort, View
 from doleance.desk.rules import ALL
 from doleance.kernel.clock import now
+from doleance.routing.rules import Act
 from doleance.staff import listing, nav, pages
 from doleance.staff.forms.views import ViewForm
 from doleance.staff.listing import address_of, asked_in
+from doleance.staff.views import bulk
 
 
 @require_GET
@@ -62,6 +64,10 @@ def dossiers(request: HttpRequest) -> HttpResponse:
         "without_words": address_of(replace(asked, words="")) or ".",
         "without_filters": address_of(replace(asked, filters=ALL)) or ".",
         "is_empty_house": not asked.words and not counts[View.ALL].number,
+        "seen": freshness.seen_now(actor=actor, asked=asked, at=at),
+        "may_batch": may(actor, Permission.HANDLE) and bool(page.rows),
+        "acts": [(act.value, gettext(act.label)) for act in Act],
+        **bulk.toast_of(request),
         "may_quarantine": may(actor, Permission.READ_QUARANTINE),
     }
     return render(request, "staff/dossiers/list.html", context)

@@ -65,7 +65,7 @@ def save(request: HttpRequest) -> HttpResponse:
         view = actions.save_view(name=data["name"], query=query, team_id=team_id, by=actor, at=now())
     except Refusal as refusal:
         return pages.refused(request, TEMPLATE, _context(actor, form), refusal)
-    messages.success(request, gettext("La vue « %(name)s » est enregistrée.") % {"name": view.name})
+    messages.success(request, gettext("La vue « %(name)s » est enregistrée.") % {"name": view.name})
     return redirect(f"{reverse('dossiers')}{'?' if query else ''}{query}")
 
 
@@ -88,7 +88,7 @@ def remove(request: HttpRequest, view_id: UUID) -> HttpResponse:
 
     def do(view: SavedView, **who: Any) -> None:
         actions.remove_view(view=view, **who)
-        messages.success(request, gettext("La vue « %(name)s » est supprimée.") % {"name": view.name})
+        messages.success(request, gettext("La vue « %(name)s » est supprimée.") % {"name": view.name})
 
     return _act(request, view_id, do)
 

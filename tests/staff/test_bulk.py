@@ -38,7 +38,7 @@ def test_the_preview_says_how_many_change_and_why_others_do_not(amelie, three):
 def test_a_target_is_chosen_first(cast, amelie, three):
     page = text(amelie.post("/dossiers/lot/", {"act": "confier", "dossier": three}))
     assert "Choisir une personne" in page
-    assert "Changer" not in page
+    assert "Changer 2 dossiers" not in page
     told = {"act": "confier", "dossiers": ",".join(three), "to": f"{cast.team.pk}:{cast.bruno.pk}"}
     assert "Changer 2 dossiers" in text(amelie.post("/dossiers/lot/", told))
 

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods
@@ -74,7 +74,7 @@ def carry_out(request: HttpRequest) -> HttpResponse:
 @pages.allowed(*nav.FILES)
 def report(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     """What became of each file of a batch, and where its job is."""
-    return render(request, REPORT, _reported(request, _mine(request, batch_id)))
+    return pages.page(request, REPORT, _reported(request, _mine(request, batch_id)))
 
 
 @post

@@ -96,7 +96,7 @@ def remove(request: HttpRequest, view_id: UUID) -> HttpResponse:
 def canonical(query: str) -> str:
     """The end of an address as the list itself would write it: what means nothing is left out."""
     told = QueryDict(mutable=True)
-    for name, values in parse_qs(query[:20_000], errors="replace").items():
+    for name, values in parse_qs(query.removeprefix("?")[:20_000], errors="replace").items():
         told.setlist(name, values)
     return listing.address_of(listing.asked_in(told)).removeprefix("?")
 

@@ -52,7 +52,7 @@ def test_it_is_done_and_told_over_the_list_with_a_way_back(cast, amelie, three, 
     done = amelie.post("/dossiers/lot/faire/", told | {"liste": "vue=tous&tri=recu"})
     assert done["Location"] == f"/dossiers/?vue=tous&tri=recu&lot={once}"
     page = text(amelie.get(done["Location"]))
-    assert "2 sur 3\u00a0: c’est fait. Les autres sont restés comme ils étaient." in page
+    assert "2 sur 3 : c’est fait. Les autres sont restés comme ils étaient." in page
     assert f"/dossiers/lot/{once}/annuler/" in page
     undone = amelie.post(f"/dossiers/lot/{once}/annuler/")
     assert undone["Location"] == f"/dossiers/lot/{once}/"

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db.models import Prefetch
 
 from doleance.accounts.models import Entity, Team, Theme, User
-from doleance.accounts.rules import PERMISSIONS, Permission
+from doleance.accounts.rules import PERMISSIONS, Actor, Permission
 
 # The roles of those who answer for files.
 HANDLERS = sorted(role for role, granted in PERMISSIONS.items() if Permission.HANDLE in granted)
@@ -25,6 +25,11 @@ def default_team(of: Entity) -> Team:
 def teams() -> list[Team]:
     """All teams by name."""
     return list(Team.objects.select_related("entity").order_by("name", "id"))
+
+
+def teams_of(actor: Actor) -> list[Team]:
+    """The teams that somebody belongs to, by name."""
+    return list(Team.objects.filter(pk__in=actor.teams).order_by("name", "id"))
 
 
 def users() -> list[User]:
@@ -48,6 +53,11 @@ def holders(permission: Permission) -> list[User]:
     return list(User.objects.filter(is_active=True, roles__overlap=roles).order_by("name", "id"))
 
 
+def handlers() -> list[User]:
+    """The active people who answer for files, those away too, by name."""
+    return list(User.objects.filter(is_active=True, roles__overlap=HANDLERS).order_by("name", "id"))
+
+
 def is_set_up() -> bool:
     """Whether somebody can sign in."""
     return User.objects.exists()
@@ -57,6 +67,13 @@ def assignable(of: Entity) -> list[tuple[Team, list[User]]]:
     """The teams of an entity by name, each with who may answer for its files; two queries."""
     people = User.objects.filter(is_active=True, is_away=False, roles__overlap=HANDLERS).order_by("name", "id")
     rows = Team.objects.filter(entity=of).order_by("name", "id").prefetch_related(Prefetch("members", people))
+    return [(team, list(team.members.all())) for team in rows]
+
+
+def every_assignable() -> list[tuple[Team, list[User]]]:
+    """The teams of every house by name, each with who may answer for its files; two queries."""
+    people = User.objects.filter(is_active=True, is_away=False, roles__overlap=HANDLERS).order_by("name", "id")
+    rows = Team.objects.order_by("name", "id").prefetch_related(Prefetch("members", people))
     return [(team, list(team.members.all())) for team in rows]
 
 

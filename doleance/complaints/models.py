@@ -1,44 +1,28 @@
 """Complaints, their grievances and exchanges, and the taxonomy."""
 
+from datetime import UTC, datetime
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
+from django.db.models.functions import Coalesce, Now
 from django.utils.translation import get_language
 
 from doleance.accounts.models import Entity, Team, User
 from doleance.channels.models import Message
 from doleance.complainants.models import Party
 from doleance.complainants.rules import PartyStatus
-from doleance.complaints.rules import (
-    OVER,
-    SETTLED,
-    ExchangeKind,
-    GrievanceState,
-    LinkUse,
-    Outcome,
-    State,
-    Waiting,
-)
+from doleance.complaints.rules import OVER, SETTLED, ExchangeKind, GrievanceState, LinkUse, Outcome, State, Waiting
 from doleance.kernel.ids import uuid7
 
-# What lists choose and order by: the conditions and the order of their indexes. `desk` asks in the same words, or
-# PostgreSQL would not know that an index answers.
-LIVE = ~models.Q(state__in=sorted(state.value for state in OVER))
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # where a file without a due moment stands in the order of due moments
+# What lists choose: the condition of their indexes. `desk` asks in the same words, or PostgreSQL would not know that
+# an index answers.
+LIVE = ~models.Q(state__in=sorted(OVER))
 # A safety risk jumps every queue (domain.md) as long as it waits for us or for the person.
-JUMPS = models.Q(is_safety=True) & ~models.Q(state__in=sorted(state.value for state in SETTLED | OVER))
-
-
-def rank() -> models.Case:
-    """What jumps the queue before the rest. Made anew each time: an order turned round changes its columns."""
-    return models.Case(models.When(JUMPS, then=models.Value(0)), default=models.Value(1))
-
-
-def by_due() -> tuple[models.OrderBy, models.OrderBy, models.OrderBy]:
-    """The most pressing first; of what is never due, the oldest."""
-    return rank().asc(), models.F("next_due_at").asc(nulls_last=True), models.F("id").asc()
+_JUMPS = models.Q(is_safety=True) & ~models.Q(state__in=sorted(OVER | SETTLED))
 
 
 class Category(models.Model):
@@ -119,6 +103,18 @@ class Complaint(models.Model):
     next_due_at = models.DateTimeField(null=True)
     next_due_kind = models.CharField(max_length=16, blank=True, default="")
     waiting_on = models.CharField(max_length=12, choices=Waiting.choices(), default=Waiting.US.value)
+    changed_at = models.DateTimeField(db_default=Now())  # what a reader of the file would see last moved then
+    # What the order by due moment compares, so that any page of it begins at once in one index: 0 jumps the queue.
+    urgency = models.GeneratedField(
+        expression=models.Case(models.When(_JUMPS, then=0), default=1),
+        output_field=models.PositiveSmallIntegerField(),
+        db_persist=True,
+    )
+    due_order = models.GeneratedField(
+        expression=Coalesce("next_due_at", models.Value(NEVER)),
+        output_field=models.DateTimeField(),
+        db_persist=True,
+    )
     decided_at = models.DateTimeField(null=True)
     answered_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
@@ -150,17 +146,13 @@ class Complaint(models.Model):
             models.Index("team", "state", "next_due_at", "id", name="complaint_by_due"),
             models.Index("owner", "state", name="complaint_by_owner"),
             models.Index("party", name="complaint_by_party"),
-            models.Index(models.F("received_at").desc(), models.F("id").desc(), name="complaint_by_received"),
+            models.Index("received_at", "id", name="complaint_by_received"),
+            models.Index("changed_at", "id", name="complaint_by_change"),
+            models.Index("urgency", "due_order", "id", name="complaint_in_order"),
             # What is over grows for ever, what is live does not: its lists read nothing else.
-            models.Index(*by_due(), name="complaint_live_by_due", condition=LIVE),
-            models.Index("owner", *by_due(), name="complaint_live_by_owner", condition=LIVE),
-            models.Index(
-                models.F("received_at").desc(),
-                models.F("id").desc(),
-                name="complaint_live_by_received",
-                condition=LIVE,
-            ),
-            models.Index(*by_due(), name="complaint_all_by_due"),
+            models.Index("urgency", "due_order", "id", condition=LIVE, name="complaint_live_in_order"),
+            models.Index("owner", "urgency", "due_order", "id", condition=LIVE, name="complaint_live_by_owner"),
+            models.Index("received_at", "id", condition=LIVE, name="complaint_live_by_received"),
         ]
 
     def __str__(self) -> str:

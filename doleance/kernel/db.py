@@ -69,7 +69,9 @@ class _Scope:
         if fresh:
             table.bulk_create(list(fresh.values()))
         if changed:
-            columns = [column.name for column in model._meta.concrete_fields if not column.primary_key]
+            columns = [
+                column.name for column in model._meta.concrete_fields if not (column.primary_key or column.generated)
+            ]
             table.bulk_create(
                 list(changed.values()), update_conflicts=True, unique_fields=["pk"], update_fields=columns
             )

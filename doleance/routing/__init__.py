@@ -1,1 +1,1 @@
-"""Who gets what: here, the hand-over of the files of those who leave or are away."""
+"""Who gets what: the hand-over of the files of those who leave or are away, and one gesture on many files."""

@@ -28,6 +28,7 @@ QUIET = {
         "a code proves nothing by itself; its mail and the visit that it opens are on the journal"
     ),
     "complaints.actions.dossiers.note_next": "denormalised from clocks that are on the journal",
+    "routing.actions.batches._note": "what becomes of one file is on its own chain, and the gesture on its author's",
     "intake.actions.waiting.wait": "what waits its turn is on the journal once it opens its file",
     "intake.actions.drafts.begin": "a draft: nothing was said to us yet",
     "intake.actions.drafts.keep": "a draft: nothing was said to us yet",

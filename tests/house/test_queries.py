@@ -13,7 +13,7 @@ from tests.cast import MORNING, colleague, party
 
 # The page, who reads it, and its queries, those of the session and of the reader included. More is a decision.
 LISTS = {
-    "dossiers": ("amelie", 22),
+    "dossiers": ("amelie", 26),
     "quarantine": ("bruno", 17),
     "setup_people": ("nadia", 7),
     "setup_teams": ("nadia", 6),

@@ -22,11 +22,15 @@ from doleance.channels.actions import messages as channels
 from doleance.channels.models import Message
 from doleance.channels.rules import ParsedFile, Reason
 from doleance.complaints.actions import dossiers as complaints
+from doleance.desk import actions as desk
 from doleance.kernel.db import writing
 from doleance.kernel.ids import uuid7
 from doleance.notifications.actions import breaking
 from doleance.notifications.actions import writing as notifications
 from doleance.notifications.rules import Purpose, Scope
+from doleance.routing.actions import batches
+from doleance.routing.queries import Gesture
+from doleance.routing.rules import Act
 from tests import factories
 from tests.cast import MORNING, TESTS, Cast
 
@@ -59,6 +63,15 @@ DOORS: dict[str, set[str]] = {
     "letters_every": WRITERS,
     "letters_posted": WRITERS,
     "letter": READERS,
+    "bulk": WATCHERS,
+    "bulk_do": WATCHERS,
+    "bulk_report": {"amelie"},  # whose gesture it is
+    "bulk_undo": {"amelie"},
+    "freshness": WATCHERS,
+    "saved_views": WATCHERS,
+    "saved_view_save": WATCHERS,
+    "saved_view_move": HANDLERS,  # of a view shown to Relation client: its members
+    "saved_view_remove": HANDLERS,
     "dossier": READERS,
     "dossier_party": READERS,
     "dossier_postal": READERS,
@@ -124,6 +137,12 @@ DOORS: dict[str, set[str]] = {
 DOERS: dict[str, set[str]] = {
     "phone": WRITERS,
     "counter": DEPOSITORS,
+    "bulk": WRITERS,
+    "bulk_do": WRITERS,
+    "bulk_undo": {"amelie"},
+    "saved_view_save": WATCHERS,
+    "saved_view_move": HANDLERS,
+    "saved_view_remove": HANDLERS,
     "dossier_status": HANDLERS,
     "dossier_adopt": HANDLERS,
     "dossier_mandate": HANDLERS,
@@ -283,7 +302,13 @@ def world(cast: Cast, calendars: None) -> dict[str, Any]:
     key = "helene.durand@courriel.example"
     breaker = breaking.trip(scope=Scope.SENDER, key=key, count=21, complaint=complaint, by=TESTS, at=MORNING)
     complaint.refresh_from_db()
+    view = desk.save_view(name="Vue", query="", team_id=cast.team.pk, by=cast.amelie.actor(), at=MORNING)
+    moved = Gesture(Act.TEAM, cast.logistics)
+    other, by = factories.complaint(cast), cast.amelie.actor()
+    batch = batches.start(once=uuid7(), gesture=moved, references=[other.reference], by=by, at=MORNING)
     return {
+        "batch_id": batch.pk,
+        "view_id": view.pk,
         "reference": complaint.reference,
         "seen": complaint.version,
         "number": grievance.number,
@@ -326,6 +351,9 @@ def data(name: str, world: dict[str, Any]) -> dict[str, Any]:
     forms: dict[str, dict[str, Any]] = {
         "phone": told | {"status": "unknown", "language": "fr"},
         "counter": told | {"on_paper": "non"},
+        "bulk": {"act": "prendre", "dossiers": world["reference"]},
+        "bulk_do": {"act": "prendre", "dossiers": world["reference"]},
+        "saved_view_save": {"name": "Vue", "query": ""},
         "dossier_status": {"status": "consumer"},
         "grievance_ask": {"code": "item", "answer": "Bouilloire"},
         "dossier_rules": reason | {"packs": ["GENERAL"], "confirmer": "oui"},
@@ -447,7 +475,7 @@ def does(name: str, who: str, cast: Cast, world: dict[str, Any], enter: Callable
 def test_each_act_has_its_row():
     """What changes something says who may do it; the rest only reads."""
     reading = {"home", "dossiers", "dossier", "dossier_attachment", "dossier_original", "quarantine", "setup_people"}
-    reading |= {"setup_mail", "counter_receipt"}
+    reading |= {"setup_mail", "counter_receipt", "saved_views", "bulk_report", "freshness"}
     reading |= {"setup_form_preview", "setup_form_sheet"}
     reading |= {"letters", "letters_every", "letter", "dossier_content", "dossier_thumbnail"}
     reading |= {"quarantined_content", "quarantined_attachment", "quarantined_thumbnail"}

@@ -13,7 +13,7 @@ from doleance.complaints.actions import grievances
 from doleance.complaints.models import Complaint
 from doleance.complaints.rules import Outcome, State
 from doleance.kernel.errors import NotAllowed
-from doleance.routing import actions
+from doleance.routing.actions import people as actions
 from tests.cast import MORNING, TESTS
 from tests.factories import complaint, grievance
 

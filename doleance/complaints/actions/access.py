@@ -88,7 +88,7 @@ def revoke(*, complaint: Complaint, by: Actor, at: datetime) -> int:
     FollowCode.objects.filter(complaint=current, used_at__isnull=True).update(used_at=at)
     current.access_revoked_at = at
     current.save(update_fields=["access_revoked_at"])
-    dossiers.touch(current)
+    dossiers.touch(current, at=at)
     rows: list[tuple[Model, list[str]]] = [(one, ["revoked_at"]) for one in found]
     rows.append((current, ["access_revoked_at"]))
     dossiers.record(current, "access_revoked", by=by, at=at, rows=rows)

@@ -42,7 +42,7 @@ def correct(
     ]
     grievance.corrected_at = at
     grievance.save(update_fields=["corrected_at"])
-    dossiers.touch(current)
+    dossiers.touch(current, at=at)
     rows: list[tuple[Model, list[str] | None]] = [(grievance, ["corrected_at"]), *((one, None) for one in kept)]
     dossiers.record(current, "point_corrected", by=by, at=at, rows=rows, facts={"point": number})
     return kept

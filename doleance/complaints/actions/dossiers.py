@@ -67,10 +67,11 @@ def record(
     )
 
 
-def _save(complaint: Complaint, fields: Iterable[str]) -> None:
+def _save(complaint: Complaint, fields: Iterable[str], at: datetime) -> None:
     complaint.version += 1
+    complaint.changed_at = max(complaint.changed_at, at)  # what is filed late does not make a file younger
     if not db.is_waiting(complaint):
-        complaint.save(update_fields=[*fields, "version"])
+        complaint.save(update_fields=[*fields, "version", "changed_at"])
 
 
 def editable(complaint: Complaint, seen: int | None, by: Actor) -> Complaint:
@@ -80,9 +81,9 @@ def editable(complaint: Complaint, seen: int | None, by: Actor) -> Complaint:
     return current
 
 
-def touch(complaint: Complaint) -> None:
+def touch(complaint: Complaint, *, at: datetime) -> None:
     """Count one change that whoever is writing in this file must see first. For the stories above, inside a write."""
-    _save(complaint, [])
+    _save(complaint, [], at)
 
 
 @write
@@ -139,7 +140,10 @@ def _moments(
 ) -> dict[str, datetime | None]:
     """The moments from which the clocks of a new file count (deadlines.md §1.0)."""
     written = None if is_oral else sent_at or received_at
-    return {"received_at": received_at, "sent_at": sent_at, "first_written_at": written, "registered_at": at}
+    return {"received_at": received_at, "sent_at": sent_at, "first_written_at": written} | {
+        "registered_at": at,
+        "changed_at": at,
+    }
 
 
 def _begun(complaint: Complaint, message: Message | None, text: str, by: Actor, at: datetime) -> Complaint:
@@ -170,7 +174,7 @@ def add_exchange(*, complaint: Complaint, message: Message, text: str, rule: str
         complaint=current, kind=ExchangeKind.INBOUND, message=message, text=text, at=message.received_at, rule=rule
     )
     fields = _first_written(current, message)
-    _save(current, fields)
+    _save(current, fields, at)
     rows: list[tuple[Model, Sequence[str] | None]] = [(exchange, None), *([(current, fields)] if fields else [])]
     record(current, "message_added", by=by, at=at, rows=rows, facts={"rule": rule})
     if State(current.state) in rules.SETTLED:
@@ -197,7 +201,7 @@ def add_automatic(
     exchange = Exchange.objects.create(
         complaint=current, kind=ExchangeKind.AUTOMATIC, message=message, text=text, at=message.received_at, rule=rule
     )
-    _save(current, [])
+    _save(current, [], at)
     record(current, "automatic_reply_added", by=by, at=at, rows=[(exchange, None)], facts={"rule": rule})
     return exchange
 
@@ -214,6 +218,8 @@ def add_outbound(
     exchange = Exchange.objects.create(
         complaint=current, kind=ExchangeKind.OUTBOUND, message=message, author_id=author_id, text=text, at=at
     )
+    current.changed_at = max(current.changed_at, at)
+    current.save(update_fields=["changed_at"])
     record(current, "message_sent", by=by, at=at, rows=[(exchange, None)])
     return exchange
 
@@ -234,7 +240,7 @@ def note(*, complaint: Complaint, text: str, once: UUID | None = None, by: Actor
     exchange = Exchange.objects.create(
         id=once or ids.uuid7(), complaint=current, kind=ExchangeKind.NOTE, author_id=by.user_id, text=said, at=at
     )
-    _save(current, [])
+    _save(current, [], at)
     record(current, "note_added", by=by, at=at, rows=[(exchange, None)])
     return exchange
 
@@ -265,7 +271,7 @@ def move(
     current.state = to
     current.waiting_on = rules.waiting_on(to)
     fields = ["state", "waiting_on", *_stamp(current, to, at, answered_by)]
-    _save(current, fields)
+    _save(current, fields, at)
     record(
         current,
         "state_moved",
@@ -313,7 +319,7 @@ def answer_again(*, complaint: Complaint, by: Actor, at: datetime) -> Complaint:
     current = locked(complaint, by=None)
     if current.answered_at is not None and current.answered_at < at:
         current.answered_at = at
-        _save(current, ["answered_at"])
+        _save(current, ["answered_at"], at)
         record(current, "answered_again", by=by, at=at, rows=[(current, ["answered_at"])])
     return current
 
@@ -332,7 +338,7 @@ def take(*, complaint: Complaint, seen: int | None = None, by: Actor, at: dateti
     check_reviewer(current, by.user_id)
     if current.owner_id != by.user_id:
         current.owner_id = by.user_id
-        _save(current, ["owner"])
+        _save(current, ["owner"], at)
         record(current, "owner_set", by=by, at=at, rows=[(current, ["owner_id"])])
     return _engage(current, by, at)
 
@@ -382,7 +388,23 @@ def assign(
     if owner is not None:
         check_reviewer(current, owner.id)
     current.owner, current.team = owner, team
-    _save(current, ["owner", "team"])
+    _save(current, ["owner", "team"], at)
+    record(current, "owner_set", by=by, at=at, rows=[(current, ["owner_id", "team_id"])])
+    return current
+
+
+@write
+def give_back(
+    *, complaint: Complaint, owner: User | None, team: Team, seen: int, by: Actor, at: datetime
+) -> Complaint:
+    """Put a file back in the hands that had it. For who gave it away a moment ago, and may not read it any more.
+
+    Raises Stale when anything happened to it since, and ClosedFile.
+    """
+    current = locked(complaint, by=None, seen=seen)
+    rules.may_edit(State(current.state))
+    current.owner, current.team = owner, team
+    _save(current, ["owner", "team"], at)
     record(current, "owner_set", by=by, at=at, rows=[(current, ["owner_id", "team_id"])])
     return current
 
@@ -392,7 +414,7 @@ def release(*, complaint: Complaint, by: Actor, at: datetime) -> Complaint:
     """Leave a file without an owner: its person left or is away. Nothing may point to somebody who is not there."""
     current = locked(complaint, by=None)
     current.owner = None
-    _save(current, ["owner"])
+    _save(current, ["owner"], at)
     record(current, "owner_set", by=by, at=at, rows=[(current, ["owner_id"])])
     return current
 
@@ -405,7 +427,7 @@ def rename(*, complaint: Complaint, title: str, seen: int | None = None, by: Act
         raise rules.EmptyText
     current = editable(complaint, seen, by)
     current.title = " ".join(title.split())[:200]
-    _save(current, ["title"])
+    _save(current, ["title"], at)
     record(current, "title_set", by=by, at=at, rows=[(current, ["title"])])
     return current
 
@@ -422,7 +444,7 @@ def see_mandate(*, complaint: Complaint, seen: int | None = None, by: Actor, at:
         raise rules.NobodySpeaksForThem
     if current.mandate_at is None:
         current.mandate_at = at
-        _save(current, ["mandate_at"])
+        _save(current, ["mandate_at"], at)
         record(current, "mandate_seen", by=by, at=at, rows=[(current, ["mandate_at"])])
     return current
 
@@ -435,7 +457,7 @@ def set_lesson(
     require(by, Permission.HANDLE)
     current = editable(complaint, seen, by)
     current.lesson, current.lesson_text = lesson, text.strip()
-    _save(current, ["lesson", "lesson_text"])
+    _save(current, ["lesson", "lesson_text"], at)
     record(current, "lesson_set", by=by, at=at, rows=[(current, ["lesson", "lesson_text"])])
     return current
 

@@ -62,7 +62,7 @@ def add_grievance(
         team=current.team,
         owner_id=current.owner_id,
     )
-    dossiers.touch(current)
+    dossiers.touch(current, at=at)
     dossiers.record(current, "grievance_added", by=by, at=at, rows=[(grievance, None)])
     return grievance
 
@@ -123,7 +123,7 @@ def set_facts(
         return held
     held.facts = noted
     held.save(update_fields=["facts"])
-    dossiers.touch(current)
+    dossiers.touch(current, at=at)
     dossiers.record(current, "facts_noted", by=by, at=at, rows=[(held, ["facts"])])
     return held
 
@@ -148,7 +148,7 @@ def change_grievance(
     held.title, held.category = " ".join(title.split())[:200], found
     held.wanted, held.cause = wanted.strip(), cause.strip()
     held.save(update_fields=["title", "category", "wanted", "cause"])
-    dossiers.touch(current)
+    dossiers.touch(current, at=at)
     rows = [(held, ["title", "category_id", "wanted", "cause"])]
     dossiers.record(current, "grievance_changed", by=by, at=at, rows=rows)
     return held
@@ -170,7 +170,7 @@ def settle_grievance(
     grievance.reasons, grievance.cause, grievance.decided_at = reasons.strip(), cause.strip(), at
     columns = ["state", "outcome", "reasons", "cause", "decided_at"]
     grievance.save(update_fields=columns)
-    dossiers.touch(complaint)
+    dossiers.touch(complaint, at=at)
     dossiers.record(
         complaint, "grievance_decided", by=by, at=at, rows=[(grievance, columns)], facts={"outcome": outcome.value}
     )
@@ -195,7 +195,7 @@ def drop_grievance(
         return held
     held.state = GrievanceState.DROPPED
     held.save(update_fields=["state"])
-    dossiers.touch(current)
+    dossiers.touch(current, at=at)
     dossiers.record(
         current, "grievance_dropped", by=by, at=at, rows=[(held, ["state"])], texts={"reason": reason.strip()}
     )

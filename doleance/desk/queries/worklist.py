@@ -1,24 +1,28 @@
 """The list of files and its views: rows without a hidden query, counts, and one's place in the list."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
 from django.db.models import F, OrderBy, Q, QuerySet
-from django.db.models.lookups import Exact
+from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
+from django.utils import timezone
 from django.utils.translation import gettext
 
 from doleance.accounts.rules import Actor
 from doleance.complaints import queries as complaints
 from doleance.complaints import rules
-from doleance.complaints.models import JUMPS, LIVE, Complaint, Exchange, Grievance, rank
+from doleance.complaints.models import LIVE, NEVER, Complaint, Exchange, Grievance
 from doleance.complaints.rules import ExchangeKind, GrievanceState, Outcome, State
 from doleance.deadlines import queries as deadlines
 from doleance.deadlines.rules import words
 from doleance.deadlines.rules.calendar import WorkCalendar
+from doleance.desk.queries import filtering
+from doleance.desk.queries.filtering import Known
 from doleance.desk.queries.search import Sought
+from doleance.desk.rules import ALL, Filters
 from doleance.kernel import delays, languages
 from doleance.kernel.clock import day_in
 from doleance.kernel.delays import Due
@@ -46,29 +50,40 @@ class Sort(Kind):
 
     DUE = "echeance", "par échéance"
     RECEIVED = "recu", "par date de réception"
+    CHANGED = "changement", "par dernier changement"
 
 
-_LIVE, _JUMPS, _rank = LIVE, JUMPS, rank  # in the words of their indexes
+# A safety risk jumps every queue (domain.md) as long as it waits for us or for the person; `urgency` keeps it.
 _DONE = rules.SETTLED | rules.OVER
+# What each order compares: one index each, from which any page is read without what comes before it.
+_COLUMNS = {
+    Sort.DUE: ("urgency", "due_order", "id"),
+    Sort.RECEIVED: ("received_at", "id"),
+    Sort.CHANGED: ("changed_at", "id"),
+}
 
 
-def _shown(view: View, actor: Actor, at: datetime) -> Q:
-    """The files of a view. What is answered stays among the open ones until somebody closes it."""
-    match view:
+def _shown(asked: "Asked", actor: Actor, at: datetime) -> Q:
+    """The files of a view. What is answered stays among the open ones until somebody closes it.
+
+    A condition on the state says it instead of the view.
+    """
+    live = Q() if asked.filters.states else LIVE
+    match asked.view:
         case View.MINE:
-            return _LIVE & Q(owner=actor.user_id)
+            return live & Q(owner=actor.user_id)
         case View.FREE:
-            return _LIVE & Q(owner=None)
+            return live & Q(owner=None)
         case View.LATE:
-            return _LIVE & Q(next_due_at__lte=at)
+            return live & Q(next_due_at__lte=at)
         case View.WAITING:
             return Q(state=State.WAITING)
         case View.CLOSED:
-            return ~_LIVE
+            return Q() if asked.filters.states else ~LIVE
         case View.ALL:
             return Q()
         case View.OPEN:
-            return _LIVE
+            return live
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +92,7 @@ class Place:
 
     due_at: datetime | None
     received_at: datetime
+    changed_at: datetime
     id: UUID
     jumps: bool = False
 
@@ -84,61 +100,37 @@ class Place:
     def of(cls, complaint: Complaint) -> Self:
         """The place of this file."""
         jumps = complaint.is_safety and State(complaint.state) not in _DONE
-        return cls(complaint.next_due_at, complaint.received_at, complaint.id, jumps=jumps)
+        return cls(complaint.next_due_at, complaint.received_at, complaint.changed_at, complaint.id, jumps=jumps)
 
-    def ahead(self, sort: Sort) -> tuple[Q, ...]:
-        """The files that follow this place in that order: stretches of its index, the nearest first.
+    def ahead(self, sort: Sort) -> TupleGreaterThan | TupleLessThan:
+        """The files that follow this place in that order."""
+        side = TupleGreaterThan if sort is Sort.DUE else TupleLessThan
+        return side(Tuple(*_COLUMNS[sort]), self._compared(sort))
 
-        Each begins where the index is to be read from: one condition over all would read it from its end.
-        """
-        if sort is Sort.RECEIVED:
-            after = Q(received_at__lt=self.received_at) | Q(received_at=self.received_at, id__lt=self.id)
-            return (Q(received_at__lte=self.received_at) & after,)
-        mine, beyond = self._mine(), (_of_rank(1),) if self.jumps else ()
-        if self.due_at is None:
-            return (mine & Q(next_due_at=None, id__gt=self.id), *beyond)
-        after = Q(next_due_at__gt=self.due_at) | Q(next_due_at=self.due_at, id__gt=self.id)
-        return (mine & Q(next_due_at__gte=self.due_at) & after, mine & Q(next_due_at=None), *beyond)
+    def behind(self, sort: Sort) -> TupleGreaterThan | TupleLessThan:
+        """The files that come before this place in that order."""
+        side = TupleLessThan if sort is Sort.DUE else TupleGreaterThan
+        return side(Tuple(*_COLUMNS[sort]), self._compared(sort))
 
-    def behind(self, sort: Sort) -> tuple[Q, ...]:
-        """The files that come before this place in that order, likewise, the nearest first."""
-        if sort is Sort.RECEIVED:
-            before = Q(received_at__gt=self.received_at) | Q(received_at=self.received_at, id__gt=self.id)
-            return (Q(received_at__gte=self.received_at) & before,)
-        mine, beyond = self._mine(), () if self.jumps else (_of_rank(0),)
-        if self.due_at is None:
-            return (mine & Q(next_due_at=None, id__lt=self.id), mine & Q(next_due_at__isnull=False), *beyond)
-        before = Q(next_due_at__lt=self.due_at) | Q(next_due_at=self.due_at, id__lt=self.id)
-        return (mine & Q(next_due_at__lte=self.due_at) & before, *beyond)
-
-    def _mine(self) -> Q:
-        return _of_rank(0 if self.jumps else 1)
-
-
-def _of_rank(number: int) -> Q:
-    """What jumps the queue (0), or the rest (1)."""
-    return Q(Exact(_rank(), number))
+    def _compared(self, sort: Sort) -> tuple[Any, ...]:
+        if sort is Sort.DUE:
+            return (0 if self.jumps else 1, self.due_at or NEVER, self.id)
+        return (self.received_at if sort is Sort.RECEIVED else self.changed_at, self.id)
 
 
 def _order(sort: Sort, *, back: bool = False) -> list[OrderBy]:
-    """The columns of an order; `back` reads it from its end."""
-    if sort is Sort.RECEIVED:
-        columns = [F("received_at").desc(), F("id").desc()]
-    else:
-        columns = [_rank().asc(), F("next_due_at").asc(nulls_last=True), F("id").asc()]
-    if back:
-        for column in columns:
-            column.reverse_ordering()
-    return columns
+    """The columns of an order, the earliest due or the latest moment first; `back` reads it from its end."""
+    return [OrderBy(F(column), descending=(sort is not Sort.DUE) is not back) for column in _COLUMNS[sort]]
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a person wants to see: a view, an order, words to find."""
+    """What a person wants to see: a view, an order, words to find, conditions."""
 
     view: View = View.OPEN
     sort: Sort = Sort.DUE
     words: str = ""
+    filters: Filters = ALL
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +150,8 @@ class Row:
     due: Due
     progress: float | None
     received_at: datetime
+    changed_at: datetime
+    version: int
     zone: str
     is_safety: bool = False
 
@@ -192,32 +186,45 @@ class Neighbours:
     next: str
 
 
-def _selected(actor: Actor, asked: Asked, at: datetime, sought: Sought | None = None) -> QuerySet[Complaint]:
-    found = complaints.visible_to(actor).filter(_shown(asked.view, actor, at))
+def narrowed(actor: Actor, filters: Filters, at: datetime, there: Known | None = None) -> Q:
+    """The files that the conditions let through; a query for each condition by name that `there` does not know."""
+    wanted = filtering.BY_NAME.intersection(filters.used()) - set(there or {})
+    known = dict(there or {}) | dict(filtering.known(wanted))
+    zone = timezone.get_current_timezone_name()
+    return filtering.conditions(filters, actor=actor, there=known, zone=zone, at=at)
+
+
+def _selected(
+    actor: Actor, asked: Asked, at: datetime, there: Known | None = None, sought: Sought | None = None
+) -> QuerySet[Complaint]:
+    found = complaints.visible_to(actor).filter(_shown(asked, actor, at))
+    if asked.filters:
+        found = found.filter(narrowed(actor, asked.filters, at, there))
     return (sought or Sought(asked.words)).among(found)
 
 
-def worklist(*, actor: Actor, asked: Asked, cursor: str, at: datetime) -> Page:
+def worklist(*, actor: Actor, asked: Asked, cursor: str, at: datetime, there: Known | None = None) -> Page:
     """A page of the files this actor may see, from the place that `cursor` names (empty: the beginning).
 
-    An unknown cursor shows the beginning. The number of queries does not depend on the number of rows.
+    An unknown cursor shows the beginning. The number of queries does not depend on the number of rows. `there` is
+    what names mean, where the page asked for it already (`filtering.known`).
     """
-    found = _selected(actor, asked, at)
+    found = _selected(actor, asked, at, there)
     shown, place = _read_cursor(cursor)
+    if place is not None:
+        found = found.filter(place.ahead(asked.sort))
     found = found.select_related("party", "owner", "entity").order_by(*_order(asked.sort))
-    files: list[Complaint] = []
-    for stretch in place.ahead(asked.sort) if place is not None else (Q(),):
-        if len(files) <= PAGE:
-            files += found.filter(stretch)[: PAGE + 1 - len(files)]
+    files = list(found[: PAGE + 1])
     more, files = len(files) > PAGE, files[:PAGE]
     return Page(
-        rows=_rows(files, actor, at),
+        rows=rows_of(files, actor, at),
         shown_before=shown,
         next=_write_cursor(shown + len(files), Place.of(files[-1])) if more else "",
     )
 
 
-def _rows(files: Sequence[Complaint], actor: Actor, at: datetime) -> list[Row]:
+def rows_of(files: Sequence[Complaint], actor: Actor, at: datetime) -> list[Row]:
+    """These files as lines of the list, in the order given; they come with their party, owner and entity."""
     ids = [one.id for one in files]
     findings = _findings(ids)
     channels = _channels(ids)
@@ -237,6 +244,8 @@ def _rows(files: Sequence[Complaint], actor: Actor, at: datetime) -> list[Row]:
             due=_due(one, places, at),
             progress=delays.elapsed(one.received_at, one.next_due_at, at) if one.next_due_at else None,
             received_at=one.received_at,
+            changed_at=one.changed_at,
+            version=one.version,
             zone=one.entity.time_zone,
             is_safety=one.is_safety,
         )
@@ -290,19 +299,23 @@ def _channels(ids: Collection[UUID]) -> dict[UUID, list[str]]:
 
 def _write_cursor(shown: int, place: Place) -> str:
     due = place.due_at.isoformat() if place.due_at else ""
-    return "~".join([str(shown), due, place.received_at.isoformat(), str(place.id), str(int(place.jumps))])
+    moments = [place.received_at.isoformat(), place.changed_at.isoformat()]
+    return "~".join([str(shown), due, *moments, str(place.id), str(int(place.jumps))])
 
 
 def _read_cursor(text: str) -> tuple[int, Place | None]:
     try:
-        shown, due, received, identifier, jumps = text.split("~")
-        due_at = datetime.fromisoformat(due) if due else None
-        place = Place(due_at, datetime.fromisoformat(received), UUID(identifier), jumps=jumps == "1")
-        number = int(shown)
+        shown, due, received, changed, identifier, jumps = text.split("~")
+        moments = [datetime.fromisoformat(one) if one else None for one in (due, received, changed)]
+        number, pk = int(shown), UUID(identifier)
     except ValueError:
         return 0, None
-    aware = place.received_at.tzinfo is not None and (due_at is None or due_at.tzinfo is not None)
-    return (number, place) if aware and 0 <= number < 10**9 else (0, None)
+    due_at, received_at, changed_at = moments
+    if received_at is None or changed_at is None or not 0 <= number < 10**9:
+        return 0, None
+    if any(one is not None and one.tzinfo is None for one in moments):
+        return 0, None
+    return number, Place(due_at, received_at, changed_at, pk, jumps=jumps == "1")
 
 
 def _count(found: QuerySet[Complaint]) -> Count:
@@ -312,7 +325,7 @@ def _count(found: QuerySet[Complaint]) -> Count:
 def counts(*, actor: Actor, words: str = "", at: datetime) -> dict[View, Count]:
     """How many files each view holds for this actor; one bounded query a view."""
     sought = Sought(words)  # looked for once
-    return {view: _count(_selected(actor, Asked(view=view), at, sought)) for view in View}
+    return {view: _count(_selected(actor, Asked(view=view), at, sought=sought)) for view in View}
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,23 +344,36 @@ def rail(*, actor: Actor, at: datetime) -> Rail:
     )
 
 
+def total(*, actor: Actor, asked: Asked, at: datetime, there: Known | None = None) -> Count:
+    """How many files a list holds, with all that narrows it."""
+    return _count(_selected(actor, asked, at, there))
+
+
+def count_registered(*, actor: Actor, asked: Asked, since: datetime, at: datetime) -> int:
+    """How many files of a list were registered from a moment on, a thousand and one at most."""
+    return _count(_selected(actor, asked, at).filter(registered_at__gte=since, changed_at__gte=since)).number
+
+
+def references(*, actor: Actor, asked: Asked, most: int, at: datetime) -> list[str]:
+    """The references of a whole list in its order, `most` at most."""
+    found = _selected(actor, asked, at).order_by(*_order(asked.sort))
+    return list(found.values_list("reference", flat=True)[:most])
+
+
 def neighbours(*, actor: Actor, asked: Asked, complaint: Complaint, at: datetime) -> Neighbours:
     """Where this file stands in the list the actor came from, and which files are around it."""
     found = _selected(actor, asked, at)
     place = Place.of(complaint)
-    before = [found.filter(stretch) for stretch in place.behind(asked.sort)]
-    after = [found.filter(stretch) for stretch in place.ahead(asked.sort)]
+    before = found.filter(place.behind(asked.sort))
+    after = found.filter(place.ahead(asked.sort))
     inside = found.filter(pk=complaint.pk).exists()
     return Neighbours(
-        position=Count(sum(_count(stretch).number for stretch in before) + 1) if inside else None,
+        position=Count(_count(before).number + 1) if inside else None,
         total=_count(found),
         previous=_first(before, _order(asked.sort, back=True)),
         next=_first(after, _order(asked.sort)),
     )
 
 
-def _first(stretches: Iterable[QuerySet[Complaint]], order: Sequence[Any]) -> str:
-    for stretch in stretches:
-        if (found := stretch.order_by(*order).values_list("reference", flat=True).first()) is not None:
-            return found
-    return ""
+def _first(found: QuerySet[Complaint], order: Sequence[Any]) -> str:
+    return found.order_by(*order).values_list("reference", flat=True).first() or ""

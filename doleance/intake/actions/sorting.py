@@ -203,7 +203,7 @@ def change_party(
     complaint_rules.may_edit(State(current.state))
     current.party = party
     current.save(update_fields=["party"])
-    complaints.touch(current)
+    complaints.touch(current, at=at)
     complaints.record(current, "party_set", by=by, at=at, rows=[(current, ["party_id"])])
     for message in queries.messages_of(current):
         channels.depend_on(message, party.id)

@@ -43,7 +43,7 @@ def retain(*, notice: Notice, by: Actor, at: datetime) -> Notice:
         raise _decided_meanwhile(notice)
     rules.may_retain(NoticeState(held.state))
     current = complaints.locked(held.complaint, by=None)
-    complaints.touch(current)
+    complaints.touch(current, at=at)
     for one in flights.by_file(flight) if held is flight[0] else [held]:
         one.carrier = None
         if one is held:

@@ -174,7 +174,7 @@ def _queue(notice: Notice, *, by: Actor, at: datetime) -> Notice:
     notice.not_before = notice.due_at
     notice.author_id, notice.created_by, notice.created_at = by.user_id, by.id, at
     insert(notice)
-    complaints.touch(notice.complaint)
+    complaints.touch(notice.complaint, at=at)
     code = "letter_written" if notice.way == Way.POST else "notice_queued"
     facts = {"purpose": str(notice.purpose)}
     complaints.record(notice.complaint, code, by=by, at=at, rows=[(notice, None)], facts=facts)

@@ -52,8 +52,8 @@ from doleance.staff.forms.dossier import (
 )
 from doleance.staff.forms.rules import RulesForm
 from doleance.staff.forms.told import AskForm, StatusForm
+from doleance.staff.listing import address_of, asked_in
 from doleance.staff.rules_told import Told
-from doleance.staff.views.dossiers import address_of, asked_in
 
 TEMPLATE = "staff/dossier/page.html"
 # What opens in place: on the file (beside its person), or on one of its grievances.

@@ -1,49 +1,24 @@
-"""The list of files: views with their counts, two orders, a search, pages of fifty."""
+"""The list of files: views with their counts, conditions, three orders, a search, pages of fifty."""
 
-from urllib.parse import urlencode
+from dataclasses import replace
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET
 
+from doleance.accounts import queries as accounts
 from doleance.accounts.rules import Permission, may
-from doleance.desk.queries import worklist
-from doleance.desk.queries.worklist import Asked, Sort, View
+from doleance.desk.queries import filtering, freshness, views, worklist
+from doleance.desk.queries.worklist import Asked, Count, Sort, View
+from doleance.desk.rules import ALL
 from doleance.kernel.clock import now
-from doleance.staff import nav, pages
-
-
-def asked_in(told: QueryDict) -> Asked:
-    """What the address asks for; an unknown view or order is the usual one."""
-    view, sort = told.get("vue", ""), told.get("tri", "")
-    words = " ".join(told.get("q", "").replace("\x00", "").split())[:200]
-    return Asked(
-        view=View(view) if view in set(View) else View.OPEN,
-        sort=Sort(sort) if sort in set(Sort) else usual_sort(words),
-        words=words,
-    )
-
-
-def usual_sort(words: str) -> Sort:
-    """What is found is shown newest first; what is to be done, most pressing first."""
-    return Sort.RECEIVED if words else Sort.DUE
-
-
-def chosen_sort(asked: Asked) -> str:
-    """The order that somebody chose, as the address says it; empty for the usual one."""
-    return asked.sort.value if asked.sort is not usual_sort(asked.words) else ""
-
-
-def address_of(asked: Asked, **more: str) -> str:
-    """The end of an address which shows that list again; empty for the usual one."""
-    told = {
-        "vue": asked.view.value if asked.view is not View.OPEN else "",
-        "tri": chosen_sort(asked),
-        "q": asked.words,
-    } | more
-    query = urlencode({name: value for name, value in told.items() if value})
-    return f"?{query}" if query else ""
+from doleance.routing.rules import Act
+from doleance.staff import listing, nav, pages
+from doleance.staff.forms.views import ViewForm
+from doleance.staff.listing import address_of, asked_in
+from doleance.staff.views import bulk
 
 
 @require_GET
@@ -64,38 +39,77 @@ def home(request: HttpRequest) -> HttpResponse:
 def dossiers(request: HttpRequest) -> HttpResponse:
     """The files this person may read, as the address asks for them."""
     actor, at, asked = pages.actor_of(request), now(), asked_in(request.GET)
+    opened = listing.opened_in(request.GET)
+    saved = _saved(request, asked)
+    there = listing.there_for(asked, opened)
     counts = worklist.counts(actor=actor, words=asked.words, at=at)
-    page = worklist.worklist(actor=actor, asked=asked, cursor=request.GET.get("apres", ""), at=at)
-    views = [
+    page = worklist.worklist(actor=actor, asked=asked, cursor=request.GET.get("apres", ""), at=at, there=there)
+    total = worklist.total(actor=actor, asked=asked, at=at, there=there) if asked.filters else counts[asked.view]
+    context = {
+        "now": at,
+        "asked": asked,
+        "views": _views(asked, counts, is_saved=any(one["current"] for one in saved)),
+        "saved": saved,
+        "view_form": ViewForm(teams=accounts.teams_of(actor), initial={"query": address_of(asked).removeprefix("?")}),
+        "sorts": _sorts(asked),
+        "sentence": listing.sentence(asked, opened, there),
+        "to_add": listing.to_add(asked, opened),
+        "page": page,
+        "shown": page.shown_before + len(page.rows),
+        "total": total,
+        "keep": address_of(asked),
+        "keep_pairs": [(name, value) for name, value in listing.pairs_of(asked) if name != "q"],
+        "next": address_of(asked, apres=page.next) if page.next else "",
+        "everything": address_of(Asked(View.ALL)),
+        "without_words": address_of(listing.searched(asked, "")) or ".",
+        "without_filters": address_of(replace(asked, filters=ALL)) or ".",
+        "is_empty_house": not asked.words and not counts[View.ALL].number,
+        "seen": freshness.seen_now(actor=actor, asked=asked, at=at),
+        "may_batch": may(actor, Permission.HANDLE) and bool(page.rows),
+        "acts": [(act.value, gettext(act.label)) for act in Act],
+        **bulk.toast_of(request),
+        "may_quarantine": may(actor, Permission.READ_QUARANTINE),
+    }
+    return render(request, "staff/dossiers/list.html", context)
+
+
+def _saved(request: HttpRequest, asked: Asked) -> list[dict[str, Any]]:
+    """The views that people saved, with how many files each holds for this reader; one bounded query a view."""
+    actor, at, here = pages.actor_of(request), now(), address_of(asked).removeprefix("?")
+    rows = [(view, asked_in(QueryDict(view.query))) for view in views.seen_by(actor)]
+    used = {condition for _, one in rows for condition in one.filters.used()}
+    there = filtering.known(used & filtering.BY_NAME)
+    return [
+        {
+            "label": view.name,
+            "owner": "" if view.owner_id == actor.user_id else view.owner.name,
+            "count": worklist.total(actor=actor, asked=one, at=at, there=there),
+            "address": address_of(one) or ".",
+            "current": address_of(one).removeprefix("?") == here,
+        }
+        for view, one in rows
+    ]
+
+
+def _views(asked: Asked, counts: dict[View, Count], *, is_saved: bool) -> list[dict[str, Any]]:
+    """The views of every house; each begins without conditions."""
+    return [
         {
             "label": gettext(view.label),
             "count": counts[view],
             "address": address_of(Asked(view, asked.sort, asked.words)) or ".",
-            "current": view is asked.view,
+            "current": view is asked.view and not is_saved,
         }
         for view in View
     ]
-    context = {
-        "now": at,
-        "asked": asked,
-        "chosen_sort": chosen_sort(asked),
-        "views": views,
-        "sorts": [
-            {
-                "label": gettext(sort.label),
-                "address": address_of(Asked(asked.view, sort, asked.words)) or ".",
-                "current": sort is asked.sort,
-            }
-            for sort in Sort
-        ],
-        "page": page,
-        "shown": page.shown_before + len(page.rows),
-        "total": counts[asked.view],
-        "keep": address_of(asked),
-        "next": address_of(asked, apres=page.next) if page.next else "",
-        "everything": address_of(Asked(View.ALL)),
-        "without_words": address_of(Asked(asked.view)) or ".",
-        "is_empty_house": not asked.words and not counts[View.ALL].number,
-        "may_quarantine": may(actor, Permission.READ_QUARANTINE),
-    }
-    return render(request, "staff/dossiers/list.html", context)
+
+
+def _sorts(asked: Asked) -> list[dict[str, Any]]:
+    return [
+        {
+            "label": gettext(sort.label),
+            "address": address_of(replace(asked, sort=sort)) or ".",
+            "current": sort is asked.sort,
+        }
+        for sort in Sort
+    ]

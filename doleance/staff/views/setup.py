@@ -19,7 +19,7 @@ from doleance.accounts.rules import Permission, Role, may
 from doleance.deadlines import queries as deadlines
 from doleance.kernel.clock import now
 from doleance.kernel.errors import Refusal
-from doleance.routing import actions as routing
+from doleance.routing.actions import people as routing
 from doleance.staff import pages
 from doleance.staff.forms.setup import EntityForm, TeamForm, UserForm
 

@@ -1,0 +1,100 @@
+"""What changed since a page was shown: a file by the rank of its last event, a list by what moved lately.
+
+A change is dated by the beginning of its action and seen at its commit, which may come a little later. So a list looks
+back further than its page, and compares what it finds there with what the page had found: nothing is missed, and
+nothing is told twice.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Self
+
+from django.db.models import CharField, Count, F, Max, OuterRef, Subquery, Sum, Value
+from django.db.models.functions import Cast, Concat
+
+from doleance.accounts.rules import Actor
+from doleance.audit.models import AuditEvent
+from doleance.complaints import queries as complaints
+from doleance.desk.queries import worklist
+from doleance.desk.queries.worklist import Asked, Row
+
+LOOKS_BACK = timedelta(minutes=1)  # longer than any action takes
+MOST_ROWS = 50  # changed rows told at once: a page of the list
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the page of a list knows: until when it was told, the number by which what it was told is counted from
+    there (below zero once files came), and a mark of what had changed lately.
+    """
+
+    at: datetime
+    base: int
+    known: str
+
+    @classmethod
+    def read(cls, text: str) -> Self | None:
+        """What an address says: `<moment>~<number>~<mark>`; nothing where it means nothing."""
+        try:
+            moment, number, known = text.split("~")
+            at, base = datetime.fromisoformat(moment), int(number)
+        except ValueError:
+            return None
+        is_usual = at.tzinfo is not None and at.year > 1 and abs(base) < 10**6
+        return cls(at, base, known[:64]) if is_usual else None
+
+    def __str__(self) -> str:
+        return f"{self.at.isoformat()}~{self.base}~{self.known}"
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What a list learns: how many files came into it, the rows that changed, and what it knows from now on."""
+
+    fresh: int
+    rows: Sequence[Row]
+    seen: Seen
+
+
+def seen_now(*, actor: Actor, asked: Asked, at: datetime) -> Seen:
+    """What the page that is being shown knows; two bounded queries."""
+    return Seen(at, _fresh(actor, asked, at, at), _mark(actor, at))
+
+
+def news(*, actor: Actor, asked: Asked, seen: Seen, at: datetime) -> News | None:
+    """What changed in the files that this person may read since the page was told: nothing, by one indexed query.
+
+    The rows are those of files that changed, be they in the list still or not; the page passes over those it has not.
+    How many files came is counted from when the page was shown, so that its bar only grows.
+    """
+    if _mark(actor, seen.at) == seen.known:
+        return None
+    changed = complaints.visible_to(actor).filter(changed_at__gte=seen.at - LOOKS_BACK)
+    files = changed.select_related("party", "owner", "entity").order_by("-changed_at", "-id")[:MOST_ROWS]
+    fresh = max(0, _fresh(actor, asked, seen.at, at) - seen.base)
+    here = seen_now(actor=actor, asked=asked, at=at)
+    return News(fresh, worklist.rows_of(list(files), actor, at), Seen(at, here.base - fresh, here.known))
+
+
+def _mark(actor: Actor, since: datetime) -> str:
+    """One word for all that changed lately in the files this person may read: another word, another state."""
+    lately = complaints.visible_to(actor).filter(changed_at__gte=since - LOOKS_BACK).order_by()
+    found = lately.aggregate(files=Count("pk"), last=Max("changed_at"), versions=Sum("version"))
+    told = f"{found['files']}~{found['last']}~{found['versions']}"
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
+def _fresh(actor: Actor, asked: Asked, since: datetime, at: datetime) -> int:
+    """How many files of the list were registered lately, a thousand and one at most."""
+    return worklist.count_registered(actor=actor, asked=asked, since=since - LOOKS_BACK, at=at)
+
+
+def rank_of(*, reference: str, actor: Actor) -> int | None:
+    """The rank of a file's last event; nothing for a file that this person may not read. One indexed query."""
+    stream = Concat(Value("complaint:"), Cast(OuterRef("pk"), CharField()), output_field=CharField())
+    events = AuditEvent.objects.filter(stream=stream).order_by("-seq").values("seq")[:1]
+    found = complaints.visible_to(actor).filter(reference=reference).annotate(rank=Subquery(events))
+    rank = found.order_by().values_list(F("rank"), flat=True).first()
+    return int(rank) if rank is not None else None

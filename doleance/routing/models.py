@@ -1,0 +1,56 @@
+"""Batches: one gesture on many files, what it asked, and what became of each file."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from doleance.accounts.models import Team, User
+from doleance.complaints.models import Complaint
+from doleance.kernel.ids import uuid7
+from doleance.routing.rules import Act, Fate
+
+
+class Batch(models.Model):
+    """One gesture of somebody on many files. Its identifier comes from the form: the same form makes one batch."""
+
+    journal_columns: ClassVar = ("author_id", "act", "team_id", "owner_id", "undone_at")
+    journal_texts: ClassVar = ()
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    act = models.CharField(max_length=8, choices=Act.choices())
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, related_name="+")  # whom files are given to
+    owner = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    made_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = "lot"
+
+    def __str__(self) -> str:
+        return f"{self.act} {self.id}"
+
+    @property
+    def journal_stream(self) -> str:
+        """Batches live on the chain of who made them; what changed in a file is on the file's own."""
+        return f"user:{self.author_id}"
+
+
+class BatchItem(models.Model):
+    """One file of a batch: what became of it, whose it was before, and the version that the gesture left."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="items")
+    complaint = models.ForeignKey(Complaint, on_delete=models.PROTECT, related_name="+")
+    fate = models.CharField(max_length=10, choices=Fate.choices(), default=Fate.WAITING.value)
+    from_team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, related_name="+")
+    from_owner = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    version = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        verbose_name = "dossier d’un lot"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["batch", "complaint"], name="batch_item_once")]
+
+    def __str__(self) -> str:
+        return f"{self.complaint_id} {self.fate}"

@@ -16,7 +16,7 @@ from benchmarks.lives import YEARS, House, Lives
 from doleance.accounts import actions as accounts
 from doleance.accounts.models import Entity, Team, User
 from doleance.accounts.rules import Role, machine
-from doleance.complaints.actions import dossiers as complaints
+from doleance.complaints.actions import taxonomy
 from doleance.deadlines import actions as deadlines
 from doleance.deadlines import queries as deadline_queries
 from doleance.kernel import clock
@@ -34,7 +34,7 @@ def make_house() -> None:
     """The entity, its teams and people, its calendars and its taxonomy, by the product's own actions."""
     at = _today()
     entity = accounts.ensure_house(by=BY, at=at)
-    complaints.seed_taxonomy(by=BY, at=at)
+    taxonomy.seed(by=BY, at=at)
     deadlines.seed_calendars(by=BY, at=at - YEARS)
     deadlines.seed_calendars(by=BY, at=at)
     for place, name in enumerate(TEAMS):
@@ -86,7 +86,9 @@ def fill(first: int, end: int, count: int, seed: int) -> None:
 
 
 def _copy(model: type[Model], rows: list[Model]) -> None:
-    columns = [(one.attname, str(one.column), _writer(one)) for one in model._meta.concrete_fields]
+    columns = [
+        (one.attname, str(one.column), _writer(one)) for one in model._meta.concrete_fields if not one.generated
+    ]
     names = sql.SQL(", ").join([sql.Identifier(name) for _, name, _ in columns])
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(model._meta.db_table), names)
     with connection.cursor() as cursor, cursor.cursor.copy(statement) as copy:

@@ -8,7 +8,7 @@ from doleance.accounts.models import Entity, Team
 from doleance.accounts.rules import Actor, Role, machine
 from doleance.audit import actions as audit
 from doleance.complaints.actions import dossiers as complaints
-from doleance.complaints.actions import grievances
+from doleance.complaints.actions import grievances, taxonomy
 from doleance.complaints.models import Complaint
 from doleance.complaints.rules import Outcome, State
 
@@ -33,7 +33,7 @@ def make(count: int, random: Random) -> list[Complaint]:
     clock, house = Clock(), machine("benchmark")
     entity = accounts.ensure_house(by=house, at=clock.tick())
     team = Team.objects.get(entity=entity, is_default=True)
-    complaints.seed_taxonomy(by=house, at=clock.tick())
+    taxonomy.seed(by=house, at=clock.tick())
     agents = [_agent(name, team, house, clock) for name in ("Amélie Roux", "Bruno Lefèvre")]
     return [_live(entity, team, random.choice(agents), random, clock) for _ in range(count)]
 

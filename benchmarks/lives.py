@@ -140,6 +140,7 @@ class _Life:
             sent_at=at,
             first_written_at=at,
             registered_at=at,
+            changed_at=at,
             regimes=list(self.house.entity.packs),
         )
         self.rows: list[Model] = [self.complaint]
@@ -160,6 +161,7 @@ class _Life:
     def tell(self, code: str, rows: list[Changed], facts: Mapping[str, Fact] | None = None) -> None:
         """One event of the file, which counts one version more."""
         self.complaint.version += 1
+        self.complaint.changed_at = self.at
         self.chain.tell(code, self.at, [*rows, (self.complaint, ["version"])], by=self.by, facts=facts)
 
     def say(self, kind: ExchangeKind, text: str, code: str, rule: str = "", author: UUID | None = None) -> None:

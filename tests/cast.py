@@ -16,7 +16,7 @@ from doleance.accounts.models import Entity, Team, User
 from doleance.accounts.rules import Role, machine
 from doleance.complainants import actions as complainants
 from doleance.complainants.models import Party
-from doleance.complaints.actions import dossiers as complaints
+from doleance.complaints.actions import taxonomy
 
 # A Monday, 9:47 in Paris, an ordinary working day.
 MORNING = datetime(2026, 11, 23, 8, 47, tzinfo=UTC)
@@ -50,7 +50,7 @@ class Cast:
 def assemble() -> Cast:
     """Make the house, its teams, its people and its taxonomy, and make the two complainants known."""
     entity = accounts.ensure_house(by=TESTS, at=MORNING)
-    complaints.seed_taxonomy(by=TESTS, at=MORNING)
+    taxonomy.seed(by=TESTS, at=MORNING)
     team = queries.default_team(entity)
     logistics = accounts.save_team(team=None, entity=entity, name="Logistique", by=TESTS, at=MORNING)
     return Cast(

@@ -20,7 +20,7 @@ from doleance.accounts import actions as accounts
 from doleance.accounts import queries
 from doleance.accounts.rules import machine
 from doleance.boot import actions, backup, locks, prepare, restore
-from doleance.complaints.actions import dossiers as complaints
+from doleance.complaints.actions import taxonomy
 from doleance.deadlines import actions as deadlines
 from doleance.kernel import assets, clock
 from doleance.notifications.actions import carrying as notifications
@@ -74,7 +74,7 @@ def furnish() -> None:
     """What every installation needs in its tables; what people changed since is left as it is."""
     by, at = machine("prepare"), clock.now()
     accounts.ensure_house(by=by, at=at)
-    complaints.seed_taxonomy(by=by, at=at)
+    taxonomy.seed(by=by, at=at)
     deadlines.seed_calendars(by=by, at=at)
     if queries.is_set_up():  # before, the house has no name of its own
         accounts.name_addresses(by=by, at=at)

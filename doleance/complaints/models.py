@@ -7,7 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
-from django.db.models.functions import Coalesce, Now
+from django.db.models.functions import Coalesce
 from django.utils.translation import get_language
 
 from doleance.accounts.models import Entity, Team, User
@@ -103,7 +103,7 @@ class Complaint(models.Model):
     next_due_at = models.DateTimeField(null=True)
     next_due_kind = models.CharField(max_length=16, blank=True, default="")
     waiting_on = models.CharField(max_length=12, choices=Waiting.choices(), default=Waiting.US.value)
-    changed_at = models.DateTimeField(db_default=Now())  # what a reader of the file would see last moved then
+    changed_at = models.DateTimeField()  # what a reader of the file would see last moved then
     # What the order by due moment compares, so that any page of it begins at once in one index: 0 jumps the queue.
     urgency = models.GeneratedField(
         expression=models.Case(models.When(_JUMPS, then=0), default=1),

@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             "complaint",
             "changed_at",
-            models.DateTimeField(db_default=django.db.models.functions.Now()),
+            models.DateTimeField(null=True),
         ),
         # The files that are there last changed when the latest of their own moments says, not today.
         migrations.RunSQL(
@@ -44,6 +44,7 @@ class Migration(migrations.Migration):
             """,
             migrations.RunSQL.noop,
         ),
+        migrations.AlterField("complaint", "changed_at", models.DateTimeField()),
         migrations.AddField(
             "complaint",
             "due_order",

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from doleance.accounts import actions as accounts
 from doleance.channels import queries as channels
-from doleance.complaints.actions import dossiers as complaints
+from doleance.complaints.actions import taxonomy
 from tests import cast
 from tests.browser.chromium import DESK, LOOKS, Look, sideways, sign_in, small_targets, violations
 from tests.cast import MORNING, TESTS
@@ -36,7 +36,7 @@ def house(address):
         entity=people.entity, slug="maison-lavergne", privacy="Déléguée : Mme Roy\ndpo@maison.example",
         colour="#fff59d", logo=channels.logo_of(drawing()), drops_logo=False, by=TESTS, at=MORNING,
     )  # fmt: skip
-    complaints.seed_taxonomy(by=TESTS, at=MORNING)
+    taxonomy.seed(by=TESTS, at=MORNING)
     return people
 
 

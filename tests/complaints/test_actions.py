@@ -9,7 +9,7 @@ from django.db import connection
 from doleance.accounts.rules import machine
 from doleance.audit import queries as audit
 from doleance.complaints import queries, rules
-from doleance.complaints.actions import dossiers
+from doleance.complaints.actions import dossiers, taxonomy
 from doleance.complaints.actions import grievances as grievance_actions
 from doleance.complaints.models import Category, Complaint
 from doleance.complaints.rules import ExchangeKind, GrievanceState, Outcome, State, Waiting
@@ -25,7 +25,7 @@ ROBOT = machine("test")
 
 @pytest.fixture
 def file(cast):
-    dossiers.seed_taxonomy(by=TESTS, at=MORNING)
+    taxonomy.seed(by=TESTS, at=MORNING)
     return complaint(cast)
 
 
@@ -482,7 +482,7 @@ def test_the_next_due_moment_is_kept_beside_the_file_in_silence(file):
 def test_the_taxonomy_is_seeded_once_and_people_s_changes_stay(file):
     assert Category.objects.count() > 20
     retire("other.cancellation")
-    assert dossiers.seed_taxonomy(by=TESTS, at=LATER) == 0
+    assert taxonomy.seed(by=TESTS, at=LATER) == 0
     assert not Category.objects.get(pk="other.cancellation").is_active
     children = Category.objects.filter(parent__isnull=False)
     assert all(child.code.startswith(f"{child.parent_id}.") for child in children)

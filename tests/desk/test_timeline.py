@@ -11,6 +11,7 @@ from doleance.audit.actions import erase
 from doleance.complaints import queries as complaint_queries
 from doleance.complaints.actions import dossiers as complaints
 from doleance.complaints.actions import grievances as grievance_actions
+from doleance.complaints.actions import taxonomy
 from doleance.complaints.rules import State
 from doleance.desk.queries import journal, timeline
 from doleance.desk.queries.timeline import FOLD, ItemKind, Show, Sources
@@ -25,7 +26,7 @@ ROBOT = machine("test")
 
 @pytest.fixture
 def file(cast):
-    complaints.seed_taxonomy(by=ROBOT, at=MORNING)
+    taxonomy.seed(by=ROBOT, at=MORNING)
     return complaint(cast)
 
 

@@ -27,10 +27,9 @@ def five(cast) -> list[Complaint]:
     ]
 
 
-def references(stretches, order):
-    """The files of stretches, one after the other."""
-    found = [Complaint.objects.filter(one).order_by(*order).values_list("reference", flat=True) for one in stretches]
-    return [reference for stretch in found for reference in stretch]
+def references(where, order):
+    """The files on one side of a place, in an order."""
+    return list(Complaint.objects.filter(where).order_by(*order).values_list("reference", flat=True))
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20)

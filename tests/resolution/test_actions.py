@@ -12,6 +12,7 @@ from doleance.audit import queries as audit
 from doleance.complainants.rules import PartyStatus
 from doleance.complaints import rules as complaint_rules
 from doleance.complaints.actions import dossiers as complaints
+from doleance.complaints.actions import taxonomy
 from doleance.complaints.models import Complaint
 from doleance.complaints.rules import GrievanceState, Outcome, State
 from doleance.deadlines import actions as deadlines
@@ -33,7 +34,7 @@ MEDIATOR = "Médiateur du commerce\nhttps://mediateur.example"
 
 @pytest.fixture
 def file(cast) -> Complaint:
-    complaints.seed_taxonomy(by=TESTS, at=MORNING)
+    taxonomy.seed(by=TESTS, at=MORNING)
     accounts.change_entity(
         entity=cast.entity,
         name="Maison",

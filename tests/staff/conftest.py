@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from doleance.channels.rules import ParsedFile
-from doleance.complaints.actions import dossiers as complaints
+from doleance.complaints.actions import taxonomy
 from doleance.complaints.models import Complaint
 from doleance.deadlines import actions as deadlines
 from doleance.kernel.clock import now
@@ -21,7 +21,7 @@ SCRIPT = ParsedFile(name="../../x.html", media_type="text/html", content_id="", 
 @pytest.fixture
 def file(cast: Cast) -> Complaint:
     """A file opened two days ago by a mail with two attached files, its clocks running."""
-    complaints.seed_taxonomy(by=TESTS, at=now())
+    taxonomy.seed(by=TESTS, at=now())
     received_at = now() - timedelta(days=2)
     message = incoming(cast, at=received_at, files=[PHOTO, SCRIPT])
     opened = complaint(cast, message=message, text=LETTER, received_at=received_at)

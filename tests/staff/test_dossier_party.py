@@ -4,7 +4,7 @@ import pytest
 
 from doleance.channels.rules import Person
 from doleance.complainants import queries as parties
-from doleance.complaints.actions import dossiers as complaints
+from doleance.complaints.actions import taxonomy
 from doleance.complaints.models import Complaint
 from doleance.deadlines import actions as deadlines
 from doleance.kernel.clock import now
@@ -20,7 +20,7 @@ NAMED = "?ouvrir=reclamant&qui=contact%40transports-marchand.example"
 @pytest.fixture
 def forwarded(cast) -> Complaint:
     """A file of Mme Durand, opened by a mail of hers that forwards somebody else's."""
-    complaints.seed_taxonomy(by=TESTS, at=now())
+    taxonomy.seed(by=TESTS, at=now())
     message = incoming(cast, at=now(), proposed=Person("Transports Marchand", AUTHOR))
     opened = complaint(cast, message=message, received_at=now())
     deadlines.start(complaint=opened, by=TESTS, at=now())

@@ -1,10 +1,8 @@
 """What happens to a complaint. `move` is the only writer of its state; each action leaves its event on the chain."""
 
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from importlib import resources
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +16,7 @@ from doleance.channels.models import Message
 from doleance.complainants.models import Party
 from doleance.complainants.rules import PartyStatus
 from doleance.complaints import queries, rules
-from doleance.complaints.models import Category, Complaint, Exchange
+from doleance.complaints.models import Complaint, Exchange
 from doleance.complaints.references import Drawn
 from doleance.complaints.rules import ExchangeKind, State
 from doleance.kernel import db, ids
@@ -470,7 +468,7 @@ def set_regimes(*, complaint: Complaint, regimes: Sequence[str], reason: str, by
     current = locked(complaint, by=by)
     facts = {"from": current.regimes, "to": list(regimes)}
     current.regimes = list(regimes)
-    _save(current, ["regimes"])
+    _save(current, ["regimes"], at)
     rows = [(current, ["regimes"])]
     record(current, "regimes_chosen", by=by, at=at, rows=rows, facts=facts, texts={"reason": reason.strip()})
     return current
@@ -482,25 +480,3 @@ def note_next(*, complaint: Complaint, due_at: datetime | None, kind: str) -> No
     if not db.is_waiting(complaint):
         Complaint.objects.filter(pk=complaint.pk).update(next_due_at=due_at, next_due_kind=kind)
     complaint.next_due_at, complaint.next_due_kind = due_at, kind
-
-
-@write
-def seed_taxonomy(*, by: Actor, at: datetime) -> int:
-    """Add the shipped categories that are not there yet; what administrators changed stays. Returns how many."""
-    data = tomllib.loads(resources.files("doleance.complaints").joinpath("taxonomy.toml").read_text("utf-8"))
-    known = set(Category.objects.values_list("code", flat=True))
-    fresh: list[Category] = []
-    for position, (code, branch) in enumerate(data.items()):
-        rows = [(code, None, branch["fr"], branch["en"])]
-        rows += [(f"{code}.{sub}", code, *labels) for sub, labels in branch["subcodes"].items()]
-        fresh += [
-            Category(code=key, parent_id=parent, label_fr=fr, label_en=en, position=position)
-            for key, parent, fr, en in rows
-            if key not in known
-        ]
-    if fresh:
-        Category.objects.bulk_create(fresh)
-        audit.record(
-            stream="settings", code="taxonomy_seeded", by=by.id, at=at, facts={"codes": [one.code for one in fresh]}
-        )
-    return len(fresh)

@@ -8,3 +8,4 @@ from doleance.complaints.models import *
 from doleance.deadlines.models import *
 from doleance.intake.models import *
 from doleance.notifications.models import *
+from doleance.routing.models import *

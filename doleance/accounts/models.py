@@ -141,7 +141,10 @@ class User(AbstractBaseUser):
 
 
 class AccessLink(models.Model):
-    """A link that lets somebody in once: the first run, or an invitation. Only its digest is stored."""
+    """A link that lets somebody in once: the first run, an invitation, a new password. Only its digest is stored.
+
+    A link for a new password without a `user` was asked for an address that is nobody's: it opens nothing.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     purpose = models.CharField(max_length=12, choices=LinkPurpose.choices())
@@ -150,6 +153,8 @@ class AccessLink(models.Model):
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
+    mailed_at = models.DateTimeField(null=True)  # a server took the mail that carries it
+    mail_failed_at = models.DateTimeField(null=True)  # the last try to hand that mail over failed
 
     class Meta:
         verbose_name = "lien d’accès"

@@ -19,7 +19,9 @@ PACKAGE = Path(__file__).resolve().parents[1]
 HTTPS = INSTALLATION.is_https
 DEBUG = INSTALLATION.debug
 
-SECRET_KEY = INSTALLATION.secret("secret_key").read_bytes().hex()
+_SECRET = INSTALLATION.secret("secret_key").read_bytes()
+SECRET_KEY = _SECRET.hex()
+DOLEANCE_ACCESS_KEY = hmac.digest(_SECRET, b"doleance.access", "sha256")  # derives the links that let staff in
 DOLEANCE_MAIL_KEY = INSTALLATION.secret("mail_key").read_bytes()  # signs Message-IDs and bounce addresses
 DOLEANCE_FOLLOW_KEY = hmac.digest(DOLEANCE_MAIL_KEY, b"doleance.follow", "sha256")  # derives what follows a file
 DOLEANCE_MASTER_KEY_FILE = str(INSTALLATION.secret("master_key"))  # wraps the keys of sealed texts; read by audit.seal

@@ -1,9 +1,10 @@
 """Every URL of Doléance: people at the root, sign-in, the pulse for those who watch over the server."""
 
 from allauth.account import views as account
-from django.urls import URLPattern, URLResolver, include, path, re_path
+from django.urls import URLPattern, URLResolver, include, path
 
 from doleance.boot import pulse
+from doleance.staff.views import passwords
 
 # allauth's own list would open pages that this house does not have (signing up, changing an address by oneself).
 ACCOUNT = [
@@ -12,18 +13,10 @@ ACCOUNT = [
     path("inactif/", account.account_inactive, name="account_inactive"),
     path("confirmer/", account.reauthenticate, name="account_reauthenticate"),
     path("mot-de-passe/", account.password_change, name="account_change_password"),
-    path("mot-de-passe/oublie/", account.password_reset, name="account_reset_password"),
-    path("mot-de-passe/oublie/envoye/", account.password_reset_done, name="account_reset_password_done"),
-    re_path(
-        r"^mot-de-passe/lien/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
-        account.password_reset_from_key,
-        name="account_reset_password_from_key",
-    ),
-    path(
-        "mot-de-passe/change/",
-        account.password_reset_from_key_done,
-        name="account_reset_password_from_key_done",
-    ),
+    path("mot-de-passe/oublie/", passwords.forgotten, name="account_reset_password"),
+    path("mot-de-passe/oublie/envoye/", passwords.told, name="account_reset_password_done"),
+    path("mot-de-passe/lien/<str:secret>/", passwords.choose, name="account_reset_password_from_key"),
+    path("mot-de-passe/change/", passwords.chosen, name="account_reset_password_from_key_done"),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [

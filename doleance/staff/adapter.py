@@ -1,13 +1,9 @@
 """How allauth signs people in here: nobody signs up, and each entry is written on the person's chain."""
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, cast
 
-import structlog
 from allauth.account.adapter import DefaultAccountAdapter
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.contrib.sites.shortcuts import get_current_site
-from django.core.mail import EmailMessage
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
@@ -16,17 +12,6 @@ from doleance.accounts import queries
 from doleance.accounts.models import User
 from doleance.accounts.rules import machine
 from doleance.kernel.clock import now
-
-log = structlog.get_logger()
-POST = ThreadPoolExecutor(max_workers=1, thread_name_prefix="account-mail")
-
-
-def _post(mail: EmailMessage) -> None:
-    """Hand one mail to the server; what fails is for the log: who waits for the link asks again."""
-    try:
-        mail.send()
-    except Exception as error:  # noqa: BLE001  a thread has nobody to tell
-        log.warning("account_mail_failed", error=type(error).__name__)
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
@@ -38,7 +23,6 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         "enter_current_password": _("Ce n’est pas votre mot de passe actuel."),
         "incorrect_password": _("Ce n’est pas votre mot de passe."),
         "invalid_login": _("L’adresse de courriel ou le mot de passe n’est pas le bon."),
-        "invalid_password_reset": _("Ce lien ne sert plus. Demandez-en un autre."),
         "rate_limited": _("Trop d’essais à la suite. Attendez quelques minutes, puis recommencez."),
         "too_many_login_attempts": _("Trop d’essais à la suite. Attendez quelques minutes, puis recommencez."),
     }
@@ -57,11 +41,6 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         """A failed try is written, whoever's the address is; the answer on screen is the same."""
         known = queries.user_by_email(str(credentials.get("email") or ""))
         accounts.note_failed_entry(user=known, by=machine("sign-in"), at=now())
-
-    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Send after the answer: neither its time nor its failure may tell that the address is somebody's."""
-        told = {"request": self.request, "email": email, "current_site": get_current_site(self.request)} | context
-        POST.submit(_post, self.render_mail(template_prefix, email, told))
 
     def logout(self, request: HttpRequest) -> None:
         """Write the way out, then end the session."""

@@ -19,6 +19,7 @@ from doleance.staff.views import (
     mail_trials,
     outbox,
     packs,
+    people,
     phone,
     quarantine,
     setup,
@@ -121,10 +122,10 @@ SETUP = [
     path("reglages/referentiels/", packs.packs, name="setup_packs"),
     path("reglages/equipes/", setup.teams, name="setup_teams"),
     path("reglages/equipes/<uuid:team_id>/", setup.teams, name="setup_team"),
-    path("reglages/personnes/", setup.people, name="setup_people"),
-    path("reglages/personnes/inviter/", setup.add_person, name="setup_add_person"),
-    path("reglages/personnes/<uuid:user_id>/", setup.person, name="setup_person"),
-    path("reglages/personnes/<uuid:user_id>/invitation/", setup.invite, name="setup_invite"),
+    path("reglages/personnes/", people.people, name="setup_people"),
+    path("reglages/personnes/inviter/", people.add_person, name="setup_add_person"),
+    path("reglages/personnes/<uuid:user_id>/", people.person, name="setup_person"),
+    path("reglages/personnes/<uuid:user_id>/invitation/", people.invite, name="setup_invite"),
 ]
 
 urlpatterns = [

@@ -305,8 +305,6 @@ def world(cast: Cast, calendars: None) -> dict[str, Any]:
         "once": uuid7(),
         "name": "0" * 16,
         "entity_id": cast.entity.pk,
-        "uidb36": "1",
-        "key": "abc-def",
     }
 
 

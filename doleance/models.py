@@ -6,6 +6,7 @@ from doleance.channels.models import *
 from doleance.complainants.models import *
 from doleance.complaints.models import *
 from doleance.deadlines.models import *
+from doleance.entry.models import *
 from doleance.intake.models import *
 from doleance.notifications.models import *
 from doleance.routing.models import *

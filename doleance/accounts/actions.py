@@ -218,9 +218,11 @@ def change_user(
     held = User.objects.select_for_update().get(pk=user.pk)
     if not (is_active and Role.ADMINISTRATOR in roles) and _is_last_administrator(held):
         raise rules.LastAdministrator
+    if held.is_active and not is_active:
+        held.sessions_ended += 1  # they are out at their next request, and stay out should they be let in again
     held.name, held.roles = " ".join(name.split())[:120], sorted(roles)
     held.is_active, held.is_away = is_active, is_away
-    held.save(update_fields=["name", "roles", "is_active", "is_away"])
+    held.save(update_fields=["name", "roles", "is_active", "is_away", "sessions_ended"])
     held.teams.set(teams)
     audit.record(
         stream=held.journal_stream,
@@ -414,6 +416,19 @@ def note_failed_entry(*, user: User | None, by: Actor, at: datetime) -> None:
 
 
 @write
-def note_sign_in(*, user: User, code: str, by: Actor, at: datetime) -> None:
-    """Write on a person's chain that they signed in or out, or that somebody failed to (`code`)."""
-    audit.record(stream=user.journal_stream, code=code, by=by.id, at=at, subject=user.id)
+def note_sign_in(*, user: User, code: str, by: Actor, at: datetime, means: Collection[str] = ()) -> None:
+    """Write on a person's chain that they signed in or out (`code`), and by what `means`: codes, in their order."""
+    facts = {"means": list(means)} if means else {}
+    audit.record(stream=user.journal_stream, code=code, by=by.id, at=at, facts=facts, subject=user.id)
+
+
+@write
+def end_sessions(*, user: User, by: Actor, at: datetime) -> User:
+    """Close every session of a person at their next request. Who may: the person, an administrator."""
+    if by.user_id != user.id:
+        require(by, Permission.MANAGE_USERS)
+    held = User.objects.select_for_update().get(pk=user.pk)
+    held.sessions_ended += 1
+    held.save(update_fields=["sessions_ended"])
+    audit.record(stream=held.journal_stream, code="sessions_ended", by=by.id, at=at, subject=held.id)
+    return held

@@ -22,6 +22,7 @@ DEBUG = INSTALLATION.debug
 _SECRET = INSTALLATION.secret("secret_key").read_bytes()
 SECRET_KEY = _SECRET.hex()
 DOLEANCE_ACCESS_KEY = hmac.digest(_SECRET, b"doleance.access", "sha256")  # derives the links that let staff in
+DOLEANCE_FACTOR_KEY = hmac.digest(_SECRET, b"doleance.factor", "sha256")  # seals what second factors hold secret
 DOLEANCE_MAIL_KEY = INSTALLATION.secret("mail_key").read_bytes()  # signs Message-IDs and bounce addresses
 DOLEANCE_FOLLOW_KEY = hmac.digest(DOLEANCE_MAIL_KEY, b"doleance.follow", "sha256")  # derives what follows a file
 DOLEANCE_MASTER_KEY_FILE = str(INSTALLATION.secret("master_key"))  # wraps the keys of sealed texts; read by audit.seal
@@ -37,6 +38,8 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "csp",
     "django_htmx",
     "lucide",
@@ -60,6 +63,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "doleance.staff.middleware.second_factor",
     "doleance.portal.middleware.PublicPages",
 ]
 
@@ -127,7 +131,7 @@ WHITENOISE_MAX_AGE = 0 if IS_PLAIN else 60
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
 AUTH_USER_MODEL = "doleance.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["doleance.staff.adapter.Backend"]
 _PASSWORDS = "django.contrib.auth.password_validation"
 AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
     {"NAME": f"{_PASSWORDS}.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
@@ -149,6 +153,12 @@ ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+MFA_ADAPTER = "doleance.staff.factors.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["recovery_codes", "totp", "webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # addresses are given by an administrator: allauth's own table of them is empty
+MFA_TOTP_ISSUER = "Doléance"
+MFA_FORMS = {"authenticate": "doleance.staff.factors.CodeForm", "reauthenticate": "doleance.staff.factors.AgainForm"}
 ALLAUTH_TRUSTED_PROXY_COUNT = INSTALLATION.proxies
 DOLEANCE_PROXIES, DOLEANCE_PROXY_ADDRESSES = INSTALLATION.proxies, INSTALLATION.proxy_addresses
 

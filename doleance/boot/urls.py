@@ -1,6 +1,9 @@
 """Every URL of Doléance: people at the root, sign-in, the pulse for those who watch over the server."""
 
 from allauth.account import views as account
+from allauth.mfa.base import views as factors
+from allauth.mfa.webauthn import views as passkeys
+from django.contrib.auth.decorators import login_not_required
 from django.urls import URLPattern, URLResolver, include, path
 
 from doleance.boot import pulse
@@ -12,6 +15,10 @@ ACCOUNT = [
     path("sortie/", account.logout, name="account_logout"),
     path("inactif/", account.account_inactive, name="account_inactive"),
     path("confirmer/", account.reauthenticate, name="account_reauthenticate"),
+    path("confirmer/code/", factors.reauthenticate, name="mfa_reauthenticate"),
+    path("confirmer/cle/", passkeys.reauthenticate_webauthn, name="mfa_reauthenticate_webauthn"),
+    path("second-facteur/", factors.authenticate, name="mfa_authenticate"),
+    path("cle/", login_not_required(passkeys.login_webauthn), name="mfa_login_webauthn"),
     path("mot-de-passe/", account.password_change, name="account_change_password"),
     path("mot-de-passe/oublie/", passwords.forgotten, name="account_reset_password"),
     path("mot-de-passe/oublie/envoye/", passwords.told, name="account_reset_password_done"),

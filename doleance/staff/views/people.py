@@ -15,6 +15,9 @@ from django.utils.translation import gettext, ngettext
 from doleance.accounts import queries
 from doleance.accounts.models import AccessLink, User
 from doleance.accounts.rules import Permission, Role
+from doleance.entry import actions as entry
+from doleance.entry import queries as entry_queries
+from doleance.entry.rules import PROPOSED
 from doleance.kernel.clock import now
 from doleance.kernel.errors import Refusal
 from doleance.notifications.actions import entering
@@ -22,6 +25,7 @@ from doleance.routing import actions as routing
 from doleance.routing import queries as routes
 from doleance.routing.actions import Moved
 from doleance.staff import pages
+from doleance.staff.forms.factors import RequiredForm
 from doleance.staff.forms.people import BACK, LeavingForm, UserForm
 from doleance.staff.views.setup import done, frame
 
@@ -41,9 +45,10 @@ class PersonRow:
     is_invited: bool
     invited_at: datetime | None
     mail_failed: bool
+    is_protected: bool  # has a second factor
 
 
-def _row(user: User, link: AccessLink | None) -> PersonRow:
+def _row(user: User, link: AccessLink | None, *, is_protected: bool) -> PersonRow:
     return PersonRow(
         pk=user.pk,
         name=user.name,
@@ -56,6 +61,7 @@ def _row(user: User, link: AccessLink | None) -> PersonRow:
         is_invited=link is not None,
         invited_at=link.mailed_at if link else None,
         mail_failed=link is not None and link.mail_failed_at is not None,
+        is_protected=is_protected,
     )
 
 
@@ -63,7 +69,8 @@ def _row(user: User, link: AccessLink | None) -> PersonRow:
 def people(request: HttpRequest) -> HttpResponse:
     """Who works here."""
     links = queries.invitations(at=now())
-    rows = [_row(user, links.get(user.pk)) for user in queries.users()]
+    protected = entry_queries.protected()
+    rows = [_row(user, links.get(user.pk), is_protected=user.pk in protected) for user in queries.users()]
     return pages.page(request, "staff/setup/people.html", frame(request, "people", people=rows))
 
 
@@ -156,7 +163,8 @@ def _told(moved: Moved, to: User | None) -> list[str]:
 
 def _context(request: HttpRequest, user: User, form: UserForm) -> dict[str, Any]:
     link = queries.invitations(at=now()).get(user.pk)
-    return frame(request, "people", form=form, person=user, row=_row(user, link))
+    row = _row(user, link, is_protected=entry_queries.factors(user).is_protected)
+    return frame(request, "people", form=form, person=user, row=row)
 
 
 def _known(user: User) -> dict[str, Any]:
@@ -178,6 +186,37 @@ def invite(request: HttpRequest, user_id: UUID) -> HttpResponse:
         form = UserForm(initial=_known(user), known=True)
         return pages.refused(request, "staff/setup/person.html", _context(request, user, form), refusal)
     return _invited(request, user, secret)
+
+
+@pages.allowed(Permission.MANAGE_USERS)
+def required(request: HttpRequest) -> HttpResponse:
+    """Whose second factor is required; until somebody decided, administrators and leads are proposed."""
+    decided = entry_queries.required_roles()
+    chosen = PROPOSED if decided is None else decided
+    form = RequiredForm(request.POST if request.method == "POST" else None, chosen=chosen)
+    protected = entry_queries.protected()
+    without = [user for user in queries.users() if user.is_active and user.pk not in protected]
+    context = frame(request, "people", form=form, is_decided=decided is not None, without=without)
+    if request.method != "POST":
+        return pages.page(request, "staff/setup/factors.html", context)
+    if not form.is_valid():
+        return pages.page(request, "staff/setup/factors.html", context, status=422)
+    entry.require_factors(roles=form.chosen(), by=pages.actor_of(request), at=now())
+    return done(request, gettext("Règles de connexion enregistrées."), "setup_factors")
+
+
+@pages.allowed(Permission.MANAGE_USERS)
+def access(request: HttpRequest, user_id: UUID) -> HttpResponse:
+    """Close every session of a person (`quoi=sessions`), or remove second factors that they lost."""
+    user = get_object_or_404(User, pk=user_id)
+    if request.method != "POST":
+        return redirect("setup_person", user_id=user.pk)
+    by, at = pages.actor_of(request), now()
+    if request.POST.get("quoi") == "sessions":
+        entry.end_sessions(user=user, by=by, at=at)
+        return done(request, gettext("%(name)s : sessions fermées.") % {"name": user.name}, "setup_people")
+    entry.remove_factors(user=user, by=by, at=at)
+    return done(request, gettext("%(name)s : seconds facteurs retirés.") % {"name": user.name}, "setup_people")
 
 
 def _invited(request: HttpRequest, user: User, secret: str) -> HttpResponse:

@@ -7,7 +7,7 @@ from typing import Any
 
 from csp.constants import NONE, SELF
 
-from doleance.boot import config, databases, logs, mail
+from doleance.boot import config, databases, logs, mail, sign_on
 from doleance.boot.session import usual_url
 from doleance.channels.email import doors
 from doleance.kernel import preferences
@@ -39,6 +39,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "allauth.usersessions",
     "csp",
     "django_htmx",
@@ -159,6 +161,11 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # addresses are given by an administrator: allauth's own table of them is empty
 MFA_TOTP_ISSUER = "Doléance"
 MFA_FORMS = {"authenticate": "doleance.staff.factors.CodeForm", "reauthenticate": "doleance.staff.factors.AgainForm"}
+SOCIALACCOUNT_ADAPTER = "doleance.staff.sign_on.SignOnAdapter"
+SOCIALACCOUNT_LOGIN_ON_GET = True  # a link, not a form: form-action below names nobody else
+SOCIALACCOUNT_STORE_TOKENS = False  # Doléance asks the directory who somebody is, and nothing more
+DOLEANCE_SIGN_ON = INSTALLATION.oidc_name if INSTALLATION.oidc_url else ""
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": sign_on.provider(INSTALLATION)}
 ALLAUTH_TRUSTED_PROXY_COUNT = INSTALLATION.proxies
 DOLEANCE_PROXIES, DOLEANCE_PROXY_ADDRESSES = INSTALLATION.proxies, INSTALLATION.proxy_addresses
 

@@ -7,7 +7,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import URLPattern, URLResolver, include, path
 
 from doleance.boot import pulse
-from doleance.staff.views import passwords
+from doleance.staff.views import passwords, sign_on
 
 # allauth's own list would open pages that this house does not have (signing up, changing an address by oneself).
 ACCOUNT = [
@@ -19,6 +19,8 @@ ACCOUNT = [
     path("confirmer/cle/", passkeys.reauthenticate_webauthn, name="mfa_reauthenticate_webauthn"),
     path("second-facteur/", factors.authenticate, name="mfa_authenticate"),
     path("cle/", login_not_required(passkeys.login_webauthn), name="mfa_login_webauthn"),
+    path("annuaire/<slug:provider_id>/", sign_on.login, name="openid_connect_login"),
+    path("annuaire/<slug:provider_id>/retour/", sign_on.callback, name="openid_connect_callback"),
     path("mot-de-passe/", account.password_change, name="account_change_password"),
     path("mot-de-passe/oublie/", passwords.forgotten, name="account_reset_password"),
     path("mot-de-passe/oublie/envoye/", passwords.told, name="account_reset_password_done"),

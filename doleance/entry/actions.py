@@ -12,6 +12,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP
 from allauth.mfa.webauthn.internal.auth import WebAuthn
+from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
 
 from doleance.accounts import actions as accounts
@@ -131,6 +132,30 @@ def end_sessions(*, user: User, by: Actor, at: datetime) -> User:
     changed = accounts.end_sessions(user=user, by=by, at=at)
     UserSession.objects.filter(user_id=user.pk).delete()
     return changed
+
+
+@write
+def link_sign_on(*, user: User, provider: str, uid: str, by: Actor, at: datetime) -> SocialAccount:
+    """Bind a person to who they are in the company's directory, at their first entry by it.
+
+    From then on the directory's own identifier decides, whatever becomes of the address. Refuses a second one.
+    """
+    hold(f"sign-on:{user.pk}")
+    if SocialAccount.objects.filter(user=user, provider=provider).exists():
+        raise rules.OtherIdentity
+    linked = SocialAccount.objects.create(user=user, provider=provider, uid=uid, extra_data={})
+    audit.record(stream=user.journal_stream, code="sign_on_linked", by=by.id, at=at, subject=user.id)
+    return linked
+
+
+@write
+def unlink_sign_on(*, user: User, by: Actor, at: datetime) -> bool:
+    """Forget who a person is in the directory: their address there was given anew. Who may: administrators."""
+    require(by, Permission.MANAGE_USERS)
+    found, _ = SocialAccount.objects.filter(user=user).delete()
+    if found:
+        audit.record(stream=user.journal_stream, code="sign_on_unlinked", by=by.id, at=at, subject=user.id)
+    return bool(found)
 
 
 def _hold(user: User) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q
@@ -93,6 +94,11 @@ def protected() -> set[UUID]:
     """Who has a second factor."""
     held = Authenticator.objects.filter(type__in=[factor.value for factor in PROOFS])
     return set(held.values_list("user_id", flat=True))
+
+
+def came_by_directory(user: User) -> bool:
+    """Whether a person is bound to who they are in the company's directory."""
+    return SocialAccount.objects.filter(user=user).exists()
 
 
 def sessions(user: User, *, current: str, at: datetime) -> list[OpenSession]:

@@ -47,6 +47,13 @@ class NoFactor(Refusal):
     sentence = "Reliez d’abord une application ou une clé d’accès : les codes de secours les remplacent."
 
 
+class OtherIdentity(Refusal):
+    """An address that the directory gave to somebody else does not give them this account."""
+
+    code = "other_identity"
+    sentence = "Ce compte est déjà relié à quelqu’un d’autre dans l’annuaire."
+
+
 @dataclass(frozen=True, slots=True)
 class Device:
     """What a browser says of itself, in the two words a person recognises; empty when it says nothing known."""

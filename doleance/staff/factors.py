@@ -29,7 +29,9 @@ class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth ships n
 
     # The library's own French is not ours.
     error_messages = DefaultMFAAdapter.error_messages | {
-        "incorrect_code": _("Ce n’est pas le bon code ni la bonne clé, ou le code a déjà servi. Recommencez avec le suivant.")
+        "incorrect_code": _(
+            "Ce n’est pas le bon code ni la bonne clé, ou le code a déjà servi. Recommencez avec le suivant."
+        )
     }
 
     def encrypt(self, text: str) -> str:

@@ -78,7 +78,7 @@ def people(request: HttpRequest) -> HttpResponse:
 def add_person(request: HttpRequest) -> HttpResponse:
     """Make a person known and invite them: by mail, else by a link that is shown once."""
     form = UserForm(request.POST or None, known=False)
-    context = frame(request, "people", form=form, person=None, row=None)
+    context = frame(request, "people", form=form, person=None, row=None, is_linked=False)
     if request.method != "POST":
         return pages.page(request, "staff/setup/person.html", context)
     if not form.is_valid():
@@ -164,7 +164,8 @@ def _told(moved: Moved, to: User | None) -> list[str]:
 def _context(request: HttpRequest, user: User, form: UserForm) -> dict[str, Any]:
     link = queries.invitations(at=now()).get(user.pk)
     row = _row(user, link, is_protected=entry_queries.factors(user).is_protected)
-    return frame(request, "people", form=form, person=user, row=row)
+    is_linked = entry_queries.came_by_directory(user)
+    return frame(request, "people", form=form, person=user, row=row, is_linked=is_linked)
 
 
 def _known(user: User) -> dict[str, Any]:
@@ -207,7 +208,7 @@ def required(request: HttpRequest) -> HttpResponse:
 
 @pages.allowed(Permission.MANAGE_USERS)
 def access(request: HttpRequest, user_id: UUID) -> HttpResponse:
-    """Close every session of a person (`quoi=sessions`), or remove second factors that they lost."""
+    """Close every session of a person, forget who they are in the directory, or remove factors that they lost."""
     user = get_object_or_404(User, pk=user_id)
     if request.method != "POST":
         return redirect("setup_person", user_id=user.pk)
@@ -215,6 +216,10 @@ def access(request: HttpRequest, user_id: UUID) -> HttpResponse:
     if request.POST.get("quoi") == "sessions":
         entry.end_sessions(user=user, by=by, at=at)
         return done(request, gettext("%(name)s : sessions fermées.") % {"name": user.name}, "setup_people")
+    if request.POST.get("quoi") == "annuaire":
+        entry.unlink_sign_on(user=user, by=by, at=at)
+        told = gettext("%(name)s n’est plus relié à l’annuaire : la prochaine entrée par lui reliera de nouveau.")
+        return done(request, told % {"name": user.name}, "setup_people")
     entry.remove_factors(user=user, by=by, at=at)
     return done(request, gettext("%(name)s : seconds facteurs retirés.") % {"name": user.name}, "setup_people")
 

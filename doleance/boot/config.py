@@ -78,9 +78,9 @@ class Config:
     smtp_url: str = _setting(
         "DOLEANCE_SMTP_URL",
         "",
-        "Le serveur qui envoie les courriers des comptes, et les réponses des boîtes qui n’ont pas le leur :\n"
-        "smtp+starttls://nom:motdepasse@hote:587, smtps://…:465 ou smtp://…:25.\n"
-        "Vide : les premiers sont écrits dans le dossier « courrier », les autres attendent et le disent.",
+        "Le serveur qui envoie les réponses des boîtes qui n’ont pas le leur, et, faute de boîte, les courriers des\n"
+        "comptes : smtp+starttls://nom:motdepasse@hote:587, smtps://…:465 ou smtp://…:25.\n"
+        "Vide : une invitation se transmet à la main, les réponses attendent et le disent.",
     )
     mail_from: str = _setting("DOLEANCE_MAIL_FROM", "", "L’expéditeur de ces courriers.")
     mail_networks: str = _setting(

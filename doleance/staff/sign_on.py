@@ -1,6 +1,6 @@
 """Entering by the company's directory (OpenID Connect): who is let in is who an administrator made known."""
 
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 import structlog
 from allauth.account.adapter import get_adapter as account_adapter
@@ -88,7 +88,7 @@ class SignOnAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         told = [one.email for one in sociallogin.email_addresses if trusts or one.verified is True]
         return queries.user_by_email(told[0]) if told else None
 
-    def _refuse(self, request: HttpRequest, person: User | None, told: str) -> None:
+    def _refuse(self, request: HttpRequest, person: User | None, told: str) -> NoReturn:
         accounts.note_failed_entry(user=person, by=machine("sign-on"), at=now())
         messages.error(request, told)
         raise ImmediateHttpResponse(redirect("account_login"))

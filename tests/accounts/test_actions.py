@@ -1,6 +1,7 @@
 """What happens to the house, its teams and its people: who may, what is refused, what the journal keeps."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -86,7 +87,7 @@ def test_only_the_digest_of_a_link_is_kept(db):
 
 
 def test_a_person_is_made_known_and_invited(cast, nadia):
-    told = {"name": "  Omar  Diallo ", "email": " Omar@Maison.example", "roles": {Role.AGENT}}
+    told: dict[str, Any] = {"name": "  Omar  Diallo ", "email": " Omar@Maison.example", "roles": {Role.AGENT}}
     user, secret = entering.add_and_invite(**told, teams=[cast.team], by=nadia, at=LATER)
     assert (user.name, user.email) == ("Omar Diallo", "omar@maison.example")
     assert not user.has_usable_password()

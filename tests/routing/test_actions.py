@@ -169,7 +169,7 @@ def test_who_is_back_may_leave_it_where_it_is(cast, held, zoe):
 
 
 def test_a_preview_counts_by_team_and_names_who_could(cast, held, zoe):
-    away = {"roles": {Role.AGENT}, "teams": [cast.team], "is_active": True, "is_away": True}
+    away: dict[str, Any] = {"roles": {Role.AGENT}, "teams": [cast.team], "is_active": True, "is_away": True}
     files = queries.left_behind(cast.amelie, **away)
     shown = queries.departure(cast.amelie, files)
     assert (shown.count, shown.teams) == (1, (("Relation client", 1),))

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -29,7 +30,8 @@ def directory(cast: Cast, settings, tmp_path) -> Iterator[Directory]:
     """The company's directory, which says that Amélie comes."""
     with open_directory() as one:
         one.person = {"sub": "a-1", "email": cast.amelie.email, "email_verified": True, "name": "Amélie"}
-        told = {"oidc_url": one.url, "oidc_client": CLIENT, "oidc_secret": PASSWORD, "oidc_name": "Annuaire Lavergne"}
+        told: dict[str, Any] = {"oidc_url": one.url, "oidc_client": CLIENT, "oidc_secret": PASSWORD}
+        told |= {"oidc_name": "Annuaire Lavergne"}
         settings.SOCIALACCOUNT_PROVIDERS = {"openid_connect": sign_on.provider(Config(home=tmp_path, **told))}
         settings.DOLEANCE_SIGN_ON = "Annuaire Lavergne"
         yield one
@@ -117,7 +119,7 @@ def test_a_house_may_believe_addresses_that_nobody_verified(cast: Cast, director
 def test_a_suspended_person_stays_out(cast: Cast, directory: Directory) -> None:
     client = Client()
     entered(client)
-    told = {"name": cast.amelie.name, "roles": {Role.AGENT}, "teams": [cast.team], "is_away": False}
+    told: dict[str, Any] = {"name": cast.amelie.name, "roles": {Role.AGENT}, "teams": [cast.team], "is_away": False}
     accounts.change_user(user=cast.amelie, **told, is_active=False, by=TESTS, at=MORNING)
     assert not is_in(client), "at the next request"
     again = Client()

@@ -1,6 +1,7 @@
 """One's own account: second factors, recovery codes, open sessions."""
 
-from typing import cast
+from collections.abc import Callable
+from typing import Concatenate, ParamSpec, cast
 
 import qrcode
 from allauth.account.decorators import reauthentication_required
@@ -28,7 +29,13 @@ from doleance.staff import factors, pages
 from doleance.staff.forms.factors import AppForm, PasskeyForm
 
 KEPT = "factor.app"  # where a session keeps the sealed secret of an application that is being linked
-again = reauthentication_required(app="allauth.mfa")
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+
+
+def again(view: View[P]) -> View[P]:
+    """Open a page to who typed their password, or showed a factor, a moment ago; others do it first."""
+    return cast(View[P], reauthentication_required(app="allauth.mfa")(view))
 
 
 def _me(request: HttpRequest) -> User:

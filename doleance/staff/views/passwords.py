@@ -1,5 +1,7 @@
 """A forgotten password: asking for a link, choosing another one by it."""
 
+from typing import cast
+
 from allauth.core import ratelimit
 from django import forms
 from django.contrib.auth.decorators import login_not_required
@@ -39,7 +41,7 @@ def forgotten(request: HttpRequest) -> HttpResponse:
         return pages.page(request, "account/password_reset.html", {"form": form}, status=422)
     email = form.cleaned_data["email"]
     if not ratelimit.consume(request, action="reset_password", key=email.lower()):
-        return ratelimit.respond_429(request)
+        return cast(HttpResponse, ratelimit.respond_429(request))
     entering.ask_password(email=email, by=machine("sign-in"), at=now())
     return redirect("account_reset_password_done")
 
@@ -58,7 +60,7 @@ def choose(request: HttpRequest, secret: str) -> HttpResponse:
     form = PasswordForm(request.POST or None)
     context = {"form": form, "secret": secret, "is_open": queries.opens(secret, LinkPurpose.RESET, at=now())}
     if not ratelimit.consume(request, action="reset_password_from_key"):
-        return ratelimit.respond_429(request)
+        return cast(HttpResponse, ratelimit.respond_429(request))
     if request.method != "POST":
         return pages.page(request, "account/password_reset_from_key.html", context)
     if not form.is_valid():

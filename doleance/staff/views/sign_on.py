@@ -1,5 +1,7 @@
 """The way to the company's directory and back."""
 
+from typing import cast
+
 import structlog
 from allauth.core import ratelimit
 from allauth.socialaccount.models import SocialApp
@@ -21,7 +23,7 @@ log = structlog.get_logger()
 def login(request: HttpRequest, provider_id: str) -> HttpResponseBase:
     """Send whoever wants to enter to the directory, with what proves on the way back that it was them."""
     if not ratelimit.consume(request, action="login"):
-        return ratelimit.respond_429(request)
+        return cast(HttpResponseBase, ratelimit.respond_429(request))
     return _ask(request, provider_id, OAuth2LoginView)
 
 

@@ -22,8 +22,8 @@ from doleance.complaints.actions import access as accesses
 from doleance.kernel import crashes
 from doleance.kernel.clock import now
 from doleance.kernel.errors import ChannelError
-from doleance.notifications import entering, queries, watch
-from doleance.notifications.actions import breaking, carrying, codes, waking
+from doleance.notifications import queries, watch
+from doleance.notifications.actions import breaking, carrying, codes, entering, waking
 from doleance.notifications.actions.flights import OUTBOX
 from doleance.notifications.models import Notice
 

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 
 from doleance.accounts import rules, theme
@@ -42,14 +43,20 @@ def new_setup_link(*, by: Actor, at: datetime) -> str:
 
 
 def _new_link(purpose: LinkPurpose, user: User | None, by: Actor, at: datetime) -> str:
-    secret = ids.new_secret()
-    expires_at = at + timedelta(hours=rules.LINK_HOURS[purpose])
-    AccessLink.objects.create(
-        purpose=purpose, user=user, digest=ids.secret_digest(secret), created_at=at, expires_at=expires_at
-    )
-    stream = user.journal_stream if user else "settings"
+    link = AccessLink(purpose=purpose, user=user, created_at=at)
+    link.expires_at = at + timedelta(hours=rules.LINK_HOURS[purpose])
+    secret = secret_of(link)
+    link.digest = ids.secret_digest(secret)
+    link.save()
+    unknown = DOOR if purpose == LinkPurpose.RESET else "settings"
+    stream = user.journal_stream if user else unknown
     audit.record(stream=stream, code="access_link_made", by=by.id, at=at, facts={"purpose": purpose.value})
     return secret
+
+
+def secret_of(link: AccessLink) -> str:
+    """What stands at the end of a link: made again where it is mailed, kept nowhere."""
+    return rules.link_secret(key=settings.DOLEANCE_ACCESS_KEY, purpose=LinkPurpose(link.purpose), link=link.id)
 
 
 def _spend(secret: str, purpose: LinkPurpose, at: datetime) -> AccessLink:
@@ -116,15 +123,6 @@ def add_user(
 
 
 @write
-def add_and_invite(
-    *, name: str, email: str, roles: Collection[Role], teams: Collection[Team], by: Actor, at: datetime
-) -> tuple[User, str]:
-    """Make a person known and give the secret of their invitation. Refuses what `add_user` refuses."""
-    user = add_user(name=name, email=email, roles=roles, teams=teams, by=by, at=at)
-    return user, invite(user=user, by=by, at=at)
-
-
-@write
 def invite(*, user: User, by: Actor, at: datetime) -> str:
     """The secret of a link by which a person chooses a first password; earlier invitations stop working.
 
@@ -146,6 +144,49 @@ def accept_invitation(*, secret: str, password: str, by: Actor, at: datetime) ->
         raise rules.LinkSpent
     choose_password(user=link.user, password=password, by=by, at=at)
     return link.user
+
+
+@write
+def ask_reset(*, email: str, by: Actor, at: datetime) -> AccessLink:
+    """A link to choose a new password; earlier ones of the same person stop working. For a job to mail.
+
+    The same statements whether the address is somebody's or not: the link of nobody opens nothing.
+    """
+    user = User.objects.filter(email__iexact=email.strip(), is_active=True).first()
+    earlier = AccessLink.objects.filter(user_id=user.id if user else ids.uuid7(), purpose=LinkPurpose.RESET)
+    earlier.filter(used_at=None).update(used_at=at)
+    secret = _new_link(LinkPurpose.RESET, user, by, at)
+    return AccessLink.objects.get(digest=ids.secret_digest(secret))
+
+
+@write
+def reset_password(*, secret: str, password: str, by: Actor, at: datetime) -> User:
+    """Choose a new password by a mailed link. Refuses a spent link; raises ValidationError on a weak password."""
+    link = _spend(secret, LinkPurpose.RESET, at)
+    if link.user is None or not link.user.is_active:
+        raise rules.LinkSpent
+    choose_password(user=link.user, password=password, by=by, at=at)
+    return link.user
+
+
+@write
+def note_link_mailed(*, link: AccessLink, is_sent: bool, by: Actor, at: datetime) -> None:
+    """Note what became of the mail that carries a link."""
+    held = AccessLink.objects.select_for_update().get(pk=link.pk)
+    if held.user is None:
+        return
+    held.mailed_at, held.mail_failed_at = (at, None) if is_sent else (held.mailed_at, at)
+    held.save(update_fields=["mailed_at", "mail_failed_at"])
+    code = "access_link_mailed" if is_sent else "access_link_mail_failed"
+    facts = {"purpose": held.purpose}
+    audit.record(stream=held.user.journal_stream, code=code, by=by.id, at=at, facts=facts, subject=held.user.id)
+
+
+@write(quiet="a link that ended long ago opens nothing; that it was made and used stays on the journal")
+def forget_links(*, at: datetime) -> int:
+    """Delete links to choose a new password that ended two days ago; how many."""
+    gone = AccessLink.objects.filter(purpose=LinkPurpose.RESET, expires_at__lt=at - rules.LINKS_KEPT)
+    return gone.delete()[0]
 
 
 @write
@@ -177,9 +218,11 @@ def change_user(
     held = User.objects.select_for_update().get(pk=user.pk)
     if not (is_active and Role.ADMINISTRATOR in roles) and _is_last_administrator(held):
         raise rules.LastAdministrator
+    if held.is_active and not is_active:
+        held.sessions_ended += 1  # they are out at their next request, and stay out should they be let in again
     held.name, held.roles = " ".join(name.split())[:120], sorted(roles)
     held.is_active, held.is_away = is_active, is_away
-    held.save(update_fields=["name", "roles", "is_active", "is_away"])
+    held.save(update_fields=["name", "roles", "is_active", "is_away", "sessions_ended"])
     held.teams.set(teams)
     audit.record(
         stream=held.journal_stream,
@@ -373,6 +416,19 @@ def note_failed_entry(*, user: User | None, by: Actor, at: datetime) -> None:
 
 
 @write
-def note_sign_in(*, user: User, code: str, by: Actor, at: datetime) -> None:
-    """Write on a person's chain that they signed in or out, or that somebody failed to (`code`)."""
-    audit.record(stream=user.journal_stream, code=code, by=by.id, at=at, subject=user.id)
+def note_sign_in(*, user: User, code: str, by: Actor, at: datetime, means: Collection[str] = ()) -> None:
+    """Write on a person's chain that they signed in or out (`code`), and by what `means`: codes, in their order."""
+    facts = {"means": list(means)} if means else {}
+    audit.record(stream=user.journal_stream, code=code, by=by.id, at=at, facts=facts, subject=user.id)
+
+
+@write
+def end_sessions(*, user: User, by: Actor, at: datetime) -> User:
+    """Close every session of a person at their next request. Who may: the person, an administrator."""
+    if by.user_id != user.id:
+        require(by, Permission.MANAGE_USERS)
+    held = User.objects.select_for_update().get(pk=user.pk)
+    held.sessions_ended += 1
+    held.save(update_fields=["sessions_ended"])
+    audit.record(stream=held.journal_stream, code="sessions_ended", by=by.id, at=at, subject=held.id)
+    return held

@@ -7,6 +7,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
 
 from doleance.accounts.rules import Actor, LinkPurpose, Role
 from doleance.accounts.theme import LogoInk
@@ -109,6 +110,7 @@ class User(AbstractBaseUser):
     teams = models.ManyToManyField(Team, related_name="members", blank=True)
     is_active = models.BooleanField(default=True)
     is_away = models.BooleanField(default=False)
+    sessions_ended = models.PositiveIntegerField(default=0)  # how often every session was closed at once
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
@@ -133,6 +135,14 @@ class User(AbstractBaseUser):
         words = [word for word in self.name.replace("-", " ").split() if word]
         return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper()
 
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What a session must agree with at each request: another password, or one more closing, ends them all."""
+        own = str(super()._get_session_auth_hash(secret))  # type: ignore[misc]  # Django's types leave it out
+        if not self.sessions_ended:
+            return own
+        told = f"{own}:{self.sessions_ended}"
+        return salted_hmac("doleance.sessions", told, secret=secret, algorithm="sha256").hexdigest()
+
     def actor(self) -> Actor:
         """This person as actions and rules know them; one query for the teams."""
         team_ids: list[uuid.UUID] = list(self.teams.values_list("id", flat=True))
@@ -141,7 +151,10 @@ class User(AbstractBaseUser):
 
 
 class AccessLink(models.Model):
-    """A link that lets somebody in once: the first run, or an invitation. Only its digest is stored."""
+    """A link that lets somebody in once: the first run, an invitation, a new password. Only its digest is stored.
+
+    A link for a new password without a `user` was asked for an address that is nobody's: it opens nothing.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     purpose = models.CharField(max_length=12, choices=LinkPurpose.choices())
@@ -150,6 +163,8 @@ class AccessLink(models.Model):
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
+    mailed_at = models.DateTimeField(null=True)  # a server took the mail that carries it
+    mail_failed_at = models.DateTimeField(null=True)  # the last try to hand that mail over failed
 
     class Meta:
         verbose_name = "lien d’accès"

@@ -1,12 +1,14 @@
 """What is asked about people and teams."""
 
+from datetime import datetime
 from typing import cast
 from uuid import UUID
 
 from django.db.models import Prefetch
 
-from doleance.accounts.models import Entity, Team, Theme, User
-from doleance.accounts.rules import PERMISSIONS, Actor, Permission
+from doleance.accounts.models import AccessLink, Entity, Team, Theme, User
+from doleance.accounts.rules import PERMISSIONS, Actor, LinkPurpose, Permission
+from doleance.kernel import ids
 
 # The roles of those who answer for files.
 HANDLERS = sorted(role for role, granted in PERMISSIONS.items() if Permission.HANDLE in granted)
@@ -45,6 +47,29 @@ def user_by_email(email: str) -> User | None:
 def user_by_id(pk: UUID) -> User | None:
     """The person of that identifier."""
     return User.objects.filter(pk=pk).first()
+
+
+def link_by_secret(secret: str) -> AccessLink | None:
+    """The link that this secret opens, whatever became of it."""
+    return AccessLink.objects.select_related("user").filter(digest=ids.secret_digest(secret)).first()
+
+
+def link_to_mail(pk: UUID, *, at: datetime) -> AccessLink | None:
+    """A link whose mail is still to leave: somebody's who may enter, not used, not ended, not mailed yet."""
+    found = AccessLink.objects.select_related("user").filter(pk=pk, used_at=None, mailed_at=None, expires_at__gt=at)
+    return found.filter(user__is_active=True).first()
+
+
+def opens(secret: str, purpose: LinkPurpose, *, at: datetime) -> bool:
+    """Whether a link may still be used; asking spends nothing."""
+    found = AccessLink.objects.filter(digest=ids.secret_digest(secret), purpose=purpose, used_at=None)
+    return found.filter(expires_at__gt=at, user__is_active=True).exists()
+
+
+def invitations(*, at: datetime) -> dict[UUID, AccessLink]:
+    """The invitation that each person may still use, by the person's identifier."""
+    found = AccessLink.objects.filter(purpose=LinkPurpose.INVITATION, used_at=None, expires_at__gt=at)
+    return {link.user_id: link for link in found.order_by("created_at", "id") if link.user_id}
 
 
 def holders(permission: Permission) -> list[User]:

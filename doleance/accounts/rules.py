@@ -1,8 +1,11 @@
 """Roles, permissions, and the actor every action is told about."""
 
+import hmac
 import re
 import unicodedata
+from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field
+from datetime import timedelta
 from uuid import UUID
 
 from doleance.kernel.errors import NotAllowed, Refusal
@@ -111,9 +114,20 @@ class LinkPurpose(Kind):
 
     FIRST_RUN = "first_run", "Premier démarrage"
     INVITATION = "invitation", "Invitation"
+    RESET = "reset", "Nouveau mot de passe"
 
 
-LINK_HOURS = {LinkPurpose.FIRST_RUN: 72, LinkPurpose.INVITATION: 72}
+LINK_HOURS = {LinkPurpose.FIRST_RUN: 72, LinkPurpose.INVITATION: 72, LinkPurpose.RESET: 1}
+LINKS_KEPT = timedelta(days=2)  # after its end, a link to choose a new password serves nothing any more
+
+
+def link_secret(*, key: bytes, purpose: LinkPurpose, link: UUID) -> str:
+    """What opens one link: 128 bits in base64url, from its identifier under a key that is not in the database.
+
+    No row holds it: the job that mails it makes it again. The purpose is part of it, so that one opens nothing else.
+    """
+    made = hmac.digest(key, f"{purpose.value}:{link}".encode(), "sha256")[:16]
+    return urlsafe_b64encode(made).decode().rstrip("=")
 
 
 class LinkSpent(Refusal):

@@ -9,12 +9,19 @@ from django.urls import reverse
 from doleance.accounts import actions as accounts
 from doleance.accounts import queries
 from doleance.accounts.rules import machine
+from doleance.entry import actions as entry
 from doleance.kernel.clock import now
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Whose link."""
     parser.add_argument("email", metavar="ADRESSE", help="l’adresse de courriel de la personne")
+    parser.add_argument(
+        "--retirer-second-facteur",
+        action="store_true",
+        dest="removes",
+        help="retire aussi ses seconds facteurs perdus",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -24,5 +31,7 @@ def run(options: argparse.Namespace) -> int:
         sys.stderr.write("Personne n’a cette adresse.\n")
         return 1
     secret = accounts.invite(user=user, by=machine("access-link"), at=now())
+    if options.removes:
+        entry.remove_factors(user=user, by=machine("access-link"), at=now())
     print(f"{settings.DOLEANCE_URL}{reverse('invitation', args=[secret])}")
     return 0

@@ -78,9 +78,9 @@ class Config:
     smtp_url: str = _setting(
         "DOLEANCE_SMTP_URL",
         "",
-        "Le serveur qui envoie les courriers des comptes, et les réponses des boîtes qui n’ont pas le leur :\n"
-        "smtp+starttls://nom:motdepasse@hote:587, smtps://…:465 ou smtp://…:25.\n"
-        "Vide : les premiers sont écrits dans le dossier « courrier », les autres attendent et le disent.",
+        "Le serveur qui envoie les réponses des boîtes qui n’ont pas le leur, et, faute de boîte, les courriers des\n"
+        "comptes : smtp+starttls://nom:motdepasse@hote:587, smtps://…:465 ou smtp://…:25.\n"
+        "Vide : une invitation se transmet à la main, les réponses attendent et le disent.",
     )
     mail_from: str = _setting("DOLEANCE_MAIL_FROM", "", "L’expéditeur de ces courriers.")
     mail_networks: str = _setting(
@@ -93,6 +93,24 @@ class Config:
         "DOLEANCE_SINK",
         False,
         "Pour le développement et la démonstration : rien ne part, tout est écrit dans le dossier « courrier ».",
+    )
+    oidc_url: str = _setting(
+        "DOLEANCE_OIDC_URL",
+        "",
+        "L’annuaire de votre entreprise (OpenID Connect), par exemple https://annuaire.exemple.fr/realms/maison.\n"
+        "Chacun entre alors par lui, s’il est connu de Doléance ; l’adresse de retour à y déclarer est\n"
+        "celle de Doléance suivie de /connexion/annuaire/entreprise/retour/.",
+    )
+    oidc_client: str = _setting("DOLEANCE_OIDC_CLIENT", "", "L’identifiant que l’annuaire donne à Doléance.")
+    oidc_secret: str = _setting("DOLEANCE_OIDC_SECRET", "", "Et son secret.")
+    oidc_name: str = _setting(
+        "DOLEANCE_OIDC_NAME", "l’annuaire", "Le nom de l’annuaire, tel qu’il se lit sur le bouton."
+    )
+    oidc_trusts_addresses: bool = _setting(
+        "DOLEANCE_OIDC_TRUSTS_ADDRESSES",
+        False,
+        "L’annuaire ne dit pas qu’il a vérifié les adresses de courriel, et personne n’y choisit la sienne :\n"
+        "le croire.",
     )
     threads: int = _setting("DOLEANCE_THREADS", 4, "Combien de pages un processus sert à la fois.")
     processes: int = _setting("DOLEANCE_PROCESSES", 2, "Combien de processus servent les pages.")
@@ -248,6 +266,7 @@ def _check(config: Config) -> None:
         "url": _fault_of_url(config),
         "log_format": "" if config.log_format in {"text", "json"} else "écrivez text ou json.",
         "mail_networks": "" if _are_networks(config.mail_networks) else "écrivez par exemple 192.168.1.0/24.",
+        "oidc_url": _fault_of_directory(config),
         "time_zone": "" if _is_zone(config.time_zone) else "ce fuseau n’existe pas.",
     }
     for name in ("threads", "processes", "jobs", "backups_kept"):
@@ -284,6 +303,17 @@ def _fault_of_url(config: Config) -> str:
     if not config.url and not config.is_loopback:
         return "« listen » ouvre Doléance au réseau : écrivez ici l’adresse que les gens tapent."
     return ""
+
+
+def _fault_of_directory(config: Config) -> str:
+    """What a password travels behind must be encrypted, but on this machine."""
+    if not config.oidc_url:
+        return ""
+    if not config.oidc_client:
+        return "écrivez aussi « oidc_client »."
+    parts = urlsplit(config.oidc_url)
+    is_safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or ""))
+    return "" if is_safe and parts.hostname else "écrivez une adresse en https://."
 
 
 def example() -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from csp.constants import NONE, SELF
 
-from doleance.boot import config, databases, logs, mail
+from doleance.boot import config, databases, logs, mail, sign_on
 from doleance.boot.session import usual_url
 from doleance.channels.email import doors
 from doleance.kernel import preferences
@@ -19,7 +19,10 @@ PACKAGE = Path(__file__).resolve().parents[1]
 HTTPS = INSTALLATION.is_https
 DEBUG = INSTALLATION.debug
 
-SECRET_KEY = INSTALLATION.secret("secret_key").read_bytes().hex()
+_SECRET = INSTALLATION.secret("secret_key").read_bytes()
+SECRET_KEY = _SECRET.hex()
+DOLEANCE_ACCESS_KEY = hmac.digest(_SECRET, b"doleance.access", "sha256")  # derives the links that let staff in
+DOLEANCE_FACTOR_KEY = hmac.digest(_SECRET, b"doleance.factor", "sha256")  # seals what second factors hold secret
 DOLEANCE_MAIL_KEY = INSTALLATION.secret("mail_key").read_bytes()  # signs Message-IDs and bounce addresses
 DOLEANCE_FOLLOW_KEY = hmac.digest(DOLEANCE_MAIL_KEY, b"doleance.follow", "sha256")  # derives what follows a file
 DOLEANCE_MASTER_KEY_FILE = str(INSTALLATION.secret("master_key"))  # wraps the keys of sealed texts; read by audit.seal
@@ -35,6 +38,10 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.usersessions",
     "csp",
     "django_htmx",
     "lucide",
@@ -58,6 +65,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "doleance.staff.middleware.second_factor",
     "doleance.portal.middleware.PublicPages",
 ]
 
@@ -125,7 +133,7 @@ WHITENOISE_MAX_AGE = 0 if IS_PLAIN else 60
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
 AUTH_USER_MODEL = "doleance.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["doleance.staff.adapter.Backend"]
 _PASSWORDS = "django.contrib.auth.password_validation"
 AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
     {"NAME": f"{_PASSWORDS}.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
@@ -147,6 +155,17 @@ ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+MFA_ADAPTER = "doleance.staff.factors.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["recovery_codes", "totp", "webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # addresses are given by an administrator: allauth's own table of them is empty
+MFA_TOTP_ISSUER = "Doléance"
+MFA_FORMS = {"authenticate": "doleance.staff.factors.CodeForm", "reauthenticate": "doleance.staff.factors.AgainForm"}
+SOCIALACCOUNT_ADAPTER = "doleance.staff.sign_on.SignOnAdapter"
+SOCIALACCOUNT_LOGIN_ON_GET = True  # a link, not a form: form-action below names nobody else
+SOCIALACCOUNT_STORE_TOKENS = False  # Doléance asks the directory who somebody is, and nothing more
+DOLEANCE_SIGN_ON = INSTALLATION.oidc_name if INSTALLATION.oidc_url else ""
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": sign_on.provider(INSTALLATION)}
 ALLAUTH_TRUSTED_PROXY_COUNT = INSTALLATION.proxies
 DOLEANCE_PROXIES, DOLEANCE_PROXY_ADDRESSES = INSTALLATION.proxies, INSTALLATION.proxy_addresses
 

@@ -1,9 +1,13 @@
 """Every URL of Doléance: people at the root, sign-in, the pulse for those who watch over the server."""
 
 from allauth.account import views as account
-from django.urls import URLPattern, URLResolver, include, path, re_path
+from allauth.mfa.base import views as factors
+from allauth.mfa.webauthn import views as passkeys
+from django.contrib.auth.decorators import login_not_required
+from django.urls import URLPattern, URLResolver, include, path
 
 from doleance.boot import pulse
+from doleance.staff.views import passwords, sign_on
 
 # allauth's own list would open pages that this house does not have (signing up, changing an address by oneself).
 ACCOUNT = [
@@ -11,19 +15,17 @@ ACCOUNT = [
     path("sortie/", account.logout, name="account_logout"),
     path("inactif/", account.account_inactive, name="account_inactive"),
     path("confirmer/", account.reauthenticate, name="account_reauthenticate"),
+    path("confirmer/code/", factors.reauthenticate, name="mfa_reauthenticate"),
+    path("confirmer/cle/", passkeys.reauthenticate_webauthn, name="mfa_reauthenticate_webauthn"),
+    path("second-facteur/", factors.authenticate, name="mfa_authenticate"),
+    path("cle/", login_not_required(passkeys.login_webauthn), name="mfa_login_webauthn"),
+    path("annuaire/<slug:provider_id>/", sign_on.login, name="openid_connect_login"),
+    path("annuaire/<slug:provider_id>/retour/", sign_on.callback, name="openid_connect_callback"),
     path("mot-de-passe/", account.password_change, name="account_change_password"),
-    path("mot-de-passe/oublie/", account.password_reset, name="account_reset_password"),
-    path("mot-de-passe/oublie/envoye/", account.password_reset_done, name="account_reset_password_done"),
-    re_path(
-        r"^mot-de-passe/lien/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
-        account.password_reset_from_key,
-        name="account_reset_password_from_key",
-    ),
-    path(
-        "mot-de-passe/change/",
-        account.password_reset_from_key_done,
-        name="account_reset_password_from_key_done",
-    ),
+    path("mot-de-passe/oublie/", passwords.forgotten, name="account_reset_password"),
+    path("mot-de-passe/oublie/envoye/", passwords.told, name="account_reset_password_done"),
+    path("mot-de-passe/lien/<str:secret>/", passwords.choose, name="account_reset_password_from_key"),
+    path("mot-de-passe/change/", passwords.chosen, name="account_reset_password_from_key_done"),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -27,10 +27,11 @@ from doleance.notifications.letters import Letter
 from doleance.notifications.models import Notice
 from doleance.notifications.rules import NoticeState, Purpose, Way
 
-DELIVER, WAKE, SEND_CODE = (
+DELIVER, WAKE, SEND_CODE, MAIL_LINK = (
     "notifications.deliver",
     "notifications.wake",
     "notifications.send_code",
+    "notifications.mail_link",
 )  # the jobs' names, by which actions defer them
 BLOCKED = NoticeState.NO_CHANNEL
 _SQL = sql.queries("doleance.notifications", "queries.sql")

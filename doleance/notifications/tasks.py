@@ -8,9 +8,12 @@ from uuid import UUID
 
 import structlog
 from django.db import InterfaceError, OperationalError, connection
+from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.types import JSONDict
 
+from doleance.accounts import actions as account_actions
+from doleance.accounts import queries as accounts
 from doleance.accounts.models import User
 from doleance.channels.email import outgoing, smtp
 from doleance.channels.email.compose import compose
@@ -20,7 +23,7 @@ from doleance.kernel import crashes
 from doleance.kernel.clock import now
 from doleance.kernel.errors import ChannelError
 from doleance.notifications import queries, watch
-from doleance.notifications.actions import breaking, carrying, codes, waking
+from doleance.notifications.actions import breaking, carrying, codes, entering, waking
 from doleance.notifications.actions.flights import OUTBOX
 from doleance.notifications.models import Notice
 
@@ -28,6 +31,7 @@ log = structlog.get_logger()
 # Seconds between tries to note what became of a mail while the database is away.
 _PATIENCE = (0.2, 1.0, 3.0, 10.0, 20.0, 25.0)
 _BATCH = 100
+_LINK_TRIES = 5  # of a mail with a link, over some twenty minutes; whoever waits for it asks again
 # How long a claimed mail may still be handed over: half of `rules.LEASE`, by the clock on the wall.
 CARRY_LIMIT = timedelta(seconds=smtp.LIMIT_S)
 
@@ -153,10 +157,35 @@ def send_code(asked_id: str) -> None:
     codes.send(asked_id=UUID(asked_id), by=OUTBOX, at=now())
 
 
+@app.task(
+    name=queries.MAIL_LINK,
+    queue="mail",
+    retry=RetryStrategy(max_attempts=_LINK_TRIES, exponential_wait=4, retry_exceptions={ChannelError}),
+)
+def mail_link(link_id: str) -> None:
+    """Mail one link to a member of staff, when it is somebody's and still serves; a failure is noted beside it.
+
+    A second mail with the same link, when nobody knows whether the first one left, harms nobody.
+    """
+    link = accounts.link_to_mail(UUID(link_id), at=now())
+    if link is None or link.user is None:
+        return
+    try:
+        entering.carry(link=link, person=link.user, at=now())
+    except ChannelError as error:
+        log.warning("access_link_mail_failed", link=link_id, permanent=error.permanent)
+        account_actions.note_link_mailed(link=link, is_sent=False, by=OUTBOX, at=now())
+        if not error.permanent:
+            raise
+    else:
+        account_actions.note_link_mailed(link=link, is_sent=True, by=OUTBOX, at=now())
+
+
 @app.task(name="notifications.forget_codes", queue="upkeep")
 def forget_codes(timestamp: int) -> None:  # noqa: ARG001
-    """Delete requests for codes that are two days old."""
+    """Delete requests for codes, and links to choose a new password, that ended two days ago."""
     accesses.forget_codes(at=now())
+    account_actions.forget_links(at=now())
 
 
 @app.task(name=queries.WAKE, queue="mail")

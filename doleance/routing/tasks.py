@@ -8,7 +8,7 @@ from procrastinate.contrib.django import app
 from doleance.kernel import clock
 from doleance.routing.actions import batches
 from doleance.routing.models import Batch
-from doleance.routing.queries import RUN
+from doleance.routing.queries.batches import RUN
 
 log = structlog.get_logger()
 

@@ -1,32 +1,32 @@
 """How allauth signs people in here: nobody signs up, and each entry is written on the person's chain."""
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, cast
+from uuid import UUID
 
-import structlog
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.auth_backends import AuthenticationBackend
+from allauth.account.internal.flows.login import get_authentication_records
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.contrib.sites.shortcuts import get_current_site
-from django.core.mail import EmailMessage
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from doleance.accounts import actions as accounts
 from doleance.accounts import queries
 from doleance.accounts.models import User
 from doleance.accounts.rules import machine
+from doleance.entry import queries as entry
 from doleance.kernel.clock import now
 
-log = structlog.get_logger()
-POST = ThreadPoolExecutor(max_workers=1, thread_name_prefix="account-mail")
 
+class Backend(AuthenticationBackend):  # type: ignore[misc]  # allauth ships no types
+    """Who a session is, with what is decided of them now: one query, at each request."""
 
-def _post(mail: EmailMessage) -> None:
-    """Hand one mail to the server; what fails is for the log: who waits for the link asks again."""
-    try:
-        mail.send()
-    except Exception as error:  # noqa: BLE001  a thread has nobody to tell
-        log.warning("account_mail_failed", error=type(error).__name__)
+    def get_user(self, user_id: UUID) -> User | None:
+        """The person, with `lacks_factor`; nobody once they are suspended."""
+        user = entry.signed_in(user_id)
+        return user if user is not None and user.is_active else None
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
@@ -38,7 +38,6 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         "enter_current_password": _("Ce n’est pas votre mot de passe actuel."),
         "incorrect_password": _("Ce n’est pas votre mot de passe."),
         "invalid_login": _("L’adresse de courriel ou le mot de passe n’est pas le bon."),
-        "invalid_password_reset": _("Ce lien ne sert plus. Demandez-en un autre."),
         "rate_limited": _("Trop d’essais à la suite. Attendez quelques minutes, puis recommencez."),
         "too_many_login_attempts": _("Trop d’essais à la suite. Attendez quelques minutes, puis recommencez."),
     }
@@ -50,7 +49,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
     def post_login(self, request: HttpRequest, user: AbstractBaseUser, **kwargs: Any) -> HttpResponse:
         """Write the entry before the page is given."""
         person = cast(User, user)
-        accounts.note_sign_in(user=person, code="signed_in", by=person.actor(), at=now())
+        means = [str(one.get("type") or one["method"]) for one in get_authentication_records(request, user)]
+        accounts.note_sign_in(user=person, code="signed_in", means=means, by=person.actor(), at=now())
         return cast(HttpResponse, super().post_login(request, user, **kwargs))
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:  # noqa: ARG002  allauth names it
@@ -58,10 +58,15 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         known = queries.user_by_email(str(credentials.get("email") or ""))
         accounts.note_failed_entry(user=known, by=machine("sign-in"), at=now())
 
-    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Send after the answer: neither its time nor its failure may tell that the address is somebody's."""
-        told = {"request": self.request, "email": email, "current_site": get_current_site(self.request)} | context
-        POST.submit(_post, self.render_mail(template_prefix, email, told))
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """The library's ways to confirm that it is still them, in our words."""
+        words = {
+            "account_reauthenticate": gettext("Confirmer par le mot de passe"),
+            "mfa_reauthenticate": gettext("Confirmer par un code"),
+            "mfa_reauthenticate_webauthn": gettext("Confirmer par une clé d’accès"),
+        }
+        by_url = {reverse(name): told for name, told in words.items()}
+        return [one | {"description": by_url[one["url"]]} for one in super().get_reauthentication_methods(user)]
 
     def logout(self, request: HttpRequest) -> None:
         """Write the way out, then end the session."""

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from doleance.staff.views import (
+    account,
     appearance,
     bulk,
     calendars,
@@ -22,6 +23,7 @@ from doleance.staff.views import (
     mail_trials,
     outbox,
     packs,
+    people,
     phone,
     quarantine,
     saved_views,
@@ -134,10 +136,21 @@ SETUP = [
     path("reglages/referentiels/", packs.packs, name="setup_packs"),
     path("reglages/equipes/", setup.teams, name="setup_teams"),
     path("reglages/equipes/<uuid:team_id>/", setup.teams, name="setup_team"),
-    path("reglages/personnes/", setup.people, name="setup_people"),
-    path("reglages/personnes/inviter/", setup.add_person, name="setup_add_person"),
-    path("reglages/personnes/<uuid:user_id>/", setup.person, name="setup_person"),
-    path("reglages/personnes/<uuid:user_id>/invitation/", setup.invite, name="setup_invite"),
+    path("reglages/personnes/", people.people, name="setup_people"),
+    path("reglages/personnes/inviter/", people.add_person, name="setup_add_person"),
+    path("reglages/personnes/<uuid:user_id>/", people.person, name="setup_person"),
+    path("reglages/personnes/second-facteur/", people.required, name="setup_factors"),
+    path("reglages/personnes/<uuid:user_id>/invitation/", people.invite, name="setup_invite"),
+    path("reglages/personnes/<uuid:user_id>/acces/", people.access, name="setup_access"),
+]
+ACCOUNT = [
+    path("compte/", account.account, name="my_account"),
+    path("compte/application/", account.app, name="my_app"),
+    path("compte/cle/", account.passkey, name="my_passkey"),
+    path("compte/second-facteur/<int:pk>/retirer/", account.remove, name="my_factor_remove"),
+    path("compte/codes/", account.codes, name="my_codes"),
+    path("compte/sessions/fermer/", account.end_sessions, name="my_sessions_end"),
+    path("compte/sessions/<int:pk>/fermer/", account.end_session, name="my_session_end"),
 ]
 
 urlpatterns = [
@@ -148,6 +161,7 @@ urlpatterns = [
     *QUARANTINE,
     *SETUP,
     path("pouls", freshness.pulse, name="freshness"),
+    *ACCOUNT,
     path("affichage/", appearance.appearance, name="appearance"),
     path("ui/", ui.ui, name="ui"),
     path("ui/<slug:page>/", ui.ui, name="ui_page"),

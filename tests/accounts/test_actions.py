@@ -1,6 +1,7 @@
 """What happens to the house, its teams and its people: who may, what is refused, what the journal keeps."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -10,6 +11,7 @@ from doleance.accounts.models import AccessLink, Entity, Team, User
 from doleance.accounts.rules import LINK_HOURS, LinkPurpose, Role, machine
 from doleance.audit import queries as audit
 from doleance.kernel.errors import NotAllowed
+from doleance.notifications.actions import entering
 from tests.cast import MORNING, TESTS, colleague
 
 pytestmark = pytest.mark.django_db
@@ -85,9 +87,8 @@ def test_only_the_digest_of_a_link_is_kept(db):
 
 
 def test_a_person_is_made_known_and_invited(cast, nadia):
-    user, secret = actions.add_and_invite(
-        name="  Omar  Diallo ", email=" Omar@Maison.example", roles={Role.AGENT}, teams=[cast.team], by=nadia, at=LATER
-    )
+    told: dict[str, Any] = {"name": "  Omar  Diallo ", "email": " Omar@Maison.example", "roles": {Role.AGENT}}
+    user, secret = entering.add_and_invite(**told, teams=[cast.team], by=nadia, at=LATER)
     assert (user.name, user.email) == ("Omar Diallo", "omar@maison.example")
     assert not user.has_usable_password()
     assert user.actor().teams == {cast.team.id}

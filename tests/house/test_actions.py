@@ -12,6 +12,9 @@ from tests.house.source import Source, at, dotted, findings, functions, product,
 WHO = {"by", "reader"}
 # Every `@write(quiet=…)`: an action which may leave no event, and why. A new one is a decision: write it here too.
 QUIET = {
+    "accounts.actions.forget_links": (
+        "a link that ended long ago opens nothing; that it was made and used stays on the journal"
+    ),
     "channels.actions.fetching.advance": "a mark of progress, which follows from the ledger",
     "channels.actions.fetching.begin": "the health of a mailbox changes each minute and is no history",
     "channels.actions.fetching.fail": "the health of a mailbox changes each minute and is no history",

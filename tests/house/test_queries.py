@@ -15,7 +15,7 @@ from tests.cast import MORNING, colleague, party
 LISTS = {
     "dossiers": ("amelie", 26),
     "quarantine": ("bruno", 17),
-    "setup_people": ("nadia", 7),
+    "setup_people": ("nadia", 9),
     "setup_teams": ("nadia", 6),
     "setup_mail": ("nadia", 6),
     "setup_calendars": ("nadia", 10),

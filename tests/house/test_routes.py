@@ -29,7 +29,7 @@ from doleance.notifications.actions import breaking
 from doleance.notifications.actions import writing as notifications
 from doleance.notifications.rules import Purpose, Scope
 from doleance.routing.actions import batches
-from doleance.routing.queries import Gesture
+from doleance.routing.queries.batches import Gesture
 from doleance.routing.rules import Act
 from tests import factories
 from tests.cast import MORNING, TESTS, Cast
@@ -46,6 +46,15 @@ DOORS: dict[str, set[str]] = {
     "account_logout": EVERYBODY,
     "account_reauthenticate": EVERYBODY,
     "account_change_password": EVERYBODY,
+    "mfa_reauthenticate": EVERYBODY,
+    "mfa_reauthenticate_webauthn": EVERYBODY,
+    "my_account": EVERYBODY,
+    "my_app": EVERYBODY,
+    "my_passkey": EVERYBODY,
+    "my_factor_remove": EVERYBODY,
+    "my_codes": EVERYBODY,
+    "my_sessions_end": EVERYBODY,
+    "my_session_end": EVERYBODY,
     "home": EVERYBODY,
     "dossiers": WATCHERS,
     "phone": WRITERS,
@@ -132,6 +141,8 @@ DOORS: dict[str, set[str]] = {
     "setup_add_person": SETTERS,
     "setup_person": SETTERS,
     "setup_invite": SETTERS,
+    "setup_factors": SETTERS,
+    "setup_access": SETTERS,
 }
 # Who may do what such an address does, of those who get in; the others are refused (`not_allowed`).
 DOERS: dict[str, set[str]] = {
@@ -195,6 +206,8 @@ DOERS: dict[str, set[str]] = {
     "setup_add_person": SETTERS,
     "setup_person": SETTERS,
     "setup_invite": SETTERS,
+    "setup_factors": SETTERS,
+    "setup_access": SETTERS,
 }
 # Open to whoever comes, and why.
 PUBLIC = {
@@ -221,6 +234,10 @@ PUBLIC = {
     "portal_follow_leave": "ends a visit of one's own",
     "pulse": "whether the server lives; tells nothing else",
     "account_login": "signing in",
+    "mfa_authenticate": "the second step of signing in, after the password",
+    "mfa_login_webauthn": "signing in by a passkey",
+    "openid_connect_login": "signing in by the company's directory; absent when none is set",
+    "openid_connect_callback": "the way back from the company's directory",
     "account_inactive": "tells somebody suspended",
     "account_reset_password": "a forgotten password",
     "account_reset_password_done": "a forgotten password",
@@ -332,8 +349,8 @@ def world(cast: Cast, calendars: None) -> dict[str, Any]:
         "once": uuid7(),
         "name": "0" * 16,
         "entity_id": cast.entity.pk,
-        "uidb36": "1",
-        "key": "abc-def",
+        "pk": 1,
+        "provider_id": "entreprise",
     }
 
 
@@ -481,6 +498,7 @@ def test_each_act_has_its_row():
     reading |= {"quarantined_content", "quarantined_attachment", "quarantined_thumbnail"}
     reading |= {"quarantine_filed", "quarantined", "quarantined_original", "outbox"}
     own = {"account_logout", "account_reauthenticate", "account_change_password"}  # everybody, for oneself
+    own |= {name for name in DOORS if name.startswith(("my_", "mfa_"))}
     assert set(DOORS) == set(DOERS) | reading | own
 
 

@@ -13,10 +13,11 @@ from doleance.complaints.models import Complaint
 from doleance.complaints.rules import NotInTeam, State
 from doleance.kernel.errors import NotAllowed
 from doleance.kernel.ids import uuid7
-from doleance.routing import queries, rules, tasks
+from doleance.routing import rules, tasks
 from doleance.routing.actions import batches
 from doleance.routing.models import Batch, BatchItem
-from doleance.routing.queries import Gesture
+from doleance.routing.queries import batches as queries
+from doleance.routing.queries.batches import Gesture
 from doleance.routing.rules import Act, Fate
 from tests.cast import MORNING, TESTS, colleague
 from tests.factories import complaint

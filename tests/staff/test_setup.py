@@ -123,15 +123,34 @@ def test_a_right_is_gone_at_the_next_request(cast: Cast, calendars: None, enter:
     assert amelie.get(f"/dossiers/{complaint.reference}/").status_code == 404
 
 
-def test_who_leaves_hands_over_open_files(cast: Cast, enter: Enter) -> None:
+def test_what_somebody_leaves_is_shown_before_it_moves(cast: Cast, enter: Enter) -> None:
     complaint = complaints.take(complaint=factories.complaint(cast), by=cast.amelie.actor(), at=MORNING)
-    assert complaint.owner_id == cast.amelie.pk
     told = {"name": cast.amelie.name, "roles": ["agent"], "teams": [str(cast.team.pk)]}
-    browser = enter(cast.amelie)
-    page = enter(cast.nadia).post(f"/reglages/personnes/{cast.amelie.pk}/", told, follow=True)
-    assert "Dossiers redevenus libres : 1" in page.content.decode().replace("\u00a0", " ")
-    assert Complaint.objects.get(pk=complaint.pk).owner_id is None
+    browser, path = enter(cast.amelie), f"/reglages/personnes/{cast.amelie.pk}/"
+    page = enter(cast.nadia).post(path, told).content.decode()
+    assert "1 dossier ouvert" in page
+    assert "Bruno Keller (1 sur 1)" in page
+    assert complaint.reference not in page, "who runs the house reads no file"
+    assert Complaint.objects.get(pk=complaint.pk).owner_id == cast.amelie.pk
+    assert User.objects.get(pk=cast.amelie.pk).is_active
+    wrong = enter(cast.nadia).post(path, told | {"decided": "1", "to": str(cast.chloe.pk)})
+    assert wrong.status_code == 422
+    done = enter(cast.nadia).post(path, told | {"decided": "1", "to": str(cast.bruno.pk)}, follow=True)
+    assert "1 dossier confié à Bruno Keller." in done.content.decode()
+    assert Complaint.objects.get(pk=complaint.pk).owner_id == cast.bruno.pk
     assert browser.get("/dossiers/").status_code == 302, "whoever left is out at once"
+
+
+def test_who_is_back_from_an_absence_is_offered_what_was_theirs(cast: Cast, enter: Enter) -> None:
+    complaint = complaints.take(complaint=factories.complaint(cast), by=cast.amelie.actor(), at=MORNING)
+    told = {"name": cast.amelie.name, "roles": ["agent"], "teams": [str(cast.team.pk)], "is_active": "on"}
+    browser, path = enter(cast.nadia), f"/reglages/personnes/{cast.amelie.pk}/"
+    away = browser.post(path, told | {"is_away": "on", "decided": "1", "to": "equipe"}, follow=True)
+    assert "1 dossier rendu à son équipe." in away.content.decode()
+    assert "Oui, 1 dossier" in browser.post(path, told).content.decode()
+    back = browser.post(path, told | {"decided": "1", "gives_back": "rendre"}, follow=True)
+    assert "1 dossier lui est rendu." in back.content.decode()
+    assert Complaint.objects.get(pk=complaint.pk).owner_id == cast.amelie.pk
 
 
 def test_a_new_invitation_ends_the_earlier_one(cast: Cast, enter: Enter) -> None:

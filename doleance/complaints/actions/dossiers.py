@@ -408,10 +408,18 @@ def give_back(
 
 
 @write
-def release(*, complaint: Complaint, by: Actor, at: datetime) -> Complaint:
-    """Leave a file without an owner: its person left or is away. Nothing may point to somebody who is not there."""
+def release(*, complaint: Complaint, to: User | None = None, by: Actor, at: datetime) -> Complaint:
+    """Take a file from whoever left or is away: it goes to a colleague of its team who is there, else to nobody yet.
+
+    Nothing may point to somebody who is not there. Refuses a colleague of other teams, and who gave the answer that is
+    contested.
+    """
     current = locked(complaint, by=None)
-    current.owner = None
+    if to is not None:
+        if to not in accounts.colleagues(current.team):
+            raise rules.NotInTeam(name=to.name)
+        check_reviewer(current, to.id)
+    current.owner = to
     _save(current, ["owner"], at)
     record(current, "owner_set", by=by, at=at, rows=[(current, ["owner_id"])])
     return current

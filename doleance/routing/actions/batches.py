@@ -15,9 +15,10 @@ from doleance.complaints.models import Complaint
 from doleance.kernel import db
 from doleance.kernel.db import write
 from doleance.kernel.errors import NotAllowed, Refusal
-from doleance.routing import queries, rules
+from doleance.routing import rules
 from doleance.routing.models import Batch, BatchItem
-from doleance.routing.queries import Gesture
+from doleance.routing.queries import batches as queries
+from doleance.routing.queries.batches import Gesture
 from doleance.routing.rules import Act, Fate
 
 RESCUE_S = 60  # seconds after which a job goes on with what a request that died left undone

@@ -6,10 +6,6 @@ from zoneinfo import available_timezones
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from doleance.accounts.models import Team
-from doleance.accounts.rules import Role
-from doleance.staff.pages import choices_of
-
 # What a French-speaking organisation is likely to choose, before the rest of the world.
 NEAR_ZONES = (
     "Europe/Paris",
@@ -101,37 +97,3 @@ class TeamForm(forms.Form):
     """A team's name."""
 
     name = forms.CharField(label=_("Nom de l’équipe"), max_length=120)
-
-
-class UserForm(forms.Form):
-    """A person: name, roles, teams, presence. The address is chosen once."""
-
-    name = forms.CharField(label=_("Nom"), max_length=120)
-    email = forms.EmailField(label=_("Adresse de courriel"), max_length=254)
-    roles = forms.MultipleChoiceField(
-        label=_("Rôles"),
-        choices=choices_of(Role),
-        widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": _("Donnez au moins un rôle à cette personne.")},
-    )
-    teams = forms.ModelMultipleChoiceField(
-        label=_("Équipes"), queryset=Team.objects.none(), widget=forms.CheckboxSelectMultiple, required=False
-    )
-    is_active = forms.BooleanField(label=_("Peut se connecter"), required=False, initial=True)
-    is_away = forms.BooleanField(
-        label=_("Absence en cours"), help_text=_("Ses dossiers ouverts redeviennent libres."), required=False
-    )
-
-    def __init__(self, *args: Any, known: bool, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        teams = self.fields["teams"]
-        assert isinstance(teams, forms.ModelMultipleChoiceField)
-        teams.queryset = Team.objects.order_by("name", "id")
-        if known:
-            del self.fields["email"]
-        else:
-            del self.fields["is_active"], self.fields["is_away"]
-
-    def chosen_roles(self) -> set[Role]:
-        """The ticked roles, as the table of permissions knows them."""
-        return {Role(code) for code in self.cleaned_data["roles"]}

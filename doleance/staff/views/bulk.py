@@ -16,10 +16,11 @@ from doleance.desk.queries import worklist
 from doleance.kernel.clock import now
 from doleance.kernel.errors import Refusal
 from doleance.kernel.ids import uuid7
-from doleance.routing import queries, rules
+from doleance.routing import rules
 from doleance.routing.actions import batches
 from doleance.routing.models import Batch
-from doleance.routing.queries import Gesture, Planned
+from doleance.routing.queries import batches as queries
+from doleance.routing.queries.batches import Gesture, Planned
 from doleance.routing.rules import Act, Fate
 from doleance.staff import listing, nav, pages
 from doleance.staff.forms.bulk import ChosenForm

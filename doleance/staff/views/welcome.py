@@ -1,8 +1,11 @@
 """First run and invitations: the two links that let somebody in before a password exists."""
 
+from typing import cast
+
+from allauth.account.internal.flows.login import perform_login
+from allauth.account.models import Login
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
@@ -73,7 +76,5 @@ def invitation(request: HttpRequest, secret: str) -> HttpResponse:
 
 
 def _enter(request: HttpRequest, user: User) -> HttpResponse:
-    """Sign in whoever just proved to hold the link, in a new session."""
-    login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
-    accounts.note_sign_in(user=user, code="signed_in", by=user.actor(), at=now())
-    return redirect(settings.LOGIN_REDIRECT_URL)
+    """Sign in whoever just proved to hold the link, in a new session; a second factor is asked for all the same."""
+    return cast(HttpResponse, perform_login(request, Login(user=user)))

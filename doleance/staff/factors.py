@@ -80,11 +80,12 @@ class CodeForm(AuthenticateForm):  # type: ignore[misc]
     def _emit_authentication_failed(self, authenticator: Authenticator) -> None:
         _note(self.user, "factor_refused", authenticator.type)
 
-    def save(self) -> None:
-        """Go on; a recovery code that served is told."""
-        super().save()
+    def clean_code(self) -> str:
+        """The code that was given; a recovery code, which served by being right, is told."""
+        code = str(super().clean_code())
         if self.authenticator.type == Factor.RECOVERY_CODES:
             _note(self.user, "recovery_code_used", self.authenticator.type)
+        return code
 
 
 class AgainForm(ReauthenticateForm):  # type: ignore[misc]

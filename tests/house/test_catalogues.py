@@ -20,6 +20,7 @@ SHARED = {
     "Association",
     "Associations",
     "Cause",
+    "Code",
     "Doléance",
     "Import",
     "Invitation",

@@ -30,7 +30,7 @@ TERMS = 12  # words and phrases that are looked for; those after them are passed
 NEAR, FAR, COMMON = 1_000, 40_000, 50
 
 _SQL = sql.queries("doleance.desk", "search.sql")
-_QUOTED = re.compile(r'"([^"]*)"|«([^»]*)»|“([^”]*)”')
+_QUOTED = re.compile(r'"([^"]*)"|\u00ab([^\u00bb]*)\u00bb|“([^”]*)”')  # straight, French, English
 _REFERENCE = re.compile(r"\bR\d\d[\s-]?[2-9A-HJ-NP-Z]{4,8}[\s-]?[2-9A-HJ-NP-Z]\b", re.ASCII | re.IGNORECASE)
 _BETWEEN = r"[\s.\-()/]{0,2}"
 _NUMBER = re.compile(rf"(?<!\w)(?:0[1-9](?:{_BETWEEN}\d){{8}}|(?:\+|00?)\d(?:{_BETWEEN}\d){{7,13}})(?!\d)")

@@ -7,4 +7,5 @@ from doleance.complainants.models import *
 from doleance.complaints.models import *
 from doleance.deadlines.models import *
 from doleance.intake.models import *
+from doleance.keys.models import *
 from doleance.notifications.models import *

@@ -15,7 +15,7 @@ from doleance.api import cursors
 from doleance.api.complaints import LONGEST_PAGE, PAGE, found
 from doleance.api.description import ERRORS
 from doleance.api.schemas import Added, Attached, Message, Messages, NewMessage
-from doleance.api.security import Caller, Key, caller, once, only, viewed
+from doleance.api.security import Caller, Key, caller, once, only, only_form, viewed
 from doleance.audit import seal
 from doleance.channels import queries as channels
 from doleance.channels.models import Attachment
@@ -101,6 +101,7 @@ def add(
 ) -> Status[Added]:
     """Add a message, once."""
     known = caller(request, Scope.MESSAGE)
+    only_form(request, "text", "files")
     complaint = _reached(known, reference)
     given = [Given(name=one.name or "", data=one.read()) for one in files]
     call = once(known, name, route=f"messages {complaint.pk}", body=[told.text, _prints(given)])

@@ -1,5 +1,6 @@
 """Who calls: the key of the Authorization header, what it is for, and its share of calls."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import cast
 from uuid import UUID
@@ -61,9 +62,18 @@ def only(request: HttpRequest, *names: str) -> None:
 
     Raises ValidationError.
     """
-    unknown = sorted(set(request.GET) - set(names))
+    _only("query", request.GET, names)
+
+
+def only_form(request: HttpRequest, *names: str) -> None:
+    """The same of the fields and files of a form: only what may be written is. Raises ValidationError."""
+    _only("form", {*request.POST, *request.FILES}, names)
+
+
+def _only(source: str, given: Collection[str], names: Collection[str]) -> None:
+    unknown = sorted(set(given) - set(names))
     if unknown:
-        raise ValidationError([{"type": "extra_forbidden", "loc": ("query", name)} for name in unknown])
+        raise ValidationError([{"type": "extra_forbidden", "loc": (source, name)} for name in unknown])
 
 
 @dataclass(frozen=True, slots=True)

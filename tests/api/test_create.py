@@ -15,6 +15,7 @@ from doleance.complaints import queries as complaints
 from doleance.complaints import questions
 from doleance.complaints.models import Complaint, Grievance
 from doleance.deadlines.models import Clock
+from doleance.desk.queries import journal
 from doleance.kernel.clock import now
 from doleance.keys.models import KeyCall
 from doleance.keys.rules import Scope
@@ -211,6 +212,12 @@ def test_a_body_that_is_too_large_is_refused_before_it_is_read(shop):
     assert (refused.status_code, refused.json()["code"]) == (413, "too_large")
 
 
+def test_one_that_is_far_too_large_is_refused_at_the_door(shop, settings):
+    settings.DOLEANCE_MAX_BODY = 1_000
+    refused = shop.post(COMPLAINTS, TOLD | {"text": "a" * 2_000})
+    assert (refused.status_code, refused.json()["code"]) == (413, "too_large")
+
+
 def test_json_in_utf_16_is_kept_too(shop):
     assert shop.post(COMPLAINTS, json.dumps(TOLD).encode("utf-16")).status_code == 201
 
@@ -238,6 +245,8 @@ def test_the_journal_names_the_key_and_holds(shop):
             "SELECT DISTINCT facts->>'by' FROM doleance_auditevent WHERE stream = %s", [complaint.journal_stream]
         )
         assert cursor.fetchall() == [(f"key:{shop.key.pk}",)]
+    said = journal.lines(complaint, [])
+    assert {(one.by, one.is_person) for one in said} == {("Boutique", False)}
 
 
 @pytest.mark.django_db(transaction=True)

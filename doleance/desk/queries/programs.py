@@ -83,7 +83,7 @@ def _selected(found: QuerySet[Complaint], asked: Asked, at: datetime) -> QuerySe
         late = Q(next_due_at__lte=at)
         found = found.filter(late) if asked.is_late else found.exclude(late)
     if asked.category:
-        code = Q(category=asked.category) | Q(category__startswith=f"{asked.category}.")
+        code = Q(category=asked.category) | Q(category__code__startswith=f"{asked.category}.")
         rows = Grievance.objects.filter(code, complaint=OuterRef("pk")).exclude(state=GrievanceState.DROPPED)
         found = found.filter(Exists(rows))
     if asked.received_from is not None:

@@ -2,12 +2,15 @@
 
 import json
 from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.http import Http404, HttpRequest
 from django.urls import reverse
-from ninja import Header, Query, Router
+from ninja import Router
 from ninja.errors import ValidationError
+from ninja.params.functions import Header, Query
 from ninja.responses import Status
 
 from doleance.accounts.rules import Actor
@@ -15,6 +18,7 @@ from doleance.api import cursors
 from doleance.api.description import ERRORS
 from doleance.api.schemas import (
     File,
+    Flag,
     Follow,
     Grievance,
     Made,
@@ -114,7 +118,7 @@ def _contact(told: NewContact) -> Contact:
     return Contact(**{name: getattr(told, name) for name in NewContact.model_fields})
 
 
-def _made(done: Submitted, form: object) -> Made:
+def _made(done: Submitted, form: UUID) -> Made:
     """What never changes of a complaint that was taken in: the answer of a call that is made again."""
     complaint = done.complaint
     key = access.secret_for(key=settings.DOLEANCE_FOLLOW_KEY, purpose=Use.KEY, subject=form)
@@ -145,8 +149,8 @@ def _made(done: Submitted, form: object) -> Made:
 def listed(
     request: HttpRequest,
     state: list[State] = Query([], max_length=len(State)),
-    open: bool | None = Query(None, description=gettext_noop("Oui : ceux qui ne sont pas terminés.")),  # noqa: A002
-    late: bool | None = Query(None, description=gettext_noop("Oui : ceux dont une échéance est passée.")),
+    open: Flag | None = Query(None, description=gettext_noop("Oui : ceux qui ne sont pas terminés.")),  # noqa: A002
+    late: Flag | None = Query(None, description=gettext_noop("Oui : ceux dont une échéance est passée.")),
     category: str | None = Query(None, max_length=64, description=gettext_noop("Une branche ou une feuille.")),
     received_from: Moment | None = Query(None),
     received_before: Moment | None = Query(None),
@@ -208,9 +212,9 @@ def url_of(complaint: Complaint) -> str:
     return f"{settings.DOLEANCE_URL}{reverse('api_complaint', args=[complaint.reference])}"
 
 
-def _row(complaint: Complaint) -> dict[str, object]:
+def _row(complaint: Complaint) -> dict[str, Any]:
     same = ("reference", "title", "is_safety", "received_at", "registered_at", "next_due_at", "answered_at")
-    told: dict[str, object] = {name: getattr(complaint, name) for name in (*same, "closed_at", "version")}
+    told: dict[str, Any] = {name: getattr(complaint, name) for name in (*same, "closed_at", "version")}
     return told | {
         "url": url_of(complaint),
         "state": State(complaint.state),

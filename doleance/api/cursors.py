@@ -21,13 +21,17 @@ def read(text: str | None) -> After | None:
     """The place that a cursor names; None without one. Raises ValidationError on what no page gave."""
     if text is None:
         return None
+    after = _read(text)
+    if after is None:
+        raise ValidationError([{"type": "bad_cursor", "loc": ("query", "cursor")}])
+    return after
+
+
+def _read(text: str) -> After | None:
     try:
         told = urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4)).decode("ascii")
         moment, _, pk = told.partition(" ")
         after = After(datetime.fromisoformat(moment), UUID(pk))
-        is_ours = after.at.tzinfo is not None and FIRST <= after.at < LAST
     except ValueError:
-        is_ours = False
-    if not is_ours:
-        raise ValidationError([{"type": "bad_cursor", "loc": ("query", "cursor")}])
-    return after
+        return None
+    return after if after.at.tzinfo is not None and FIRST <= after.at < LAST else None

@@ -69,9 +69,21 @@ def _complete(operation: dict[str, Any], *, is_writing: bool) -> None:
     responses["401"]["headers"] = {"WWW-Authenticate": {"schema": {"type": "string"}}}
     seconds = {"type": "integer", "minimum": 1}
     responses["429"]["headers"] = {"Retry-After": {"schema": seconds, "description": gettext_noop("Des secondes.")}}
+    for parameter in operation.get("parameters", ()):
+        parameter["schema"] = _without_null(parameter["schema"])
+    for body in operation.get("requestBody", {}).get("content", {}).values():
+        if "properties" in body["schema"]:  # of a form; a body in JSON names a schema that says so
+            body["schema"]["additionalProperties"] = False
     if operation["operationId"] == "readAttachment":
         responses["200"]["content"] = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
     operation["responses"] = responses
+
+
+def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """What an address can say: a parameter is there or is not, it is never null."""
+    kept = [one for one in schema.get("anyOf", ()) if one != {"type": "null"}]
+    bare = {name: value for name, value in schema.items() if name != "anyOf"}
+    return bare | kept[0] if len(kept) == 1 else schema
 
 
 _REFERENCE = {"$ref": "#/components/schemas/Problem"}

@@ -7,8 +7,9 @@ from uuid import UUID
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
-from ninja import File, Form, Header, Query, Router
+from ninja import Form, Router
 from ninja.files import UploadedFile
+from ninja.params.functions import File, Header, Query
 from ninja.responses import Status
 
 from doleance.api import cursors

@@ -34,6 +34,16 @@ def _written(value: Any) -> Any:
     return value
 
 
+def _flag(value: Any) -> Any:
+    """In an address, yes and no are said in one way each."""
+    if isinstance(value, bool) or value is None:
+        return value
+    if value not in {"true", "false"}:
+        raise ValueError("flag")
+    return value == "true"
+
+
+Flag = Annotated[bool, BeforeValidator(_flag)]
 Moment = Annotated[AwareDatetime, AfterValidator(_in_range), BeforeValidator(_written)]
 
 

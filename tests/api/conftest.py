@@ -63,7 +63,7 @@ def program(cast: Cast, calendars: None) -> Callable[..., Program]:
     """A program with a new key: every scope, all teams, unless told otherwise."""
 
     def made(*scopes: Scope, name: str = "Boutique", **changes: Any) -> Program:
-        told = {"entity": cast.entity, "name": name, "scopes": set(scopes or Scope)} | changes
+        told: dict[str, Any] = {"entity": cast.entity, "name": name, "scopes": set(scopes or Scope)} | changes
         key, secret = keys.make_key(**told, by=TESTS, at=now())
         return Program(key, secret)
 

@@ -100,7 +100,9 @@ def test_the_conversation_by_pages(shop, cast):
         complaints.add_exchange(
             complaint=file, message=message, text=f"Mot {number}", rule="by_hand", by=TESTS, at=MORNING
         )
-    seen, cursor, pages = [], "", 0
+    seen: list[str] = []
+    cursor: str | None = ""
+    pages = 0
     while cursor is not None:
         told = shop.get(f"{COMPLAINTS}/{file.reference}/messages?limit=2{cursor and '&cursor=' + cursor}").json()
         seen += [one["text"] for one in told["items"]]
@@ -119,7 +121,8 @@ def test_links_that_open_a_file_are_not_told(shop, cast):
 def test_files_by_pages_lose_none_and_repeat_none(shop, cast):
     """Some received at the same moment: the identifier decides; one that comes meanwhile moves nothing."""
     made = [factories.complaint(cast, received_at=MORNING + timedelta(hours=number // 2)) for number in range(7)]
-    seen, cursor = [], None
+    seen: list[str] = []
+    cursor: str | None = None
     for _ in range(4):
         page = listed(shop, limit=2, **({"cursor": cursor} if cursor else {}))
         seen += references(page)

@@ -34,8 +34,8 @@ def fill(cast, numbers):
         factories.quarantined(cast)
         factories.mailbox(cast, address=f"boite{number}@maison.example")
         colleague(f"Agent Numéro {number}", {Role.AGENT}, [cast.team])
-        told = {"name": f"Programme {number}", "scopes": {Scope.READ}, "teams": [cast.team]}
-        keys.make_key(entity=cast.entity, **told, by=TESTS, at=MORNING)
+        name, scopes = f"Programme {number}", {Scope.READ}
+        keys.make_key(entity=cast.entity, name=name, scopes=scopes, teams=[cast.team], by=TESTS, at=MORNING)
 
 
 def queries(client, url):

@@ -5,14 +5,12 @@ there and what the key may not have are one 404, to the byte.
 """
 
 import json
-import logging
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
-from django.core.signals import got_request_exception
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from django.urls import reverse
@@ -27,7 +25,6 @@ from doleance.kernel.kinds import Kind
 from doleance.keys.rules import OtherBody, TooManyCalls
 
 MEDIA_TYPE = "application/problem+json"
-_log = logging.getLogger("django.request")
 
 
 class Place(BaseModel):
@@ -155,18 +152,6 @@ def _malformed(*_: Any) -> HttpResponse:
     return answer(400, "malformed")
 
 
-def _broken(request: HttpRequest, error: Exception) -> HttpResponse:
-    """A bug: logged and told as Django does, said as a problem."""
-    got_request_exception.send(sender=None, request=request)
-    _log.error(
-        "Internal Server Error: %s",
-        request.path,
-        exc_info=(type(error), error, error.__traceback__),
-        extra={"status_code": 500, "request": request},
-    )
-    return answer(500, "internal")
-
-
 def register(api: NinjaAPI) -> None:
     """Have the API say no this way. The most specific class of an error decides."""
     handlers: dict[type[Exception], Any] = {
@@ -179,7 +164,6 @@ def register(api: NinjaAPI) -> None:
         SuspiciousOperation: _malformed,
         BadRequest: _malformed,
         MultiPartParserError: _malformed,
-        Exception: _broken,
     }
     for kind, handler in handlers.items():
         api.add_exception_handler(kind, handler)

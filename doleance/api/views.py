@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
@@ -62,3 +63,10 @@ def _shown(method: str, path: str, operation: dict[str, Any]) -> Shown:
 def nowhere(request: HttpRequest, rest: str = "") -> HttpResponse:  # noqa: ARG001
     """What is no address of the API."""
     return problems.absent()
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """A bug, once Django logged it: a problem for programs, a page for people."""
+    if request.path.startswith(f"/{PREFIX}/"):
+        return problems.answer(500, "internal")
+    return defaults.server_error(request)

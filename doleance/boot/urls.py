@@ -33,3 +33,4 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("doleance.portal.urls")),
     path("", include("doleance.staff.urls")),
 ]
+handler500 = "doleance.api.views.broken"

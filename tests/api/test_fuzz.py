@@ -44,8 +44,8 @@ OPERATIONS = [
     "readAttachment",
     "listCategories",
 ]
-# What has a shape to break: the others have no parameter, or one that is any text.
-SHAPED = ["createComplaint", "listComplaints", "listMessages", "addMessage"]
+# What has a shape of its own to break. A form is all text, and its shape is broken by tests/api/test_messages.py.
+SHAPED = ["createComplaint", "listComplaints"]
 EXAMPLES = max(10, settings().max_examples // 4)
 
 

@@ -9,5 +9,6 @@ from doleance.deadlines.models import *
 from doleance.desk.models import *
 from doleance.entry.models import *
 from doleance.intake.models import *
+from doleance.keys.models import *
 from doleance.notifications.models import *
 from doleance.routing.models import *

@@ -35,6 +35,7 @@ class Permission(Kind):
     NOTE = "note", "Écrire une note interne"
     SEND = "send", "Écrire au réclamant"
     DEPOSIT = "deposit", "Enregistrer une réclamation pour un client"
+    RELAY = "relay", "Transmettre ce qu’écrit un réclamant"
     READ_QUARANTINE = "read_quarantine", "Voir la quarantaine"
     SORT_QUARANTINE = "sort_quarantine", "Trier la quarantaine"
     SETTINGS = "settings", "Modifier les réglages"
@@ -43,7 +44,7 @@ class Permission(Kind):
 
 # The one table. Administrators run the house and read no file; quality reads all and sends nothing;
 # auditors read all, the journal too, and write nothing (domain.md, Rights). Anybody else of the house may be told a
-# complaint, and writes it down (M02).
+# complaint, and writes it down (M02). No role relays: that is for the keys of other programs (`doleance.keys`).
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.AGENT: frozenset(
         {
@@ -77,7 +78,10 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts: `id` is what the journal keeps (`user:<uuid>`, `machine:<name>`, `complainant:<uuid>`)."""
+    """Who acts: `id` is what the journal keeps (`user:<uuid>`, `machine:<name>`, `complainant:<uuid>`, `key:<uuid>`).
+
+    The key of another program holds no role: what it may do is `granted` one by one, in one entity.
+    """
 
     id: str
     name: str
@@ -86,6 +90,8 @@ class Actor:
     user_id: UUID | None = None
     is_machine: bool = field(default=False)
     complaint_id: UUID | None = None  # of somebody who follows a file of theirs: that one, and no other
+    granted: frozenset[Permission] = frozenset()
+    entity_id: UUID | None = None  # of a program: its key is for that entity, for `teams` of it if there are any
 
 
 def machine(name: str) -> Actor:
@@ -99,8 +105,12 @@ def complainant(complaint_id: UUID) -> Actor:
 
 
 def may(actor: Actor, permission: Permission) -> bool:
-    """Whether one of the actor's roles grants `permission`. A machine may do everything: its caller was checked."""
-    return actor.is_machine or any(permission in PERMISSIONS[role] for role in actor.roles)
+    """Whether one of the actor's roles, or their key, grants `permission`.
+
+    A machine may do everything: its caller was checked.
+    """
+    is_granted = permission in actor.granted or any(permission in PERMISSIONS[role] for role in actor.roles)
+    return actor.is_machine or is_granted
 
 
 def require(actor: Actor, permission: Permission) -> None:

@@ -6,6 +6,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.translation import gettext
 
+from doleance.api import problems
+
 Handler = Callable[[HttpRequest], HttpResponseBase]
 # Nothing here uses the camera, the place or the sensors of whoever reads a page.
 PERMISSIONS = ", ".join(
@@ -21,6 +23,8 @@ def limits(get_response: Handler) -> Handler:
         declared = request.META.get("CONTENT_LENGTH") or "0"
         if declared.isdigit() and int(declared) <= settings.DOLEANCE_MAX_BODY:
             return get_response(request)
+        if request.path.startswith("/api/"):
+            return problems.answer(413, "too_large")
         text = gettext("Cet envoi est trop lourd. Rien n’a été enregistré.")
         return HttpResponse(text, status=413, content_type="text/plain; charset=utf-8")
 

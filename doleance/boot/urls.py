@@ -31,6 +31,8 @@ ACCOUNT = [
 urlpatterns: list[URLPattern | URLResolver] = [
     path("sante/", pulse.pulse, name="pulse"),
     path("connexion/", include(ACCOUNT)),
+    path("", include("doleance.api.urls")),
     path("", include("doleance.portal.urls")),
     path("", include("doleance.staff.urls")),
 ]
+handler500 = "doleance.api.views.broken"

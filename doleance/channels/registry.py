@@ -8,7 +8,7 @@ from doleance.channels.models import Message
 from doleance.channels.typed.form import forms
 
 CHANNELS: MappingProxyType[str, Channel] = MappingProxyType(
-    {"email": child.readers, "web": forms, "phone": forms, "counter": forms}
+    {"email": child.readers, "web": forms, "phone": forms, "counter": forms, "api": forms}
 )
 
 

@@ -23,6 +23,7 @@ class Source(Kind):
     OUTBOX = "outbox", "Envoi"
     FORM = "form", "Formulaire public"
     STAFF = "staff", "Saisie par la maison"
+    API = "api", "Autre programme (API)"
 
 
 class Security(Kind):
@@ -117,10 +118,15 @@ class ReceivedFrom(Kind):
     SENT = "sent", "Date d’envoi"
     FORM = "form", "Moment de l’envoi du formulaire"
     STAFF = "staff", "Moment noté par qui l’a reçue"
+    API = "api", "Moment donné par le programme qui l’a transmise"
 
 
 # What tells the moment of reception of what was typed.
-TYPED: dict[Source, ReceivedFrom] = {Source.FORM: ReceivedFrom.FORM, Source.STAFF: ReceivedFrom.STAFF}
+TYPED: dict[Source, ReceivedFrom] = {
+    Source.FORM: ReceivedFrom.FORM,
+    Source.STAFF: ReceivedFrom.STAFF,
+    Source.API: ReceivedFrom.API,
+}
 
 
 class SenderClass(Kind):

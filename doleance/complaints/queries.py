@@ -34,15 +34,25 @@ from doleance.kernel.kinds import gettext_noop
 def visible_to(actor: Actor) -> QuerySet[Complaint]:
     """The files this actor may read: all of them, their teams' and their own, or none (domain.md, Rights).
 
-    Whoever follows a file reads that one.
+    Whoever follows a file reads that one. The key of a program reads those of its entity, or of its teams there.
     """
     if actor.complaint_id is not None:
         return Complaint.objects.filter(pk=actor.complaint_id)
+    if actor.entity_id is not None:
+        return within(actor) if may(actor, Permission.READ_TEAM_FILES) else Complaint.objects.none()
     if may(actor, Permission.READ_ALL_FILES):
         return Complaint.objects.all()
     if may(actor, Permission.READ_TEAM_FILES):
         return Complaint.objects.filter(Q(team__in=actor.teams) | Q(owner=actor.user_id))
     return Complaint.objects.none()
+
+
+def within(actor: Actor) -> QuerySet[Complaint]:
+    """The files that a program's key is for, whatever it may do with them: of its entity, or of its teams there."""
+    if actor.entity_id is None:
+        return Complaint.objects.none()
+    files = Complaint.objects.filter(entity=actor.entity_id)
+    return files.filter(team__in=actor.teams) if actor.teams else files
 
 
 def find(*, reference: str, actor: Actor) -> Complaint | None:

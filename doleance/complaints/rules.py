@@ -284,7 +284,7 @@ def may_move(*, origin: State, target: State, actor: Actor, facts: FileFacts, re
     never_answered = origin is State.CLOSED and target is State.CONTESTED and not facts.told
     if move is None or never_answered:
         raise MoveRefused(origin=origin, target=target)
-    if actor.complaint_id is not None:
+    if actor.complaint_id is not None or Permission.RELAY in actor.granted:  # the complainant, or who relays them
         if move.theirs is None:
             raise NotAllowed(permission=Permission.HANDLE.value)
         _check_guard(move.theirs, actor, facts, reason)

@@ -14,7 +14,7 @@ from doleance.intake import pressed
 from doleance.intake.deposits import Deposit
 from doleance.intake.models import Draft, DraftFile
 
-TYPED = ("web", "phone", "counter")  # the channels of what was typed
+TYPED = ("web", "phone", "counter", "api")  # the channels of what was typed
 
 
 def draft(pk: UUID | None, *, at: datetime) -> Draft | None:

@@ -4,6 +4,7 @@ from django.urls import path
 
 from doleance.staff.views import (
     account,
+    api_keys,
     appearance,
     bulk,
     calendars,
@@ -134,6 +135,8 @@ SETUP = [
     path("reglages/formulaire/apercu/<str:digits>.css", form_settings.preview_sheet, name="setup_form_sheet"),
     path("reglages/calendriers/", calendars.calendars, name="setup_calendars"),
     path("reglages/referentiels/", packs.packs, name="setup_packs"),
+    path("reglages/api/", api_keys.api_keys, name="setup_api"),
+    path("reglages/api/<uuid:key_id>/", api_keys.api_key, name="setup_api_key"),
     path("reglages/equipes/", setup.teams, name="setup_teams"),
     path("reglages/equipes/<uuid:team_id>/", setup.teams, name="setup_team"),
     path("reglages/personnes/", people.people, name="setup_people"),

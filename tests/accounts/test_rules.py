@@ -20,6 +20,7 @@ handle               x     .     x     .       .          .
 note                 x     .     x     x       .          .
 send                 x     .     x     .       .          .
 deposit              x     x     x     x       .          x
+relay                .     .     .     .       .          .
 read_quarantine      x     .     x     x       x          .
 sort_quarantine      .     .     x     .       .          .
 settings             .     .     .     .       .          x

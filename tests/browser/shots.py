@@ -132,11 +132,19 @@ def _followed(path: str = "") -> Callable[[Page], None]:
     return go
 
 
+def _key(page: Page) -> None:
+    """Make a key; each look makes one of its own."""
+    page.get_by_label("Programme").fill(f"Boutique en ligne {next(_numbers)}")
+    page.get_by_text("Déposer une réclamation").check()
+    _press(page, "Créer la clé")
+
+
 SCREENS = (
     Screen("connexion", "/connexion/"),
     Screen("connexion-refusee", "/connexion/", then=_refused),
     Screen("mot-de-passe-oublie", "/connexion/mot-de-passe/oublie/"),
     Screen("introuvable", "/rien/"),
+    Screen("api", "/api/v1/"),
     Screen("public-donnees", "/confidentialite/"),
     Screen("public-accessibilite", "/accessibilite/"),
     Screen("public-qui", "/maison/"),
@@ -179,6 +187,9 @@ SCREENS = (
     Screen("reglages-boite-ajouter", "/reglages/courriel/ajouter/", ADMINISTRATOR),
     Screen("reglages-calendriers", "/reglages/calendriers/?annee=2026", ADMINISTRATOR),
     Screen("reglages-calendrier-jour", "/reglages/calendriers/?annee=2026&jour=2026-12-25", ADMINISTRATOR),
+    Screen("reglages-api-creee", "/reglages/api/", ADMINISTRATOR, _key),
+    Screen("reglages-api", "/reglages/api/", ADMINISTRATOR),
+    Screen("reglages-api-cle", "/reglages/api/", ADMINISTRATOR, _open_first(".rules h2 a")),
     Screen("reglages-equipes", "/reglages/equipes/", ADMINISTRATOR),
     Screen("reglages-personnes", "/reglages/personnes/", ADMINISTRATOR),
     Screen("reglages-personne", "/reglages/personnes/", ADMINISTRATOR, _open_first(".people a, .table a")),

@@ -27,6 +27,8 @@ QUIET = {
     ),
     "complaints.actions.access.note_mailed": "its mail is on the journal",
     "complaints.actions.access.forget_codes": ("a code proves nothing by itself; what it opened stays on the journal"),
+    "keys.actions.enter_call": "what the call makes is on the journal",
+    "keys.actions.spend": "a counter that changes at each call and is no history",
     "notifications.actions.codes.ask": (
         "a code proves nothing by itself; its mail and the visit that it opens are on the journal"
     ),

@@ -8,8 +8,10 @@ from django.urls import reverse
 from doleance.accounts.rules import Role
 from doleance.complaints.actions import dossiers as complaints
 from doleance.complaints.models import Complaint
+from doleance.keys import actions as keys
+from doleance.keys.rules import Scope
 from tests import factories
-from tests.cast import MORNING, colleague, party
+from tests.cast import MORNING, TESTS, colleague, party
 
 # The page, who reads it, and its queries, those of the session and of the reader included. More is a decision.
 LISTS = {
@@ -20,6 +22,7 @@ LISTS = {
     "setup_mail": ("nadia", 6),
     "setup_calendars": ("nadia", 10),
     "setup_packs": ("nadia", 6),
+    "setup_api": ("nadia", 9),
 }
 
 
@@ -31,6 +34,8 @@ def fill(cast, numbers):
         factories.quarantined(cast)
         factories.mailbox(cast, address=f"boite{number}@maison.example")
         colleague(f"Agent Numéro {number}", {Role.AGENT}, [cast.team])
+        name, scopes = f"Programme {number}", {Scope.READ}
+        keys.make_key(entity=cast.entity, name=name, scopes=scopes, teams=[cast.team], by=TESTS, at=MORNING)
 
 
 def queries(client, url):

@@ -25,6 +25,8 @@ from doleance.complaints.actions import dossiers as complaints
 from doleance.desk import actions as desk
 from doleance.kernel.db import writing
 from doleance.kernel.ids import uuid7
+from doleance.keys import actions as keys
+from doleance.keys.rules import Scope as KeyScope
 from doleance.notifications.actions import breaking
 from doleance.notifications.actions import writing as notifications
 from doleance.notifications.rules import Purpose, Scope
@@ -135,6 +137,8 @@ DOORS: dict[str, set[str]] = {
     "setup_form": SETTERS,
     "setup_form_preview": SETTERS,
     "setup_form_sheet": SETTERS,
+    "setup_api": SETTERS,
+    "setup_api_key": SETTERS,
     "setup_teams": SETTERS,
     "setup_team": SETTERS,
     "setup_people": SETTERS,
@@ -201,6 +205,8 @@ DOERS: dict[str, set[str]] = {
     "setup_mailbox_letter": SETTERS,
     "setup_mailbox_choose": SETTERS,
     "setup_form": SETTERS,
+    "setup_api": SETTERS,
+    "setup_api_key": SETTERS,
     "setup_teams": SETTERS,
     "setup_team": SETTERS,
     "setup_add_person": SETTERS,
@@ -255,6 +261,16 @@ PUBLIC = {
     "portal_language": "the reader's language, kept in a cookie",
     "portal_sheet": "a house's colour, which its public pages wear",
     "portal_logo": "a house's logo, which its public pages show",
+    "api_page": "what programs may ask, for people; tells nothing of anybody",
+    "api_document": "the same for programs",
+    "api_complaint_new": "a key is the right: tests/api/test_rights.py",
+    "api_complaints": "a key is the right: tests/api/test_rights.py",
+    "api_complaint": "a key is the right: tests/api/test_rights.py",
+    "api_messages": "a key is the right: tests/api/test_rights.py",
+    "api_message_new": "a key is the right: tests/api/test_rights.py",
+    "api_attachment": "a key is the right: tests/api/test_rights.py",
+    "api_categories": "a key is the right: tests/api/test_rights.py",
+    "api_nowhere": "what is no address of the API",
     "ui": "the catalogue of components; absent unless DOLEANCE_DEBUG",
     "ui_page": "the catalogue of components; absent unless DOLEANCE_DEBUG",
 }
@@ -342,6 +358,10 @@ def world(cast: Cast, calendars: None) -> dict[str, Any]:
         "mailbox_id": factories.mailbox(cast).pk,
         "team_id": cast.team.pk,
         "user_id": cast.karim.pk,
+        "key_id": keys.make_key(entity=cast.entity, name="Boutique", scopes={KeyScope.READ}, by=TESTS, at=MORNING)[
+            0
+        ].pk,
+        "rest": "nulle-part",
         "secret": "a" * 22,
         "token": "a" * 22,
         "page": "dossiers",
@@ -400,6 +420,7 @@ def data(name: str, world: dict[str, Any]) -> dict[str, Any]:
         "setup_mailbox": box,
         "setup_mailbox_choose": {"choix": "authserv_id:mx.maison.example"},
         "setup_form": {"slug": "maison", "colour": "#005f69"},
+        "setup_api": {"name": "Caisse", "scopes": ["read"], "per_minute": "60", "per_day": "1000"},
         "setup_teams": {"name": "Boutique"},
         "setup_team": {"name": "Boutique"},
         "setup_add_person": {"name": "Léa Roy", "email": "lea.roy@maison.example", "roles": ["agent"]},

@@ -18,9 +18,13 @@ FORMAT, VERSION = "doleance-deposit", 1
 _LONGEST_NAME = 200
 
 
-def written(*, form: UUID, told: Mapping[str, Any]) -> bytes:
-    """The bytes of a form: sorted keys, no space, UTF-8. Raises ValueError on what JSON has no exact form for."""
+def written(*, form: UUID, told: Mapping[str, Any], asked: str = "") -> bytes:
+    """The bytes of a form: sorted keys, no space, UTF-8. Raises ValueError on what JSON has no exact form for.
+
+    `asked` is what another program sent, sign for sign, when it was not typed into a form of ours.
+    """
     whole = {"format": FORMAT, "version": VERSION, "form": str(form), "told": told}
+    whole |= {"asked": asked} if asked else {}
     return json.dumps(whole, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
 
 

@@ -18,6 +18,7 @@ from doleance.complaints.models import Complaint, Grievance
 from doleance.complaints.rules import Outcome, State
 from doleance.deadlines import queries as deadlines
 from doleance.intake import queries as intake
+from doleance.keys import queries as keys
 from doleance.notifications import queries as notifications
 
 # What the conversation already shows under its own form.
@@ -59,7 +60,7 @@ class Line:
 
 
 def lines(complaint: Complaint, grievances: Sequence[Grievance]) -> list[Line]:
-    """Every event of a file in order, with the names of those who acted and their reasons; six queries at most."""
+    """Every event of a file in order, with the names of those who acted and their reasons; seven queries at most."""
     events = list(audit.history(complaint.journal_stream).only("stream", "seq", "facts", "hash"))
     reasons = _reasons(complaint, [event.seq for event in events if event.code in REASONED])
     names = _names(event.facts for event in events)
@@ -71,7 +72,7 @@ def lines(complaint: Complaint, grievances: Sequence[Grievance]) -> list[Line]:
             seq=event.seq,
             at=event.at,
             by=_who(event.by, complaint, names),
-            is_person=not event.by.startswith("machine:"),
+            is_person=not event.by.startswith(("machine:", "key:")),
             words=hands.get(event.seq) or _words(event.facts, codes, names, numbers),
             reason=reasons.get(event.seq, ""),
             code=event.code,
@@ -105,6 +106,9 @@ def _names(all_facts: Any) -> Mapping[str, str]:
             people.add(str((columns or {}).get("owner_id") or ""))
             teams.add(str((columns or {}).get("team_id") or ""))
     found = {str(pk): name for pk, name in _named(User, people)}
+    programs = {UUID(one.removeprefix("key:")) for one in people if one.startswith("key:")}
+    if programs:
+        found |= {f"key:{pk}": name for pk, name in keys.names(programs).items()}
     return found | {str(pk): name for pk, name in _named(Team, teams)}
 
 
@@ -137,6 +141,8 @@ def _who(by: str, complaint: Complaint, names: Mapping[str, str]) -> str:
     kind, _, identifier = by.partition(":")
     if kind == "user":
         return names.get(identifier, gettext("une personne effacée"))
+    if kind == "key":
+        return names.get(by, gettext("un autre programme"))
     if kind == "complainant" and complaint.party is not None:
         return complaint.party.name
     return "Doléance"

@@ -28,6 +28,7 @@ TYPED = {
     "web": (gettext_noop("a ouvert ce dossier par le formulaire"), "globe"),
     "phone": (gettext_noop("a ouvert ce dossier au téléphone"), "phone"),
     "counter": (gettext_noop("a ouvert ce dossier au guichet"), "concierge-bell"),
+    "api": (gettext_noop("a ouvert ce dossier par un autre programme"), "plug"),
 }
 FOLD = 3  # system lines in a row, from which on they fold into one
 
@@ -36,6 +37,7 @@ HOW = {
     "opened": gettext_noop("a ouvert ce dossier par courriel"),
     "by_hand": gettext_noop("courriel rattaché à la main"),
     "follow_page": gettext_noop("depuis la page de suivi"),
+    "api": gettext_noop("par un autre programme"),
 } | {rule.value: rule.label for rule in Rule}
 # The date that a sender's clock gives is said when it is further than that from when the mail came.
 DATE_TOLD = timedelta(days=1)

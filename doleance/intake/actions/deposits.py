@@ -1,4 +1,4 @@
-"""A complaint that somebody typed: into the public form, or for a customer who called or came by.
+"""A complaint that somebody typed: into the public form, or for a customer who called or came by, or elsewhere.
 
 One transaction each: what was typed is in the ledger, byte for byte, before anything is made of it; killed anywhere,
 there is either nothing or all of it, and sending it again leads to the one file it made.
@@ -41,10 +41,14 @@ from doleance.intake.rules import Silence
 from doleance.kernel import crashes, languages
 from doleance.kernel.db import hold, is_waiting, write
 from doleance.kernel.errors import NotAllowed
+from doleance.keys import actions as keys
+from doleance.keys import queries as key_queries
+from doleance.keys.models import ApiKey
 from doleance.notifications import letters
 from doleance.notifications.standing import Opened
 
 WEB = "web"  # the channel of the public form; those of staff bear the name of their way
+API = "api"  # and that of other programs
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +146,7 @@ def record(
     hold(f"deposit:{once}")
     written = channel_queries.by_id(once)
     if written is not None:
-        return _made_of(written)
+        return _made_of(written, Source.STAFF)
     is_agent = way is DepositWay.PHONE and may(by, Permission.HANDLE)
     complaint = _open(
         _Arrival(
@@ -164,9 +168,48 @@ def record(
     return complaint
 
 
-def _made_of(message: Message) -> Complaint:
-    """The file that a form of staff made. Another message's identifier was forged, and opens nothing."""
-    found = complaint_queries.of_message(message) if message.source == Source.STAFF else None
+@write
+def transmit(
+    *,
+    deposit: Deposit,
+    key: ApiKey,
+    once: UUID,
+    fingerprint: str,
+    asked: str,
+    received_at: datetime | None = None,
+    is_oral: bool = False,
+    by: Actor,
+    at: datetime,
+) -> Submitted:
+    """Take in what another program tells by its key: one complaint, whatever the number of calls.
+
+    `once` names the call and `fingerprint` is what it says (`keys.rules`); `asked` is its body, kept as it came.
+    `received_at`: when the program had it, now when it does not say. What it tells proves of nobody who they are, no
+    more than a form does. Raises OtherBody, what `deposits.checked` does, and ReceivedLater.
+    """
+    require(by, Permission.DEPOSIT)
+    keys.enter_call(call=once, key_id=key.pk, fingerprint=fingerprint, at=at)
+    written = channel_queries.by_id(once)
+    if written is not None:
+        return Submitted(_made_of(written, Source.API), is_new=False)
+    deposits.check_received(received_at=received_at or at, at=at)
+    arrival = _Arrival(
+        deposit=deposits.checked(deposit),
+        form=once,
+        channel=API,
+        source=Source.API,
+        entity=key.entity,
+        team=key_queries.receiving_team(key),
+        received_at=received_at or at,
+        is_oral=is_oral,
+        asked=asked,
+    )
+    return Submitted(_open(arrival, by=by, at=at), is_new=True)
+
+
+def _made_of(message: Message, source: Source) -> Complaint:
+    """The file that a form of that source made. Another message's identifier was forged, and opens nothing."""
+    found = complaint_queries.of_message(message) if message.source == source else None
     if found is None:
         raise NotAllowed(permission=Permission.DEPOSIT.value)
     return found
@@ -185,6 +228,7 @@ class _Arrival:
     received_at: datetime
     is_oral: bool = False
     owner_id: UUID | None = None
+    asked: str = ""
 
 
 def _open(arrival: _Arrival, *, by: Actor, at: datetime) -> Complaint:
@@ -237,7 +281,7 @@ def _kept(arrival: _Arrival, *, by: Actor, at: datetime) -> Message:
         for one in arrival.deposit.files
     ]
     item = Incoming(
-        raw=typed.written(form=arrival.form, told=told),
+        raw=typed.written(form=arrival.form, told=told, asked=arrival.asked),
         source=arrival.source,
         entity=arrival.entity,
         team=arrival.team,

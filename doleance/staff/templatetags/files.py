@@ -42,6 +42,7 @@ _CHANNELS = {
     "web": ("globe", gettext_noop("formulaire")),
     "phone": ("phone", gettext_noop("téléphone")),
     "counter": ("concierge-bell", gettext_noop("guichet")),
+    "api": ("plug", gettext_noop("autre programme")),
 }
 _ALOUD = {"-": gettext_noop("tiret")}
 

@@ -79,7 +79,7 @@ def _all(house: House, account: Account, *, at_rest: bool) -> list[str]:
         found += [f"I9 {line}" for line in _states(delivered, at_rest=at_rest)]
     found += [f"I3 {line}" for line in _sent(house, copies, at_rest=at_rest)]
     found += [f"I3 {line}" for line in _outside(house, delivered, said, forms)] if at_rest else []
-    found += [f"I4 {line}" for line in house.verify()]
+    found += [f"I4 {line}" for line in house.verify()] if at_rest or house.is_to_verify else []
     return found
 
 

@@ -52,7 +52,7 @@ def read_events(program):
 def test_one_file(shop, file):
     factories.grievance(file, wanted="Un remboursement")
     told = shop.get(f"{COMPLAINTS}/{file.reference.lower()}").json()
-    assert (told["reference"], told["state"], told["title"]) == (file.reference, "received", file.title)
+    assert (told["reference"], told["state"], told["title"]) == (file.reference, "assessment", file.title)
     assert told["complainant"]["name"] == "Hélène Durand"
     assert told["complainant"]["ways"] == [
         {"channel": "email", "value": "helene.durand@courriel.example", "is_verified": False, "is_invalid": False}

@@ -25,24 +25,32 @@ WARM = 3  # first requests of each kind, not counted
 
 
 class Reader:
-    """A process that works on one house, and times a request when it is asked to."""
+    """A process that works on one house, and times a request when it is asked to.
 
-    def __init__(self, environment: Mapping[str, str], seed: int) -> None:
-        command = [sys.executable, "-m", "benchmarks.lists_reader", f"--seed={seed}"]
+    `words` are those of the last search, for another product to look for the same.
+    """
+
+    def __init__(
+        self, environment: Mapping[str, str], seed: int, *, python: str = sys.executable, of: str = "lists"
+    ) -> None:
+        command = [python, "-m", f"benchmarks.{of}_reader", f"--seed={seed}"]
+        self.words = ""
         self._process = subprocess.Popen(
             command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
-    def ask(self, kind: str) -> float:
+    def ask(self, kind: str, words: str = "") -> float:
         """Milliseconds of one request. Raises RuntimeError when the page did not answer as it should."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(f"{kind}\n")
+        self._process.stdin.write(f"{kind} {words}\n")
         self._process.stdin.flush()
         answer = self._process.stdout.readline()
         if not answer:
             raise RuntimeError(f"the reader ended at {kind}")
-        return float(json.loads(answer)["ms"])
+        told = json.loads(answer)
+        self.words = told["words"]
+        return float(told["ms"])
 
     def close(self) -> None:
         """End the process."""

@@ -66,6 +66,7 @@ class Asked:
 
     def __init__(self, seed: int) -> None:
         self._random = Random(seed)
+        self.words = ""
         settings.ALLOWED_HOSTS.append("testserver")
         user = User.objects.get(email=QUALITY)
         self._client = Client()
@@ -89,7 +90,8 @@ class Asked:
             case "file":
                 return self._page(reverse("dossier", args=[self._random.choice(self._open)]))
             case "search":
-                return self._page(reverse("dossiers"), vue="tous", q=self._words())
+                self.words = self._words()
+                return self._page(reverse("dossiers"), vue="tous", q=self.words)
             case _:
                 return self._bare_page
 

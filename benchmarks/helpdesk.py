@@ -19,7 +19,7 @@ from random import Random
 import psycopg
 
 from benchmarks import houses
-from benchmarks.lists import Promise, Reader, Told
+from benchmarks.lists import Promise, Reader, Told, verdict
 from doleance.kernel import sql
 
 PACKAGES = ("django-helpdesk==2.6.1", "Django==5.2.*", "psycopg[binary]")
@@ -132,13 +132,7 @@ def main() -> int:
         told = measure(readers, counts, options.rounds, Random(options.seed))
     for (product, count, kind), one in told.items():
         sys.stdout.write(f"{product:<9} {count:>9} {kind:<7} median / p95 ms  {one.median:.1f} / {one.p95:.1f}\n")
-    found = promises(counts, told)
-    for promise in found:
-        limit = "" if promise.most is None else f", at most {promise.most}{'' if promise.is_kept else ': BROKEN'}"
-        sys.stdout.write(f"{promise.words}: {promise.ratio:.3f}{limit}\n")
-    broken = sum(1 for one in found if not one.is_kept)
-    sys.stdout.write(f"load {os.getloadavg()[0]:.1f}\n{len(found) - broken} passed, {broken} failed\n")
-    return 1 if broken else 0
+    return verdict(promises(counts, told))
 
 
 if __name__ == "__main__":

@@ -123,10 +123,14 @@ def _say(counts: Sequence[int], told: Mapping[tuple[int, str], Told]) -> int:
     for kind in KINDS:
         parts = [f"{count}: {told[count, kind].median:.1f} / {told[count, kind].p95:.1f}" for count in counts]
         sys.stdout.write(f"{kind:<7} median / p95 ms   {'   '.join(parts)}\n")
-    found = promises(counts, told)
+    return verdict(promises(counts, told))
+
+
+def verdict(found: Sequence[Promise]) -> int:
+    """Print each promise and how many are kept; 1 when one is broken."""
     for one in found:
         limit = "" if one.most is None else f", at most {one.most}{'' if one.is_kept else ': BROKEN'}"
-        sys.stdout.write(f"{one.words}: {one.ratio:.2f}{limit}\n")
+        sys.stdout.write(f"{one.words}: {one.ratio:.3f}{limit}\n")
     broken = sum(1 for one in found if not one.is_kept)
     sys.stdout.write(f"load {os.getloadavg()[0]:.1f}\n{len(found) - broken} passed, {broken} failed\n")
     return 1 if broken else 0

@@ -130,8 +130,8 @@ def main() -> int:
         for one in readers.values():
             stack.callback(one.close)
         told = measure(readers, counts, options.rounds, Random(options.seed))
-    for (product, count, kind), one in told.items():
-        sys.stdout.write(f"{product:<9} {count:>9} {kind:<7} median / p95 ms  {one.median:.1f} / {one.p95:.1f}\n")
+    for (product, count, kind), times in told.items():
+        sys.stdout.write(f"{product:<9} {count:>9} {kind:<7} median / p95 ms  {times.median:.1f} / {times.p95:.1f}\n")
     return verdict(promises(counts, told))
 
 

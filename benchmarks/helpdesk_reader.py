@@ -8,6 +8,7 @@ import json
 import re
 import sys
 import time
+from typing import Any
 from urllib.parse import unquote, urlencode
 
 import django
@@ -22,8 +23,10 @@ class Desk:
     """Its list and its search, as somebody who may see every ticket."""
 
     def __init__(self) -> None:
-        reader = apps.get_model("auth", "User").objects.get(username="reader")
-        apps.get_model("helpdesk", "UserSettings").objects.get_or_create(user=reader)
+        model: Any = apps.get_model  # checkers of types know Doléance's models only
+        users, settings = model("auth", "User"), model("helpdesk", "UserSettings")
+        reader = users.objects.get(username="reader")
+        settings.objects.get_or_create(user=reader)
         self._client = Client()
         self._client.force_login(reader)
 

@@ -39,7 +39,7 @@ def pages_of_its_own(answer: Callable[[HttpRequest], HttpResponse]) -> Callable[
     """Middleware: this page stands beside Doléance's, in the same process."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        request.urlconf = __name__  # type: ignore[attr-defined]  # Django reads it when it is there
+        request.urlconf = __name__  # Django reads it when it is there
         return answer(request)
 
     return middleware

@@ -133,6 +133,7 @@ def untranslated(page: Page) -> list[str]:
     text = re.sub(r"{% block app %}.*?{% endblock %}", "", text)  # names of classes
     text = re.sub(r"{%\s*blocktranslate.*?endblocktranslate\s*%}", "", text, flags=re.DOTALL)
     text = re.sub(r"{%.*?%}|{{.*?}}", "\x00", text, flags=re.DOTALL)
+    text = re.sub(r"<pre><code>.*?</code></pre>", "", text, flags=re.DOTALL)  # what a machine sends
     text = re.sub(r"<(svg|script)\b.*?</\1>|<!--.*?-->|<!doctype[^>]*>", "", text, flags=re.DOTALL | re.IGNORECASE)
     told_aloud = re.findall(r"\b(?:title|alt|aria-label|placeholder)=\"([^\"\x00]+)\"", text)
     outside = re.sub(r"<[^>]*>|[\w:-]+=(?:'[^']*'|\"[^\"]*\")", "\x00", text).split("\x00")

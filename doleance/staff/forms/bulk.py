@@ -32,6 +32,9 @@ class ChosenForm(forms.Form):
         field = self.fields["to"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = _people(teams) if act == Act.ASSIGN else _teams(teams)
+        self.labels = {f"{team.pk}:{one.pk}": one.name for team, people in teams for one in people} | {
+            f"{team.pk}:": team.name for team, _people_there in teams
+        }
 
     def clean_dossiers(self) -> list[str]:
         """The references, as somebody ticked them."""
@@ -42,6 +45,11 @@ class ChosenForm(forms.Form):
         """The team and the person that were chosen."""
         team, _sep, person = str(self.cleaned_data.get("to") or "").partition(":")
         return (UUID(team) if team else None, UUID(person) if person else None)
+
+    def target_name(self) -> str:
+        """Who or which team was chosen, in words; the reader themselves where nobody is to be chosen."""
+        told = str(self.cleaned_data.get("to") or "")
+        return self.labels.get(told, "") if told else gettext("vous")
 
 
 def _people(teams: Iterable[tuple[Team, Sequence[User]]]) -> list[Any]:

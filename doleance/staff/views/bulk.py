@@ -159,6 +159,7 @@ def _told(form: ChosenForm, planned: list[Planned]) -> dict[str, Any]:
         "act": act,
         "wants_target": act is not Act.TAKE,
         "has_target": act is Act.TAKE or bool(data.get("to")),
+        "to": form.target_name() if data else "",
         "planned": planned[:SHOWN],
         "more": max(0, len(planned) - SHOWN),
         "left": [(fate, count) for fate, count in fates if fate is not Fate.DONE],

@@ -285,7 +285,7 @@ def _may_take(complaint: Complaint, actor: Actor) -> bool:
     first = complaint.reviewed_by
     if first is None or first.pk != actor.user_id:
         return True
-    others = sum(1 for one in accounts.colleagues(complaint.team) if one.pk != first.pk)
+    others = sum(1 for one in complaints.able(complaint) if one.pk != first.pk)
     try:
         rules.may_review(state=State(complaint.state), name=first.name, is_first=True, others=others)
     except rules.SecondReviewer:

@@ -39,14 +39,14 @@ class ConcernedInside(Refusal):
     """Somebody whom the file is about, or who is of their line, would read it."""
 
     code = "concerned_in_circle"
-    sentence = "{name} est en cause, ou responsable d’une personne en cause : le dossier ne lui est pas ouvert."
+    sentence = "{name} est en cause, ou responsable d’une personne en cause : le dossier ne lui est pas ouvert."
 
 
 class CannotRead(Refusal):
     """A circle gives no right to who reads no file."""
 
     code = "circle_cannot_read"
-    sentence = "{name} ne lit pas de dossiers : son rôle ne permet pas de l’ajouter au cercle."
+    sentence = "{name} ne lit pas de dossiers : son rôle ne permet pas de l’ajouter au cercle."
 
 
 class NotRestricted(Refusal):
@@ -118,8 +118,9 @@ def substitutes(
 ) -> Sequence[Person]:
     """Who joins a circle of which nobody could handle the file any more: nobody while somebody can.
 
-    The leads who are there and out of the matter; failing that quality, who can bring somebody in; failing that whoever
-    handles files. Where the file says of nobody that it is about them, the leads of its `team` come last: it may be.
+    The leads who are there and out of the matter; failing that quality, who can bring somebody in; failing that
+    whoever handles files. Where the file says of nobody that it is about them, the leads of its own `team` come after
+    those: it may be.
     """
     if any(one.handles for one in everybody if one.id in inside):
         return ()

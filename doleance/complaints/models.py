@@ -134,7 +134,7 @@ class Complaint(models.Model):
     declared_status = models.CharField(max_length=16, choices=PartyStatus.choices(), blank=True, default="")
     names_known = models.BooleanField(default=False)
     access_revoked_at = models.DateTimeField(null=True)  # every way in was closed then, and the visits begun before
-    # Since when it is for a closed circle (`CirclePerson`): for everybody else it does not exist (docs/decisions/0090).
+    # Since when it is for a closed circle (`CirclePerson`): it exists for nobody else (docs/decisions/0090).
     restricted_at = models.DateTimeField(null=True)
 
     class Meta:

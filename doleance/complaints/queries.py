@@ -96,7 +96,7 @@ def circle(complaint: Complaint) -> list[CirclePerson]:
 
 
 def able(complaint: Complaint) -> list[User]:
-    """Who may be given a file: those of its team who handle files and are there; of a restricted one, of its circle."""
+    """Who may be given a file: those who handle files and are there, of its team; of its circle when it has one."""
     if complaint.restricted_at is None:
         return accounts.colleagues(complaint.team)
     inside = CirclePerson.objects.filter(complaint=complaint, is_inside=True).values("user")
@@ -173,7 +173,11 @@ def unfinished_files_of(owner: User) -> list[Complaint]:
 
     Without the restricted ones, which stay within their circle (`restricted_of`): who hands over is outside of it.
     """
-    return list(Complaint.objects.filter(owner=owner, restricted_at=None).exclude(state__in=sorted(OVER)).order_by("received_at", "id"))
+    return list(
+        Complaint.objects.filter(owner=owner, restricted_at=None)
+        .exclude(state__in=sorted(OVER))
+        .order_by("received_at", "id")
+    )
 
 
 def files_of_address(*, address: str, actor: Actor, limit: int = 5) -> list[Complaint]:
@@ -363,7 +367,9 @@ def journal_codes() -> Mapping[str, str]:
         "link_given": gettext_noop("Lien de suivi donné"),
         "circle_closed": gettext_noop("Dossier réservé à un cercle restreint"),
         "circle_changed": gettext_noop("Cercle restreint changé"),
-        "circle_widened": gettext_noop("Cercle restreint complété\u00a0: plus personne n’y pouvait traiter le dossier"),
+        "circle_widened": gettext_noop(
+            "Cercle restreint complété\u00a0: plus personne n’y pouvait traiter le dossier"
+        ),
         "circle_opened": gettext_noop("Cercle restreint levé"),
         "access_revoked": gettext_noop("Accès au suivi fermés"),
         "visit_begun": gettext_noop("Visite du suivi commencée"),

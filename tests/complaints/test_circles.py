@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doleance.accounts import actions as accounts
 from doleance.accounts.rules import PERMISSIONS, Permission, Role
 from doleance.audit import verify
 from doleance.audit.models import AuditEvent
@@ -145,9 +144,7 @@ def file(cast):
 
 def readers(cast, complaint):
     return {
-        one.name.split()[0]
-        for one in cast.staff
-        if queries.visible_to(one.actor()).filter(pk=complaint.pk).exists()
+        one.name.split()[0] for one in cast.staff if queries.visible_to(one.actor()).filter(pk=complaint.pk).exists()
     }
 
 

@@ -49,9 +49,7 @@ def restrict(
     return _keep(current, named, "circle_closed" if is_new else "circle_changed", reason.strip(), by, at)
 
 
-def _keep(
-    complaint: Complaint, named: dict[UUID, bool], code: str, reason: str, by: Actor, at: datetime
-) -> Complaint:
+def _keep(complaint: Complaint, named: dict[UUID, bool], code: str, reason: str, by: Actor, at: datetime) -> Complaint:
     """Write who is named as a circle now stands, and what of it changed."""
     known = {one.user_id: one for one in queries.circle(complaint)}
     removed = [one for pk, one in known.items() if pk not in named]

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from doleance.accounts import queries as accounts
 from doleance.accounts.rules import Actor, Permission, may
 from doleance.channels.models import Attachment, Message
 from doleance.channels.rules import Direction
@@ -47,6 +46,7 @@ class Rights:
     note: bool
     send: bool
     journal: bool
+    restrict: bool
 
     @classmethod
     def of(cls, actor: Actor) -> "Rights":
@@ -56,6 +56,7 @@ class Rights:
             note=may(actor, Permission.NOTE),
             send=may(actor, Permission.SEND),
             journal=may(actor, Permission.READ_JOURNAL),
+            restrict=may(actor, Permission.RESTRICT),
         )
 
 
@@ -106,6 +107,15 @@ class Other:
 
 
 @dataclass(frozen=True, slots=True)
+class Circle:
+    """The closed circle of a restricted file: who is inside, and whom the file is about, by name."""
+
+    since: datetime
+    inside: Sequence[str]
+    concerned: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """Somebody the mails of a file name: who sent one, or who wrote the one that was forwarded."""
 
@@ -152,6 +162,7 @@ class Dossier:
     has_target: bool
     may_take: bool
     holding: Holding | None
+    circle: Circle | None = None
     has_page: bool = False  # no mail reaches the complainant, who can read an answer on a page of theirs
 
     @property
@@ -276,8 +287,18 @@ def dossier(
         has_target=any(step.code == ClockKind.INTERNAL and step.place in {"now", "ahead"} for step in thread),
         may_take=_may_take(complaint, actor),
         holding=deadlines.holding(complaint, at) if may(actor, Permission.SEND) else None,
+        circle=_circle(complaint),
         has_page=not answer.address and complaints.has_page(complaint),
     )
+
+
+def _circle(complaint: Complaint) -> Circle | None:
+    """Its circle, when it is restricted."""
+    if complaint.restricted_at is None:
+        return None
+    named = complaints.circle(complaint)
+    inside = [one.user.name for one in named if one.is_inside]
+    return Circle(complaint.restricted_at, inside, [one.user.name for one in named if not one.is_inside])
 
 
 def _may_take(complaint: Complaint, actor: Actor) -> bool:

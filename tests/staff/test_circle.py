@@ -107,6 +107,17 @@ def test_it_is_changed_and_lifted_by_who_is_inside(cast, closed, enter):
     assert page_of(enter(cast.amelie), closed).status_code == 200
 
 
+def test_who_is_put_out_of_the_circle_is_out_at_their_next_request(cast, closed, enter):
+    """With the page open, and its forms in it: what they send afterwards reaches nothing."""
+    chloe = enter(cast.chloe)
+    page = page_of(chloe, closed)
+    told = {"inside": [cast.bruno, cast.ines], "concerned": [cast.chloe], "reason": "Elle est en cause aussi."}
+    circles.restrict(complaint=closed, **told, by=cast.ines.actor(), at=now())
+    assert press(chloe, page, "Prendre").status_code == 404
+    assert page_of(chloe, closed).status_code == 404
+    assert Complaint.objects.get(pk=closed.pk).owner is None
+
+
 def test_it_is_given_to_people_of_its_circle(cast, closed, enter):
     chloe = enter(cast.chloe)
     page = page_of(chloe, closed, "?ouvrir=responsable")

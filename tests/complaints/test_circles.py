@@ -19,6 +19,7 @@ from doleance.complaints.models import CirclePerson
 from doleance.complaints.rules import State
 from doleance.kernel.errors import NotAllowed, Stale
 from doleance.routing.actions import people as routing
+from doleance.routing.queries import people as routes
 from tests import cast as people
 from tests import factories
 from tests.cast import MORNING, TESTS
@@ -257,6 +258,9 @@ def test_a_circle_gives_nothing_to_who_lost_the_role_that_reads(cast, file):
     change(cast.ines, roles={Role.ADMINISTRATOR})
     change(cast.chloe, is_active=False)
     assert readers(cast, file) == set()
+    for one in cast.staff:
+        assert list(queries.closed_to(one.actor())) == [file]
+        assert not queries.open_by_circle(one.actor()).exists()
 
 
 def change(user, **changes):
@@ -313,6 +317,27 @@ def test_a_reopened_file_stays_with_who_is_inside(cast, file):
     dossiers.move(complaint=file, to=State.WITHDRAWN, by=cast.chloe.actor(), at=LATER, reason="Il a écrit.")
     opened = dossiers.reopen(complaint=file, by=cast.chloe.actor(), at=LATER, reason="Il revient.")
     assert opened.owner == cast.chloe
+
+
+@pytest.mark.django_db
+def test_who_is_back_is_neither_given_nor_told_of_what_was_closed_meanwhile(cast, file):
+    dossiers.take(complaint=file, by=cast.amelie.actor(), at=MORNING)
+    change(cast.amelie, is_away=True)
+    restrict(file, [cast.chloe, cast.ines], [cast.amelie], by=cast.ines.actor())
+    assert routes.to_give_back(cast.amelie, teams=[cast.team]) == []
+    moved = change(cast.amelie, gives_back=True)
+    assert moved.returned == 0
+    file.refresh_from_db()
+    assert file.owner is None
+
+
+@pytest.mark.django_db
+def test_what_a_departure_leaves_is_told_without_restricted_files(cast, file):
+    factories.complaint(cast)
+    restrict(file, [cast.amelie, cast.bruno], by=cast.bruno.actor())
+    dossiers.take(complaint=file, by=cast.amelie.actor(), at=LATER)
+    gone = {"roles": {Role.AGENT}, "teams": [cast.team], "is_active": False, "is_away": False}
+    assert routes.left_behind(cast.amelie, **gone) == []
 
 
 def test_the_roles_that_close_circles_are_these():

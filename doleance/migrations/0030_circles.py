@@ -12,8 +12,8 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.AddField("complaint", "restricted_at", models.DateTimeField(null=True)),
-        # A column that nothing is known of is taken to be full: every list asks where it is empty, and would be planned
-        # as if it found next to nothing, until enough of a large table has changed.
+        # A column that nothing is known of is taken to be full: every list asks where it is empty, and would be
+        # planned as if it found next to nothing, until enough of a large table has changed.
         migrations.RunSQL("ANALYZE doleance_complaint (restricted_at)", migrations.RunSQL.noop),
         migrations.CreateModel(
             name="CirclePerson",

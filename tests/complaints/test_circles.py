@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -134,7 +135,7 @@ def test_no_circle_ever_holds_who_it_is_about_or_their_leads(everybody, data):
 
 
 def restrict(complaint, inside, concerned=(), by=None, **changes):
-    told = {"reason": "Plainte visant Amélie.", "at": LATER} | changes
+    told: dict[str, Any] = {"reason": "Plainte visant Amélie.", "at": LATER} | changes
     return actions.restrict(complaint=complaint, inside=inside, concerned=concerned, by=by, **told)
 
 
@@ -336,7 +337,7 @@ def test_what_a_departure_leaves_is_told_without_restricted_files(cast, file):
     factories.complaint(cast)
     restrict(file, [cast.amelie, cast.bruno], by=cast.bruno.actor())
     dossiers.take(complaint=file, by=cast.amelie.actor(), at=LATER)
-    gone = {"roles": {Role.AGENT}, "teams": [cast.team], "is_active": False, "is_away": False}
+    gone: dict[str, Any] = {"roles": {Role.AGENT}, "teams": [cast.team], "is_active": False, "is_away": False}
     assert routes.left_behind(cast.amelie, **gone) == []
 
 

@@ -87,7 +87,11 @@ def test_what_is_forbidden_answers_as_what_is_absent(cast, world, enter, subtest
 def closed(cast, world):
     """The file of this world, closed around Chloé and Inès: it is about Amélie."""
     complaint = Complaint.objects.get(reference=world["reference"])
-    told = {"inside": [cast.chloe, cast.ines], "concerned": [cast.amelie], "reason": "Plainte contre Amélie."}
+    told: dict[str, Any] = {
+        "inside": [cast.chloe, cast.ines],
+        "concerned": [cast.amelie],
+        "reason": "Plainte contre Amélie.",
+    }
     return circles.restrict(complaint=complaint, **told, by=cast.ines.actor(), at=now())
 
 

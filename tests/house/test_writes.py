@@ -1,214 +1,255 @@
-"""A right taken is gone at the next request, and a form writes the fields that it shows and no other."""
+"""Who may write: transactions in kernel/db.py alone, rows in actions alone, SQL in queries and migrations alone."""
 
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from typing import Any
-from uuid import uuid4
+import ast
+from functools import cache
 
 import pytest
-from django.apps import apps
-from django.db import models
-from django.test import Client
 
-from doleance.accounts import actions as accounts
-from doleance.accounts.models import Team, User
-from doleance.accounts.rules import Role
-from doleance.complaints.actions import dossiers
-from doleance.complaints.models import Complaint, Grievance
-from tests import cast as people
-from tests.cast import MORNING, TESTS
-from tests.house import test_routes as routes
-from tests.house.test_routes import DOERS, DOORS, address, data, forgotten
-from tests.house.test_secrecy import visiting
+from tests.house.source import Source, at, dotted, findings, functions, snippet, told
 
-world = routes.world
-
-# Somebody whose session is open becomes what somebody else is: from the next request on, the table of that one holds.
-BECOMES = ["chloe", "ines", "karim", "nadia", "paul"]
-# What is one person's own, whatever their role: a batch made, one's account.
-THEIRS = {"bulk_report", "bulk_undo"}
+# Engines which are actions in all but name, each with its reason.
+ENGINES = {
+    "doleance/kernel/db.py": "the door itself",
+    "doleance/audit/seal.py": "the keys of sealed texts, written inside the action that seals",
+}
+RAW_SQL = {
+    "doleance/kernel/db.py": "tells PostgreSQL its name, takes advisory locks",
+    "doleance/boot/": "starts, checks, saves and restores whole databases, outside any request",
+}
+# Methods that only a queryset, a manager or a row has.
+WRITERS = {"bulk_create", "bulk_update", "get_or_create", "update_or_create", "abulk_create", "asave", "adelete"}
+WRITERS |= {"acreate", "aupdate", "aget_or_create", "aupdate_or_create", "_raw_delete"}
+# Methods that dictionaries, sets, files and pictures have too: the receiver decides.
+AMBIGUOUS = {"create", "update", "delete", "save", "set", "add", "remove", "clear"}
+QUERYSET = {"objects", "_default_manager", "_base_manager", "filter", "exclude", "select_for_update", "select_related"}
+QUERYSET |= {"prefetch_related", "order_by", "visible_to", "annotate", "distinct", "alias"}
 
 
-@pytest.mark.parametrize("who", BECOMES)
-def test_a_role_or_a_team_that_changed_is_in_force_at_the_next_request(cast, world, enter, subtests, who):
-    """Bruno leads the team and is signed in; he becomes an agent elsewhere, an auditor, an administrator…"""
-    client, other = enter(cast.bruno), getattr(cast, who)
-    assert client.get(address("dossier", world)).status_code == 200
-    told = {"roles": {Role(role) for role in other.roles}, "teams": list(other.teams.all())}
-    accounts.change_user(
-        user=cast.bruno, name=cast.bruno.name, is_active=True, is_away=False, **told, by=TESTS, at=MORNING
-    )
-    for name in sorted(set(DOORS) - THEIRS):
-        with subtests.test(name=name), forgotten():
-            response = same(client).get(address(name, world))
-            assert response.status_code == 405 or (response.status_code != 404) is (who in DOORS[name])
-    for name, doers in sorted(DOERS.items()):
-        if name not in THEIRS:
-            with subtests.test(name=name, does=True), forgotten():
-                response = same(client).post(address(name, world), data(name, world))
-                done = response.status_code != 404 and response.headers.get("X-Refusal") != "not_allowed"
-                assert done is (who in doers)
+def is_action(source: Source) -> bool:
+    return source.role == "actions" or source.path in ENGINES or source.path.startswith("doleance/migrations/")
 
 
-def same(client: Client) -> Client:
-    """The same browser: its session is the one that was opened before."""
-    found = Client()
-    found.cookies.update(client.cookies)
+def transactions(source: Source) -> list[str]:
+    """Uses of Django's transactions outside the one door."""
+    if source.path == "doleance/kernel/db.py":
+        return []
+    found = []
+    for node in source.walk(ast.ImportFrom, ast.Import, ast.Attribute):
+        if isinstance(node, ast.ImportFrom):
+            names = {alias.name for alias in node.names}
+            if node.module == "django.db.transaction" or (node.module == "django.db" and "transaction" in names):
+                found.append(at(source, node, "imports django.db.transaction"))
+        elif isinstance(node, ast.Import):
+            found += [at(source, node, alias.name) for alias in node.names if alias.name == "django.db.transaction"]
+        elif isinstance(node, ast.Attribute) and node.attr in {"atomic", "set_autocommit", "savepoint"}:
+            found.append(at(source, node, f".{node.attr}"))
     return found
 
 
-# Columns that nobody sets by a form, or that a form of another address sets: each is sent with a value of its own.
-MODELS: tuple[type[models.Model], ...] = (Complaint, Grievance, User)
-MORE = {"by", "at", "author", "author_id", "actor", "is_superuser", "is_staff", "granted", "complaint", "complaint_id"}
-MORE |= {"state_moved", "to_address", "to_normal", "attempts", "sent_at", "verified", "proved", "written_at"}
-# Of those names, the ones that the form of an address does read, by hand: its own business, checked by its own rules.
-READS: dict[str, set[str]] = {
-    "phone": {"team", "name", "email", "language", "expected", "wanted", "earlier", "title", "capacity"},
-    "counter": {"name", "email"},
-    "saved_view_save": {"team"},
-    "grievance_add": {"quote", "exchange", "wanted"},
-    "grievance_correct": {"wanted", "cause"},
-    "grievance_decide": {"reasons", "cause"},
-    "dossier_status": {"title"},
-    "quarantined_open": {"name"},
-    "setup_add_person": {"teams"},
-    "setup_person": {"is_away"},
-    "setup_api": {"teams", "entity"},
-    "setup_api_key": {"entity"},
-    "setup_teams": {"entity"},
-    "setup_mailbox": {"team"},
-    "setup_add_mailbox": {"team"},
-}
+def test_transactions_start_in_write_only():
+    found = findings(transactions)
+    assert not found, told(found, "Decorate the action with @write (doleance.kernel.db): it opens or joins.")
 
 
-def hostile(name: str, form: dict[str, Any], strangers: dict[str, str]) -> dict[str, str]:
-    """What is added to the form of an address: a value for each column that it does not read."""
-    columns = {field.attname: field for model in MODELS for field in model._meta.concrete_fields}
-    columns |= {field.name: field for model in MODELS for field in model._meta.concrete_fields}
-    wanted = {**columns, **dict.fromkeys(sorted(MORE))}
-    spared = {"id", "password", "seen", *form, *READS.get(name, set())}
-    return {
-        column: value_for(column, place, wanted[column], strangers)
-        for place, column in enumerate(sorted(wanted))
-        if column not in spared
-    }
+@pytest.mark.parametrize(
+    "code",
+    [
+        "from django.db import transaction",
+        "from django.db import models, transaction as t",
+        "from django.db.transaction import atomic",
+        "import django.db.transaction",
+        "with connection.atomic(): pass",
+    ],
+)
+def test_a_bare_transaction_is_seen(code):
+    assert transactions(snippet(code))
+    assert not transactions(snippet(code, "doleance/kernel/db.py"))
 
 
-def value_for(column: str, place: int, field: models.Field | None, strangers: dict[str, str]) -> str:
-    """A value of the shape of the column that stands nowhere else."""
-    if isinstance(field, models.ForeignKey):
-        return strangers.get(field.related_model.__name__, f"intrus-{column}")
-    if isinstance(field, models.DateTimeField):
-        return (STRANGE_DAY + timedelta(days=place)).isoformat()
-    if isinstance(field, models.IntegerField):
-        return str(STRANGE_NUMBER + place)
-    if isinstance(field, models.BooleanField):
-        return "on"
-    return {"roles": Role.ADMINISTRATOR.value, "state": "closed", "outcome": "upheld"}.get(column, f"intrus-{column}")
+def querysets(function: ast.AST) -> set[str]:
+    """Names which hold a queryset, a manager or a row inside `function`, as far as its text tells."""
+    known: set[str] = set()
+    for node in ast.walk(function):
+        value = getattr(node, "value", None)
+        targets = [*getattr(node, "targets", []), *([node.target] if isinstance(node, ast.For) else [])]
+        if isinstance(node, ast.For):
+            value = node.iter
+        if value is not None and _asks_rows(value, known):
+            known |= {target.id for target in targets if isinstance(target, ast.Name)}
+    return known
 
 
-STRANGE_DAY, STRANGE_NUMBER = datetime(1971, 1, 1, tzinfo=UTC), 30_000
+def _asks_rows(node: ast.AST, known: set[str]) -> bool:
+    """Whether the chain `node` passes by a manager or a queryset method, or starts from a name that did."""
+    while isinstance(node, ast.Call | ast.Attribute):
+        if isinstance(node, ast.Attribute) and node.attr in QUERYSET:
+            return True
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return isinstance(node, ast.Name) and node.id in known
 
 
-def kept(strangers: dict[str, str]) -> Iterator[str]:
-    """Each place of the database that holds one of those values."""
-    for model in apps.get_app_config("doleance").get_models():
-        columns = [field.attname for field in model._meta.concrete_fields]
-        for row in model._base_manager.values_list(*columns):
-            for column, value in zip(columns, row, strict=True):
-                if is_strange(model, column, value, strangers):
-                    yield f"{model.__name__}.{column} = {value}"
+def writes(source: Source) -> list[str]:
+    """Rows written through the ORM outside actions."""
+    if is_action(source):
+        return []
+    found = []
+    for scope in (source.tree, *functions(source)):
+        known = querysets(scope)
+        found += [
+            at(source, node, f"{dotted(node.func)}(…) writes rows")
+            for node in ast.walk(scope)
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _is_write(node, known)
+        ]
+    return list(dict.fromkeys(found))
 
 
-def is_strange(model: type[models.Model], column: str, value: Any, strangers: dict[str, str]) -> bool:
-    if isinstance(value, datetime):
-        return value.year < 1975
-    if isinstance(value, int) and not isinstance(value, bool):
-        return STRANGE_NUMBER <= value < STRANGE_NUMBER + 500
-    if column in {"id", "user_id"} and model in {Team, User}:
+def _is_write(call: ast.Call, known: set[str]) -> bool:
+    assert isinstance(call.func, ast.Attribute)
+    method, receiver = call.func.attr, call.func.value
+    if method in WRITERS:
+        return True
+    if method not in AMBIGUOUS:
         return False
-    return "intrus-" in str(value) or str(value) in strangers.values()
+    if _asks_rows(receiver, known):
+        return True
+    if method == "save":  # a picture's or a font's save() names its file first
+        return not call.args and "session" not in dotted(receiver)
+    if method == "delete":  # a row's delete() has no argument
+        return not call.args and not call.keywords
+    # A related manager: complaint.grievances.create(…), user.teams.set(…); a plain name is a set or a dictionary.
+    related = isinstance(receiver, ast.Attribute) and receiver.attr in related_managers()
+    return related and not _is_request(receiver)
 
 
-def standing() -> dict[str, Any]:
-    """What no form may change besides its own purpose: who may what, and what is true of the files that are there."""
-    users = {
-        one.pk: (one.email, one.name, sorted(one.roles), one.is_active, one.is_away, one.sessions_ended)
-        for one in User.objects.order_by("pk")
-    }
-    links = User.teams.through.objects.order_by("pk").values_list("user", "team")
-    members = {pk: sorted(str(team) for one, team in links if one == pk) for pk in users}
-    marks = ("is_safety", "names_known", "restricted_at", "regimes", "received_at", "entity", "reopened_count")
-    files = {row[0]: row for row in Complaint.objects.order_by("pk").values_list("reference", *marks)}
-    return {"users": users, "members": members, "files": files}
+def _is_request(receiver: ast.AST) -> bool:
+    return dotted(receiver).split(".")[0] in {"request", "response", "self"}
 
 
-# What an address is there to change of what stands (of what it makes, the rest stays as it was).
-OWN_PURPOSE = {
-    "setup_person": {"users", "members"},
-    "dossier_circle": {"files"},
-    "dossier_rules": {"files"},
-}
+@cache
+def related_managers() -> set[str]:
+    """The names by which rows reach other rows, read from the models."""
+    from django.apps import apps
+
+    names: set[str | None] = set()
+    for model in apps.get_app_config("doleance").get_models():
+        names |= {relation.get_accessor_name() for relation in model._meta.related_objects}
+        names |= {field.name for field in model._meta.many_to_many}
+    return {name for name in names if name}
 
 
-@pytest.fixture
-def strangers(cast, world):
-    """A team and a person whom no form of these names."""
-    team = accounts.save_team(team=None, entity=cast.entity, name="Intruse", by=TESTS, at=MORNING)
-    user = people.colleague("Ida Intruse", {Role.AGENT}, [team])
-    return {"Team": str(team.pk), "User": str(user.pk)}
+def test_rows_are_written_in_actions_only():
+    found = findings(writes)
+    assert not found, told(
+        found, "Call an action of the domain; an action surely exists, or deserves to (actions.py)."
+    )
 
 
-def test_a_form_writes_what_it_shows_and_nothing_else(cast, world, strangers, enter, subtests):
-    """To each act, the names of columns that its form has not: nothing of them is kept, nobody's rights change."""
-    known = set(kept(strangers))  # that the stranger is there
-    for name, doers in DOERS.items():
-        with subtests.test(name=name), forgotten():
-            before, form = standing(), data(name, world)
-            client = enter(getattr(cast, min(doers)))
-            response = client.post(address(name, world), form | hostile(name, form, strangers))
-            refusal = response.headers.get("X-Refusal", "")
-            assert response.status_code != 422 or refusal, "the form reads one of these names: say so in READS"
-            assert set(kept(strangers)) == known
-            after = standing()
-            for what in set(before) - OWN_PURPOSE.get(name, set()):
-                assert {key: after[what].get(key) for key in before[what]} == before[what], what
+@pytest.mark.parametrize(
+    "code",
+    [
+        "Complaint.objects.create(title='x')",
+        "Complaint.objects.filter(pk=1).update(title='x')",
+        "Complaint.objects.all().delete()",
+        "complaint.save()",
+        "complaint.save(update_fields=['title'])",
+        "complaint.delete()",
+        "team.members.create(name='x')",
+        "user.teams.set([])",
+        "Complaint.objects.bulk_create([])",
+        "Complaint.objects.get_or_create(pk=1)",
+        "def f():\n    rows = Complaint.objects.filter(pk=1)\n    rows.update(title='x')",
+        "def f():\n    rows = visible.filter(pk=1)\n    late = rows.order_by('id')\n    late.update(title='x')",
+    ],
+)
+def test_a_write_outside_an_action_is_seen(code):
+    assert writes(snippet(code))
+    assert not writes(snippet(code, "doleance/complaints/actions.py"))
+    assert not writes(snippet(code, "doleance/complaints/actions/decide.py"))
 
 
-@pytest.mark.parametrize("name", ["phone", "saved_view_save", "dossier_assign"])
-def test_a_team_or_a_person_that_is_not_offered_is_not_chosen(cast, world, strangers, enter, name):
-    """Where a form reads a team, it is one of those that it shows: never one that somebody wrote into the request."""
-    known, form = set(kept(strangers)), data(name, world)
-    chosen = {"team": strangers["Team"], "to": f"{uuid4()}:{strangers['User']}"}
-    assert enter(cast.amelie).post(address(name, world), form | chosen).status_code == 422
-    assert set(kept(strangers)) == known
+@pytest.mark.parametrize(
+    "code",
+    [
+        "facts = {}\nfacts.update(a=1)",
+        "seen = set()\nseen.add(1)\nseen.update([2])\nseen.clear()\nseen.remove(2)",
+        "digest = hashlib.sha256()\ndigest.update(b'x')",
+        "picture.save('x.png')",
+        "font.save(path)",
+        "cache.delete('key')",
+        "cache.set('key', 1)",
+        "request.session.save()",
+        "os.environ.update(a='b')",
+    ],
+)
+def test_dictionaries_and_pictures_are_not_rows(code):
+    assert not writes(snippet(code))
 
 
-def test_what_is_kept_of_a_strange_value_is_seen(cast, world, strangers):
-    complaint = Complaint.objects.get(reference=world["reference"])
-    team, known = Team.objects.get(pk=strangers["Team"]), set(kept(strangers))
-    dossiers.assign(complaint=complaint, owner=None, team=team, by=TESTS, at=MORNING)
-    assert f"Complaint.team_id = {team.pk}" in set(kept(strangers)) - known
+def saves_overridden(source: Source) -> list[str]:
+    """Models which hide a rule in save() or delete()."""
+    hidden = {"save", "delete", "asave", "adelete", "full_clean", "clean"}
+    return [
+        at(source, function, f"overrides {function.name}()")
+        for function in functions(source)
+        if source.role == "models" and function.name in hidden
+    ]
 
 
-FOLLOW = {
-    "portal_follow_add": {"text": "Un mot.", "once": "7b0f4d3a-0000-4000-8000-000000000001"},
-    "portal_follow_point": {"wanted": "Un remboursement.", "once": "7b0f4d3a-0000-4000-8000-000000000002"},
-    "portal_follow_withdraw": {"once": "7b0f4d3a-0000-4000-8000-000000000003"},
-    "portal_follow_contest": {"text": "Non.", "once": "7b0f4d3a-0000-4000-8000-000000000004"},
-}
+def test_models_hide_no_rule():
+    found = findings(saves_overridden)
+    assert not found, told(found, "Put the rule in rules.py and the write in actions.py.")
 
 
-def test_a_complainant_writes_what_their_pages_show_and_nothing_else(cast, world, strangers, subtests):
-    complaint = Complaint.objects.get(reference=world["reference"])
-    visitor = visiting(complaint)
-    known = set(kept(strangers))
-    points = {"title", "expected", "wanted", "text", "reason", "files"}  # what these pages are for
-    for name, form in FOLLOW.items():
-        with subtests.test(name=name), forgotten():
-            before = standing()
-            extra = {key: value for key, value in hostile(name, form, strangers).items() if key not in points}
-            response = same(visitor).post(address(name, world), form | extra)
-            assert response.status_code < 500
-            assert set(kept(strangers)) == known
-            assert standing() == before
+def test_a_hidden_save_is_seen():
+    code = "class A:\n    def save(self): pass"
+    assert saves_overridden(snippet(code, "doleance/complaints/models.py"))
+    assert not saves_overridden(snippet(code, "doleance/boot/models_of_servers.py"))
+
+
+def raw_sql(source: Source) -> list[str]:
+    """SQL by hand outside queries, migrations and the named engines."""
+    if source.role == "queries" or source.path.startswith("doleance/migrations/"):
+        return []
+    if any(source.path.startswith(place) for place in RAW_SQL):
+        return []
+    found = []
+    for node in source.walk(ast.Call, ast.ImportFrom):
+        if isinstance(node, ast.ImportFrom) and {alias.name for alias in node.names} & {"RawSQL"}:
+            found.append(at(source, node, f"imports {', '.join(alias.name for alias in node.names)}"))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            if node.func.attr in {"raw", "extra", "cursor", "executemany"}:
+                found.append(at(source, node, f".{node.func.attr}("))
+            elif node.func.attr == "execute" and node.args and _is_sql(node.args[0]):
+                found.append(at(source, node, ".execute(SQL"))
+    return found
+
+
+def _is_sql(node: ast.AST) -> bool:
+    text = node.value if isinstance(node, ast.Constant) else None
+    if isinstance(node, ast.JoinedStr) and node.values and isinstance(node.values[0], ast.Constant):
+        text = node.values[0].value
+    words = {"select", "insert", "update", "delete", "with", "create", "drop", "alter", "set", "lock", "truncate"}
+    return isinstance(text, str) and bool(text.split()) and text.split()[0].lower() in words
+
+
+def test_sql_by_hand_is_in_queries_only():
+    found = findings(raw_sql)
+    assert not found, told(found, "Put the SQL in <domain>/sql/*.sql and call it from queries.py through kernel.sql.")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "with connection.cursor() as c: pass",
+        "connections['default'].cursor()",
+        "Complaint.objects.raw('SELECT 1')",
+        "Complaint.objects.extra(where=['1=1'])",
+        "from django.db.models.expressions import RawSQL",
+        "cursor.execute('SELECT 1')",
+        "cursor.execute(f'UPDATE {table} SET a = 1')",
+    ],
+)
+def test_sql_by_hand_is_seen(code):
+    assert raw_sql(snippet(code, "doleance/complaints/actions.py"))
+    assert not raw_sql(snippet(code, "doleance/complaints/queries.py"))
+    assert not raw_sql(snippet(code, "doleance/migrations/0002_x.py"))

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -41,7 +42,7 @@ OUT = ("amelie", "bruno", "paul")  # would read it without its circle
 @pytest.fixture
 def closed(cast, calendars, file):
     """The file, restricted to Chloé and Inès: it is about Amélie."""
-    told = {"inside": [cast.chloe, cast.ines], "concerned": [cast.amelie], "reason": WHY}
+    told: dict[str, Any] = {"inside": [cast.chloe, cast.ines], "concerned": [cast.amelie], "reason": WHY}
     circles.restrict(complaint=file, **told, by=cast.ines.actor(), at=now())
     file.refresh_from_db()
     return file
@@ -111,7 +112,11 @@ def test_who_is_put_out_of_the_circle_is_out_at_their_next_request(cast, closed,
     """With the page open, and its forms in it: what they send afterwards reaches nothing."""
     chloe = enter(cast.chloe)
     page = page_of(chloe, closed)
-    told = {"inside": [cast.bruno, cast.ines], "concerned": [cast.chloe], "reason": "Elle est en cause aussi."}
+    told: dict[str, Any] = {
+        "inside": [cast.bruno, cast.ines],
+        "concerned": [cast.chloe],
+        "reason": "Elle est en cause aussi.",
+    }
     circles.restrict(complaint=closed, **told, by=cast.ines.actor(), at=now())
     assert press(chloe, page, "Prendre").status_code == 404
     assert page_of(chloe, closed).status_code == 404
@@ -175,7 +180,12 @@ def test_the_other_files_of_the_same_person_do_not_tell_of_it(cast, closed, ente
 
 def test_its_mails_and_letters_are_in_nobody_elses_outbox(cast, closed, enter):
     postal = "Mme Hélène Durand\n3 rue des Lilas\n75020 Paris"
-    told = {"subject": "Votre bouilloire", "text": "Bonjour,", "by": TESTS, "at": now() - timedelta(hours=2)}
+    told: dict[str, Any] = {
+        "subject": "Votre bouilloire",
+        "text": "Bonjour,",
+        "by": TESTS,
+        "at": now() - timedelta(hours=2),
+    }
     letter = notifications.send_letter(complaint=closed, purpose=Purpose.REPLY, postal=postal, **told)
     url = reverse("letter", args=[letter.pk])
     assert enter(cast.ines).get(url).status_code == 200

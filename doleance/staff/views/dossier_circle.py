@@ -21,8 +21,8 @@ def circle(request: HttpRequest, reference: str) -> HttpResponse:
 
     def do(complaint: Complaint, data: dict[str, Any], who: dict[str, Any]) -> object:
         people = {str(one.pk): one for one in accounts.users()}
-        named = {name: [people[pk] for pk in data[name]] for name in ("inside", "concerned")}
-        return circles.restrict(complaint=complaint, **named, reason=data["reason"], seen=data["seen"], **who)
+        told: dict[str, Any] = {name: [people[pk] for pk in data[name]] for name in ("inside", "concerned")}
+        return circles.restrict(complaint=complaint, **told, reason=data["reason"], seen=data["seen"], **who)
 
     return act(request, reference, CIRCLE, do, said=gettext("Ce dossier n’existe plus que pour son cercle."))
 

@@ -254,10 +254,9 @@ def dossier(
     """The page of a file this actor may read; what came after the event of rank `since` is told apart."""
     grievances, outbox = complaints.grievances(complaint), notifications.outbox(complaint, at=at)
     lines, corrected = journal.lines(complaint, grievances), told.corrections(grievances)
-    thread = deadlines.thread(complaint=complaint, at=at)
+    thread, ways = deadlines.thread(complaint=complaint, at=at), _ways(complaint)
     answer, points = resolution.answer_facts(complaint), resolution.checklist(complaint)
     (others, more), first, heard = _others(complaint, actor), _first_message(complaint), _heard(complaint)
-    ways = complainants.addresses(complaint.party) if complaint.party else []
     return Dossier(
         complaint=complaint,
         rights=Rights.of(actor),
@@ -290,6 +289,11 @@ def dossier(
         circle=_circle(complaint),
         has_page=not answer.address and complaints.has_page(complaint),
     )
+
+
+def _ways(complaint: Complaint) -> list[Address]:
+    """How its complainant is reached."""
+    return complainants.addresses(complaint.party) if complaint.party else []
 
 
 def _circle(complaint: Complaint) -> Circle | None:
@@ -344,7 +348,7 @@ def _heard(complaint: Complaint) -> list[tuple[str, str, str, str]]:
 
 def candidate(complaint: Complaint, address: str) -> Candidate | None:
     """Whom the mails of a file name at this address, when its complainant is somebody else."""
-    ways = complainants.addresses(complaint.party) if complaint.party else []
+    ways = _ways(complaint)
     found = _candidates(_heard(complaint), complaint, ways)
     return next((one for one in found if normal_email(one.address) == normal_email(address)), None)
 

@@ -46,5 +46,5 @@ class CircleForm(ReasonForm):
 def _told(one: Person) -> str:
     """A name with the roles that make it worth choosing."""
     roles = ", ".join(gettext(role.label) for role in sorted(one.roles))
-    told = gettext("%(name)s (%(roles)s)") % {"name": one.name, "roles": roles}
+    told = f"{one.name} ({roles})"
     return told if one.is_here else gettext("%(name)s, en absence") % {"name": told}

@@ -34,6 +34,7 @@ class Permission(Kind):
     HANDLE = "handle", "Traiter un dossier : griefs, issue, clôture"
     NOTE = "note", "Écrire une note interne"
     SEND = "send", "Écrire au réclamant"
+    RESTRICT = "restrict", "Réserver un dossier à un cercle restreint"
     DEPOSIT = "deposit", "Enregistrer une réclamation pour un client"
     RELAY = "relay", "Transmettre ce qu’écrit un réclamant"
     READ_QUARANTINE = "read_quarantine", "Voir la quarantaine"
@@ -52,6 +53,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.HANDLE,
             Permission.NOTE,
             Permission.SEND,
+            Permission.RESTRICT,
             Permission.DEPOSIT,
             Permission.READ_QUARANTINE,
         }
@@ -63,13 +65,20 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.HANDLE,
             Permission.NOTE,
             Permission.SEND,
+            Permission.RESTRICT,
             Permission.DEPOSIT,
             Permission.READ_QUARANTINE,
             Permission.SORT_QUARANTINE,
         }
     ),
     Role.QUALITY: frozenset(
-        {Permission.READ_ALL_FILES, Permission.NOTE, Permission.DEPOSIT, Permission.READ_QUARANTINE}
+        {
+            Permission.READ_ALL_FILES,
+            Permission.NOTE,
+            Permission.RESTRICT,
+            Permission.DEPOSIT,
+            Permission.READ_QUARANTINE,
+        }
     ),
     Role.AUDITOR: frozenset({Permission.READ_ALL_FILES, Permission.READ_JOURNAL, Permission.READ_QUARANTINE}),
     Role.ADMINISTRATOR: frozenset({Permission.SETTINGS, Permission.MANAGE_USERS, Permission.DEPOSIT}),

@@ -78,6 +78,7 @@ class Complaint(models.Model):
         "declared_status",
         "names_known",
         "access_revoked_at",
+        "restricted_at",
     )
     journal_texts: ClassVar = ("title", "lesson_text", "capacity", "earlier")
 
@@ -133,6 +134,8 @@ class Complaint(models.Model):
     declared_status = models.CharField(max_length=16, choices=PartyStatus.choices(), blank=True, default="")
     names_known = models.BooleanField(default=False)
     access_revoked_at = models.DateTimeField(null=True)  # every way in was closed then, and the visits begun before
+    # Since when it is for a closed circle (`CirclePerson`): it exists for nobody else (docs/decisions/0090).
+    restricted_at = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name = "réclamation"
@@ -162,6 +165,39 @@ class Complaint(models.Model):
     def journal_stream(self) -> str:
         """Each complaint has a chain of its own."""
         return f"complaint:{self.id}"
+
+
+class CirclePerson(models.Model):
+    """Somebody whom the circle of a restricted file names: inside, or outside because the file is about them.
+
+    One row for a person and a file: nobody is both. A file that is not restricted has none.
+    """
+
+    journal_columns: ClassVar = ("complaint_id", "user_id", "is_inside")
+    journal_texts: ClassVar = ()
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    complaint = models.ForeignKey(Complaint, on_delete=models.PROTECT, related_name="circle")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    is_inside = models.BooleanField()
+
+    class Meta:
+        verbose_name = "personne d’un cercle"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["complaint", "user"], name="circle_names_once"),
+        ]
+        indexes: ClassVar = [
+            # Asked at every reading of every list: which files are open to somebody.
+            models.Index("user", "complaint", condition=models.Q(is_inside=True), name="circle_of_person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.complaint_id} {self.user_id}"
+
+    @property
+    def journal_stream(self) -> str:
+        """Circles live on their complaint's chain."""
+        return f"complaint:{self.complaint_id}"
 
 
 class FileWords(models.Model):

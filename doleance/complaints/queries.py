@@ -5,20 +5,24 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySet
 from django.db.models.functions import Lower
 
+from doleance.accounts import queries as accounts
 from doleance.accounts.models import User
-from doleance.accounts.rules import Actor, Permission, may
+from doleance.accounts.rules import Actor, Permission, Role, may
 from doleance.audit import queries as audit
 from doleance.channels.models import Mailbox, Message
 from doleance.complainants.models import Address
 from doleance.complainants.rules import AddressChannel, PartyStatus, normal_email
 from doleance.complaints import access
 from doleance.complaints.access import Asked, Mailed, Use
+from doleance.complaints.circles import Person
 from doleance.complaints.following import FACT
 from doleance.complaints.models import (
     Category,
+    CirclePerson,
     Complaint,
     Correction,
     Exchange,
@@ -34,25 +38,92 @@ from doleance.kernel.kinds import gettext_noop
 def visible_to(actor: Actor) -> QuerySet[Complaint]:
     """The files this actor may read: all of them, their teams' and their own, or none (domain.md, Rights).
 
-    Whoever follows a file reads that one. The key of a program reads those of its entity, or of its teams there.
+    A restricted file is read by its circle, whoever else reads all files; by who reads no file, never. Whoever follows
+    a file reads that one. The key of a program reads those of its entity, or of its teams there.
     """
     if actor.complaint_id is not None:
         return Complaint.objects.filter(pk=actor.complaint_id)
+    if actor.is_machine:
+        return Complaint.objects.all()
     if actor.entity_id is not None:
         return within(actor) if may(actor, Permission.READ_TEAM_FILES) else Complaint.objects.none()
+    is_open = Q(restricted_at=None)
     if may(actor, Permission.READ_ALL_FILES):
-        return Complaint.objects.all()
+        return Complaint.objects.filter(is_open | _inside(actor))
     if may(actor, Permission.READ_TEAM_FILES):
-        return Complaint.objects.filter(Q(team__in=actor.teams) | Q(owner=actor.user_id))
+        return Complaint.objects.filter(
+            Q(is_open, team__in=actor.teams) | Q(is_open, owner=actor.user_id) | _inside(actor)
+        )
     return Complaint.objects.none()
 
 
+def _inside(actor: Actor) -> Q:
+    """The files whose circle this person is in. Read once a statement, and entered by index as the others are."""
+    mine = CirclePerson.objects.filter(user=actor.user_id, is_inside=True).order_by().values("complaint")
+    told = {"arg_joiner": " = ANY(", "template": "%(expressions)s)", "output_field": BooleanField()}
+    return Q(Func(F("pk"), ArraySubquery(mine), **told))
+
+
+def closed_to(actor: Actor) -> QuerySet[Complaint]:
+    """The restricted files that do not exist for this actor: to leave out what merely points to them."""
+    shut = Complaint.objects.exclude(restricted_at=None)
+    if actor.is_machine:
+        return shut.none()
+    reads = may(actor, Permission.READ_ALL_FILES) or may(actor, Permission.READ_TEAM_FILES)
+    return shut.exclude(_inside(actor)) if reads else shut
+
+
+def open_by_circle(actor: Actor) -> QuerySet[Complaint]:
+    """The restricted files whose circle this person is in, as long as they may read files at all."""
+    return visible_to(actor).exclude(restricted_at=None)
+
+
 def within(actor: Actor) -> QuerySet[Complaint]:
-    """The files that a program's key is for, whatever it may do with them: of its entity, or of its teams there."""
+    """The files that a program's key is for, whatever it may do with them: of its entity, or of its teams there.
+
+    No program is in a circle.
+    """
     if actor.entity_id is None:
         return Complaint.objects.none()
-    files = Complaint.objects.filter(entity=actor.entity_id)
+    files = Complaint.objects.filter(entity=actor.entity_id, restricted_at=None)
     return files.filter(team__in=actor.teams) if actor.teams else files
+
+
+def circle(complaint: Complaint) -> list[CirclePerson]:
+    """Whom the circle of a file names, those inside first, by name."""
+    rows = CirclePerson.objects.filter(complaint=complaint).select_related("user")
+    return list(rows.order_by("-is_inside", "user__name", "user_id"))
+
+
+def able(complaint: Complaint) -> list[User]:
+    """Who may be given a file: those who handle files and are there, of its team; of its circle when it has one."""
+    if complaint.restricted_at is None:
+        return accounts.colleagues(complaint.team)
+    inside = CirclePerson.objects.filter(complaint=complaint, is_inside=True).values("user")
+    people = User.objects.filter(pk__in=inside, is_active=True, is_away=False, roles__overlap=accounts.HANDLERS)
+    return list(people.order_by("name", "id"))
+
+
+def house_people() -> list[Person]:
+    """Everybody who may enter, as the rules of circles know them; two queries."""
+    return [
+        Person(
+            id=one.pk,
+            name=one.name,
+            roles=frozenset(Role(role) for role in one.roles),
+            teams=frozenset(team.pk for team in one.teams.all()),
+            is_here=not one.is_away,
+        )
+        for one in accounts.users()
+        if one.is_active
+    ]
+
+
+def restricted_of(user: User) -> list[Complaint]:
+    """The restricted files, not over, whose circle a person is in or that they answer for, in order of receipt."""
+    theirs = Exists(CirclePerson.objects.filter(complaint=OuterRef("pk"), user=user, is_inside=True))
+    files = Complaint.objects.filter(theirs | Q(owner=user)).exclude(restricted_at=None)
+    return list(files.exclude(state__in=sorted(OVER)).select_related("team").order_by("received_at", "id"))
 
 
 def find(*, reference: str, actor: Actor) -> Complaint | None:
@@ -98,8 +169,15 @@ def last_inbound(complaint: Complaint) -> Exchange | None:
 
 
 def unfinished_files_of(owner: User) -> list[Complaint]:
-    """The files somebody still answers for, the answered ones too, in order of receipt, for their hand-over."""
-    return list(Complaint.objects.filter(owner=owner).exclude(state__in=sorted(OVER)).order_by("received_at", "id"))
+    """The files somebody still answers for, the answered ones too, in order of receipt, for their hand-over.
+
+    Without the restricted ones, which stay within their circle (`restricted_of`): who hands over is outside of it.
+    """
+    return list(
+        Complaint.objects.filter(owner=owner, restricted_at=None)
+        .exclude(state__in=sorted(OVER))
+        .order_by("received_at", "id")
+    )
 
 
 def files_of_address(*, address: str, actor: Actor, limit: int = 5) -> list[Complaint]:
@@ -287,6 +365,12 @@ def journal_codes() -> Mapping[str, str]:
         "point_corrected": gettext_noop("Point corrigé par le réclamant"),
         "key_given": gettext_noop("Clé de suivi donnée"),
         "link_given": gettext_noop("Lien de suivi donné"),
+        "circle_closed": gettext_noop("Dossier réservé à un cercle restreint"),
+        "circle_changed": gettext_noop("Cercle restreint changé"),
+        "circle_widened": gettext_noop(
+            "Cercle restreint complété\u00a0: plus personne n’y pouvait traiter le dossier"
+        ),
+        "circle_opened": gettext_noop("Cercle restreint levé"),
         "access_revoked": gettext_noop("Accès au suivi fermés"),
         "visit_begun": gettext_noop("Visite du suivi commencée"),
     }

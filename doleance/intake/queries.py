@@ -170,11 +170,20 @@ class QuarantinedMessage:
 
 
 def in_quarantine(actor: Actor) -> QuerySet[Message]:
-    """The quarantined messages this actor may read: those of their teams, or all for who reads all files."""
+    """The quarantined messages this actor may read: those of their teams, or all for who reads all files.
+
+    What was held on its way to a restricted file is its circle's.
+    """
     if not may(actor, Permission.READ_QUARANTINE):
         return Message.objects.none()
     rows = Message.objects.filter(state=MessageState.QUARANTINED)
-    return rows if actor.is_machine or may(actor, Permission.READ_ALL_FILES) else rows.filter(team__in=actor.teams)
+    if actor.is_machine:
+        return rows
+    rows = rows.exclude(cites__in=complaints.closed_to(actor).values("pk"))
+    if may(actor, Permission.READ_ALL_FILES):
+        return rows
+    theirs = complaints.open_by_circle(actor).values("pk")
+    return rows.filter(Q(team__in=actor.teams) | Q(cites__in=theirs))
 
 
 def quarantine(*, actor: Actor, filed: bool = False, limit: int = 200) -> list[QuarantineRow]:

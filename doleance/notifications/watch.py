@@ -42,7 +42,7 @@ def open_breakers(actor: Actor) -> list[BreakerRow]:
     """
     rows = _for(actor).filter(released_at__isnull=True).select_related("complaint").order_by("tripped_at", "id")
     found = [(breaker, _file_of(breaker, actor)) for breaker in rows]
-    return [_row(breaker, complaint) for breaker, complaint in found if complaint is not None]
+    return [_row(breaker, complaint, actor) for breaker, complaint in found if complaint is not None]
 
 
 def count_open_breakers(actor: Actor) -> int:
@@ -73,7 +73,7 @@ def _file_of(breaker: Breaker, actor: Actor) -> Complaint | None:
     return notice.complaint if notice is not None else None
 
 
-def _row(breaker: Breaker, complaint: Complaint) -> BreakerRow:
+def _row(breaker: Breaker, complaint: Complaint, actor: Actor) -> BreakerRow:
     scope = Scope(breaker.scope)
     return BreakerRow(
         id=breaker.id,
@@ -82,7 +82,7 @@ def _row(breaker: Breaker, complaint: Complaint) -> BreakerRow:
         reference=complaint.reference,
         words=breakers.sentence_of(scope, breaker.count),
         facts={"key": breaker.key, "reference": complaint.reference, "count": breaker.count},
-        held=kept_back(breaker).count(),
+        held=kept_back(breaker).exclude(complaint__in=complaints.closed_to(actor).values("pk")).count(),
         tripped_at=breaker.tripped_at,
     )
 

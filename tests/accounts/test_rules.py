@@ -19,6 +19,7 @@ read_journal         .     .     .     .       x          .
 handle               x     .     x     .       .          .
 note                 x     .     x     x       .          .
 send                 x     .     x     .       .          .
+restrict             x     .     x     x       .          .
 deposit              x     x     x     x       .          x
 relay                .     .     .     .       .          .
 read_quarantine      x     .     x     x       x          .

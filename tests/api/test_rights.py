@@ -8,17 +8,21 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from doleance.accounts import actions as accounts
+from doleance.accounts.rules import Role
 from doleance.api.api import api, patterns
 from doleance.channels.models import Attachment, Message
 from doleance.complaints import queries
+from doleance.complaints.actions import circles
 from doleance.complaints.actions import dossiers as complaints
+from doleance.complaints.models import Complaint
 from doleance.kernel.clock import now
 from doleance.keys import actions as keys
 from doleance.keys.models import KeyUse
 from doleance.keys.rules import Scope
 from tests import factories
 from tests.api.conftest import COMPLAINTS, TOLD
-from tests.cast import MORNING, TESTS
+from tests.cast import MORNING, TESTS, colleague
 from tests.staff.conftest import PHOTO
 
 pytestmark = pytest.mark.django_db
@@ -66,7 +70,7 @@ def call(name, program, file):
 def test_each_operation_has_its_row():
     written = api.get_openapi_schema(path_prefix="api/v1")["paths"]
     found = [operation["operationId"] for one in written.values() for operation in one.values()]
-    assert sorted(found) == sorted(TABLE)
+    assert sorted(found) == sorted(TABLE) == sorted(AFTER)
     assert len(patterns()) == len(found)
 
 
@@ -83,6 +87,67 @@ def test_each_scope_opens_what_the_table_says_and_nothing_else(program, file):
     [(status, kind, content)] = refused
     absent = program(name="d").get(f"{COMPLAINTS}/{uuid4()}")
     assert (status, kind, content) == (404, "application/problem+json", absent.content)
+
+
+# The same operations when something happened: who made the key was suspended (a key is its entity's: the shop goes on
+# selling), the key was revoked, the file was closed around people. What each answers to a key of every scope.
+AFTER: dict[str, dict[str, int]] = {
+    "createComplaint": {"owner suspended": 201, "revoked": 401, "closed circle": 201},
+    "listComplaints": {"owner suspended": 200, "revoked": 401, "closed circle": 200},
+    "readComplaint": {"owner suspended": 200, "revoked": 401, "closed circle": 404},
+    "listMessages": {"owner suspended": 200, "revoked": 401, "closed circle": 404},
+    "addMessage": {"owner suspended": 201, "revoked": 401, "closed circle": 404},
+    "readAttachment": {"owner suspended": 200, "revoked": 401, "closed circle": 404},
+    "listCategories": {"owner suspended": 200, "revoked": 401, "closed circle": 200},
+}
+
+
+def happen(event, cast, key, file):
+    """One of the things of that table."""
+    match event:
+        case "owner suspended":
+            told = {"name": cast.nadia.name, "roles": {Role.ADMINISTRATOR}, "teams": [], "is_away": False}
+            accounts.change_user(user=cast.nadia, is_active=False, **told, by=TESTS, at=MORNING)
+        case "revoked":
+            keys.revoke_key(key=key, by=TESTS, at=now())
+        case "closed circle":
+            told = {"inside": [cast.bruno], "concerned": [cast.chloe], "reason": "Plainte contre Chloé."}
+            circles.restrict(complaint=file, **told, by=cast.bruno.actor(), at=now())
+
+
+@pytest.mark.parametrize("event", ["owner suspended", "revoked", "closed circle"])
+def test_what_happens_is_in_force_at_the_next_call(program, cast, file, event):
+    colleague("Noé Faure", {Role.ADMINISTRATOR})  # somebody is left to run the house
+    key, secret = keys.make_key(entity=cast.entity, name="Caisse", scopes=set(Scope), by=cast.nadia.actor(), at=now())
+    holder = dataclasses.replace(program(name="autre"), key=key, secret=secret)
+    assert {name: call(name, holder, file).status_code < 300 for name in TABLE} == dict.fromkeys(TABLE, True)
+    happen(event, cast, key, file)
+    assert {name: call(name, holder, file).status_code for name in TABLE} == {
+        name: answers[event] for name, answers in AFTER.items()
+    }
+    listed = holder.get(COMPLAINTS).json().get("items", [])
+    assert (file.reference in {one["reference"] for one in listed}) is (event == "owner suspended")
+
+
+def test_a_closed_file_is_answered_as_one_that_is_not_there(program, cast, file):
+    holder = program()
+    happen("closed circle", cast, holder.key, file)
+    absent = holder.get(f"{COMPLAINTS}/R26-XXXX-X")
+    for name in ON_A_FILE:
+        answer = call(name, holder, file)
+        assert (answer.status_code, answer.content) == (404, absent.content), name
+        assert sorted(answer.headers) == sorted(absent.headers)
+
+
+def test_a_call_made_again_after_its_file_was_closed_tells_nothing_new(program, cast):
+    """What made the file is answered as it was the first time: the program knows that already."""
+    shop, once = program(), str(uuid4())
+    first = shop.post(COMPLAINTS, TOLD, once=once)
+    complaint = Complaint.objects.get(reference=first.json()["reference"])
+    happen("closed circle", cast, shop.key, complaint)
+    again = shop.post(COMPLAINTS, TOLD, once=once)
+    assert (again.status_code, again.content) == (201, first.content)
+    assert shop.get(f"{COMPLAINTS}/{complaint.reference}").status_code == 404
 
 
 def test_a_file_of_another_team_or_entity_is_not_there(program, file, cast):

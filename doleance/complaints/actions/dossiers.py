@@ -15,7 +15,7 @@ from doleance.audit import actions as audit
 from doleance.channels.models import Message
 from doleance.complainants.models import Party
 from doleance.complainants.rules import PartyStatus
-from doleance.complaints import queries, rules
+from doleance.complaints import circles, queries, rules
 from doleance.complaints.models import Complaint, Exchange
 from doleance.complaints.references import Drawn
 from doleance.complaints.rules import ExchangeKind, State
@@ -49,6 +49,7 @@ def record(
     by: Actor,
     at: datetime,
     rows: Sequence[tuple[Model, Sequence[str] | None]] = (),
+    removed: Sequence[Model] = (),
     facts: Mapping[str, Any] | None = None,
     texts: Mapping[str, str] | None = None,
 ) -> None:
@@ -60,6 +61,7 @@ def record(
         at=at,
         facts=facts or {},
         rows=[*rows, (complaint, ["version"])],  # it only grows: not even a change and its undoing can be cut unseen
+        removed=removed,
         texts=texts or {},
         subject=complaint.party_id or complaint.id,
     )
@@ -79,9 +81,12 @@ def editable(complaint: Complaint, seen: int | None, by: Actor) -> Complaint:
     return current
 
 
-def touch(complaint: Complaint, *, at: datetime) -> None:
-    """Count one change that whoever is writing in this file must see first. For the stories above, inside a write."""
-    _save(complaint, [], at)
+def touch(complaint: Complaint, *, at: datetime, fields: Sequence[str] = ()) -> None:
+    """Count one change that whoever is writing in this file must see first. For the stories above, inside a write.
+
+    `fields` are the columns that changed with it.
+    """
+    _save(complaint, fields, at)
 
 
 @write
@@ -301,7 +306,7 @@ def _stamp(complaint: Complaint, to: State, at: datetime, answered_by: UUID | No
         case State.REOPENED:
             complaint.decided_at = complaint.answered_at = complaint.closed_at = None
             complaint.reopened_count += 1
-            if complaint.owner not in accounts.colleagues(complaint.team):  # left, away, or elsewhere meanwhile
+            if complaint.owner not in queries.able(complaint):  # left, away, or elsewhere meanwhile
                 complaint.owner_id = None
             return ["decided_at", "answered_at", "closed_at", "reopened_count", "owner_id"]
         case _:
@@ -355,7 +360,7 @@ def check_reviewer(complaint: Complaint, user_id: UUID | None) -> None:
     first = complaint.reviewed_by
     if first is None or first.id != user_id:
         return
-    others = [one for one in accounts.colleagues(complaint.team) if one.id != user_id]
+    others = [one for one in queries.able(complaint) if one.id != user_id]
     rules.may_review(state=State(complaint.state), name=first.name, is_first=True, others=len(others))
 
 
@@ -378,11 +383,16 @@ def engage(*, complaint: Complaint, by: Actor, at: datetime) -> Complaint:
 def assign(
     *, complaint: Complaint, owner: User | None, team: Team, seen: int | None = None, by: Actor, at: datetime
 ) -> Complaint:
-    """Give a file to a team, and to one of its members who is there to handle it, or to nobody yet."""
+    """Give a file to a team, and to one of its members who is there to handle it, or to nobody yet.
+
+    A restricted file goes to somebody of its circle, of whatever team: raises NotInCircle for others.
+    """
     require(by, Permission.HANDLE)
-    if owner is not None and owner not in accounts.colleagues(team):
-        raise rules.NotInTeam(name=owner.name)
     current = editable(complaint, seen, by)
+    if owner is not None and current.restricted_at is not None and owner not in queries.able(current):
+        raise circles.NotInCircle(name=owner.name)
+    if owner is not None and current.restricted_at is None and owner not in accounts.colleagues(team):
+        raise rules.NotInTeam(name=owner.name)
     if owner is not None:
         check_reviewer(current, owner.id)
     current.owner, current.team = owner, team
@@ -416,7 +426,7 @@ def release(*, complaint: Complaint, to: User | None = None, by: Actor, at: date
     """
     current = locked(complaint, by=None)
     if to is not None:
-        if to not in accounts.colleagues(current.team):
+        if to not in queries.able(current):
             raise rules.NotInTeam(name=to.name)
         check_reviewer(current, to.id)
     current.owner = to

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from doleance.accounts import queries as accounts
 from doleance.accounts.rules import Actor, Permission, may
 from doleance.channels.models import Attachment, Message
 from doleance.channels.rules import Direction
@@ -47,6 +46,7 @@ class Rights:
     note: bool
     send: bool
     journal: bool
+    restrict: bool
 
     @classmethod
     def of(cls, actor: Actor) -> "Rights":
@@ -56,6 +56,7 @@ class Rights:
             note=may(actor, Permission.NOTE),
             send=may(actor, Permission.SEND),
             journal=may(actor, Permission.READ_JOURNAL),
+            restrict=may(actor, Permission.RESTRICT),
         )
 
 
@@ -106,6 +107,15 @@ class Other:
 
 
 @dataclass(frozen=True, slots=True)
+class Circle:
+    """The closed circle of a restricted file: who is inside, and whom the file is about, by name."""
+
+    since: datetime
+    inside: Sequence[str]
+    concerned: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """Somebody the mails of a file name: who sent one, or who wrote the one that was forwarded."""
 
@@ -152,6 +162,7 @@ class Dossier:
     has_target: bool
     may_take: bool
     holding: Holding | None
+    circle: Circle | None = None
     has_page: bool = False  # no mail reaches the complainant, who can read an answer on a page of theirs
 
     @property
@@ -243,10 +254,9 @@ def dossier(
     """The page of a file this actor may read; what came after the event of rank `since` is told apart."""
     grievances, outbox = complaints.grievances(complaint), notifications.outbox(complaint, at=at)
     lines, corrected = journal.lines(complaint, grievances), told.corrections(grievances)
-    thread = deadlines.thread(complaint=complaint, at=at)
+    thread, ways = deadlines.thread(complaint=complaint, at=at), _ways(complaint)
     answer, points = resolution.answer_facts(complaint), resolution.checklist(complaint)
     (others, more), first, heard = _others(complaint, actor), _first_message(complaint), _heard(complaint)
-    ways = complainants.addresses(complaint.party) if complaint.party else []
     return Dossier(
         complaint=complaint,
         rights=Rights.of(actor),
@@ -276,8 +286,23 @@ def dossier(
         has_target=any(step.code == ClockKind.INTERNAL and step.place in {"now", "ahead"} for step in thread),
         may_take=_may_take(complaint, actor),
         holding=deadlines.holding(complaint, at) if may(actor, Permission.SEND) else None,
+        circle=_circle(complaint),
         has_page=not answer.address and complaints.has_page(complaint),
     )
+
+
+def _ways(complaint: Complaint) -> list[Address]:
+    """How its complainant is reached."""
+    return complainants.addresses(complaint.party) if complaint.party else []
+
+
+def _circle(complaint: Complaint) -> Circle | None:
+    """Its circle, when it is restricted."""
+    if complaint.restricted_at is None:
+        return None
+    named = complaints.circle(complaint)
+    inside = [one.user.name for one in named if one.is_inside]
+    return Circle(complaint.restricted_at, inside, [one.user.name for one in named if not one.is_inside])
 
 
 def _may_take(complaint: Complaint, actor: Actor) -> bool:
@@ -285,7 +310,7 @@ def _may_take(complaint: Complaint, actor: Actor) -> bool:
     first = complaint.reviewed_by
     if first is None or first.pk != actor.user_id:
         return True
-    others = sum(1 for one in accounts.colleagues(complaint.team) if one.pk != first.pk)
+    others = sum(1 for one in complaints.able(complaint) if one.pk != first.pk)
     try:
         rules.may_review(state=State(complaint.state), name=first.name, is_first=True, others=others)
     except rules.SecondReviewer:
@@ -323,7 +348,7 @@ def _heard(complaint: Complaint) -> list[tuple[str, str, str, str]]:
 
 def candidate(complaint: Complaint, address: str) -> Candidate | None:
     """Whom the mails of a file name at this address, when its complainant is somebody else."""
-    ways = complainants.addresses(complaint.party) if complaint.party else []
+    ways = _ways(complaint)
     found = _candidates(_heard(complaint), complaint, ways)
     return next((one for one in found if normal_email(one.address) == normal_email(address)), None)
 

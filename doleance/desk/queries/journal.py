@@ -42,7 +42,9 @@ SHOWN_ELSEWHERE = frozenset(
 
 
 # What is done with a written reason, which stands in the sealed texts of its event.
-REASONED = frozenset({"state_moved", "grievance_dropped", "regimes_chosen"})
+REASONED = frozenset(
+    {"state_moved", "grievance_dropped", "regimes_chosen", "circle_closed", "circle_changed", "circle_opened"}
+)
 
 
 @dataclass(frozen=True, slots=True)

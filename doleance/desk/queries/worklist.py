@@ -154,6 +154,7 @@ class Row:
     version: int
     zone: str
     is_safety: bool = False
+    is_restricted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +249,7 @@ def rows_of(files: Sequence[Complaint], actor: Actor, at: datetime) -> list[Row]
             version=one.version,
             zone=one.entity.time_zone,
             is_safety=one.is_safety,
+            is_restricted=one.restricted_at is not None,
         )
         for one in files
     ]

@@ -9,6 +9,8 @@ from doleance.accounts import queries as account_queries
 from doleance.accounts.models import Team, User
 from doleance.accounts.rules import Actor, Role
 from doleance.audit import actions as audit
+from doleance.complaints import queries as complaint_queries
+from doleance.complaints.actions import circles
 from doleance.complaints.actions import dossiers as complaints
 from doleance.complaints.models import Complaint
 from doleance.kernel.db import write
@@ -52,10 +54,19 @@ def change_person(
     )
     is_here = is_active and not is_away
     left = queries.left_behind(changed, roles=roles, teams=teams, is_active=is_active, is_away=is_away)
+    _leave_circles(changed, queries.answers(roles, is_active=is_active, is_away=is_away), by, at)
     moved = _hand_over(changed, left, to, not is_here, by, at)
     if is_here and not was_here:
         return Moved(moved.freed, moved.given, _welcome_back(changed, teams, gives_back, by, at))
     return moved
+
+
+def _leave_circles(user: User, is_there: bool, by: Actor, at: datetime) -> None:
+    """What becomes of restricted files when one of their circle changes. Nothing of it is told: who decides of people
+    is outside of these circles.
+    """
+    for file in complaint_queries.restricted_of(user):
+        circles.relieve(complaint=file, user=user, is_there=is_there, by=by, at=at)
 
 
 def _hand_over(

@@ -36,10 +36,17 @@ class Departure:
 def left_behind(
     user: User, *, roles: Collection[Role], teams: Collection[Team], is_active: bool, is_away: bool
 ) -> list[Complaint]:
-    """The open files that somebody could no longer answer for, were they to be so: gone, away, of other teams."""
-    answers = is_active and not is_away and not set(roles).isdisjoint(accounts.HANDLERS)
-    kept = {team.id for team in teams} if answers else set()
+    """The open files that somebody could no longer answer for, were they to be so: gone, away, of other teams.
+
+    Restricted ones are left out, uncounted: what becomes of them stays within their circle.
+    """
+    kept = {team.id for team in teams} if answers(roles, is_active=is_active, is_away=is_away) else set()
     return [one for one in complaints.unfinished_files_of(user) if one.team_id not in kept]
+
+
+def answers(roles: Collection[Role], *, is_active: bool, is_away: bool) -> bool:
+    """Whether somebody with these roles answers for files today."""
+    return is_active and not is_away and not set(roles).isdisjoint(accounts.HANDLERS)
 
 
 def departure(user: User, files: Collection[Complaint]) -> Departure:
@@ -76,6 +83,7 @@ def able(files: Collection[Complaint], to: User | None) -> set[UUID]:
 def to_give_back(user: User, *, teams: Collection[Team]) -> list[Complaint]:
     """What was this person's before they went away, is open still, and is with whoever had it then."""
     left = HandOver.objects.filter(user=user, ended_at=None, complaint__team__in=[team.pk for team in teams])
+    left = left.filter(complaint__restricted_at=None)  # closed meanwhile: its circle says who answers for it
     same = Q(complaint__owner=F("successor")) | Q(complaint__owner=None, successor=None)
     kept = left.filter(same).exclude(complaint__state__in=sorted(OVER)).values("complaint")
     files = Complaint.objects.filter(pk__in=kept).order_by("received_at", "id")

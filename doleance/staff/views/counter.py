@@ -96,9 +96,9 @@ def receipt(request: HttpRequest, once: UUID) -> HttpResponse:
     """What is shown or printed for the customer, and nothing more of the file; to who wrote it down alone."""
     pk = deposited.file_of(request, once)
     complaint = complaints.by_id(pk) if pk else None
-    if complaint is None:
-        raise Http404
     actor, at = pages.actor_of(request), now()
+    if complaint is None or complaints.closed_to(actor).filter(pk=complaint.pk).exists():
+        raise Http404
     link = access.secret_for(key=settings.DOLEANCE_FOLLOW_KEY, purpose=Use.RECEIPT, subject=once)
     told = {
         "reference": complaint.reference,

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from doleance.accounts import queries as accounts
+from doleance.accounts.models import Team, User
 from doleance.audit import actions as audit
 from doleance.complainants import queries as complainants
 from doleance.complainants.models import Address
@@ -34,6 +35,7 @@ from doleance.resolution import queries as resolution
 from doleance.resolution.queries import Preview
 from doleance.resolution.rules import NextStep
 from doleance.staff import deposited, nav, pages
+from doleance.staff.forms.circle import CircleForm
 from doleance.staff.forms.dossier import (
     AddressForm,
     CloseForm,
@@ -58,8 +60,11 @@ from doleance.staff.rules_told import Told
 TEMPLATE = "staff/dossier/page.html"
 # What opens in place: on the file (beside its person), or on one of its grievances.
 ON_PARTY = frozenset({"reclamant", "adresse", "postale", "statut"})
+CIRCLE, OPEN_UP = "cercle", "lever"
 ON_FILE = (
-    frozenset({"titre", "responsable", "grief", "retirer", "rouvrir", "clore", "lecon", "acces", "regles"}) | ON_PARTY
+    frozenset({"titre", "responsable", "grief", "retirer", "rouvrir", "clore", "lecon", "acces", "regles"})
+    | {CIRCLE, OPEN_UP}
+    | ON_PARTY
 )
 ON_GRIEVANCE = frozenset({"corriger", "decider", "ecarter"})
 _EMPTY_AT_FIRST: dict[str, type[forms.Form]] = {
@@ -280,9 +285,8 @@ def form_of(
         case "titre":
             given["initial"] |= {"title": complaint.title}
             return TitleForm(**given)
-        case "responsable":
-            given["initial"] |= {"to": f"{complaint.team_id}:{complaint.owner_id or ''}"}
-            return OwnerForm(**given, teams=accounts.assignable(complaint.entity))
+        case "responsable" | "cercle":
+            return _people_form(name, complaint, given)
         case "grief":
             return GrievanceForm(**given, categories=complaints.categories())
         case "lecon":
@@ -298,6 +302,24 @@ def form_of(
         case "clore" | "acces" | "reclamant" | "adresse" | "postale":
             return _EMPTY_AT_FIRST[name](**given)
     return _grievance_form(name, grievance, given)
+
+
+def _people_form(name: str, complaint: Complaint, given: dict[str, Any]) -> forms.Form:
+    """Who answers for the file, or who is in its circle."""
+    if name == "responsable":
+        given["initial"] |= {"to": f"{complaint.team_id}:{complaint.owner_id or ''}"}
+        return OwnerForm(**given, teams=_assignable(complaint))
+    named = complaints.circle(complaint)
+    given["initial"] |= {"inside": [str(one.user_id) for one in named if one.is_inside]}
+    given["initial"] |= {"concerned": [str(one.user_id) for one in named if not one.is_inside]}
+    return CircleForm(**given, everybody=complaints.house_people())
+
+
+def _assignable(complaint: Complaint) -> list[tuple[Team, list[User]]]:
+    """To whom the file may be given: people of any team of its entity, or those of its circle."""
+    if complaint.restricted_at is not None:
+        return [(complaint.team, complaints.able(complaint))]
+    return accounts.assignable(complaint.entity)
 
 
 def _grievance_form(name: str, grievance: Grievance | None, given: dict[str, Any]) -> forms.Form:

@@ -47,7 +47,7 @@ post = require_http_methods(["GET", "POST"])
 Do = Callable[[Complaint, dict[str, Any], dict[str, Any]], object]
 
 
-def _act(request: HttpRequest, reference: str, name: str, do: Do, *, anchor: str = "", said: str = "") -> HttpResponse:
+def act(request: HttpRequest, reference: str, name: str, do: Do, *, anchor: str = "", said: str = "") -> HttpResponse:
     """Run one action with what a form of the file says; `name` is how the form is opened in place.
 
     `do` is given the file, the form's data, and who acts when. Who comes by the address alone is shown the form.
@@ -91,7 +91,7 @@ def rename(request: HttpRequest, reference: str) -> HttpResponse:
     def do(complaint: Complaint, data: dict[str, Any], who: dict[str, Any]) -> object:
         return complaints.rename(complaint=complaint, title=data["title"], seen=data["seen"], **who)
 
-    return _act(request, reference, "titre", do)
+    return act(request, reference, "titre", do)
 
 
 @post
@@ -121,7 +121,7 @@ def withdraw(request: HttpRequest, reference: str) -> HttpResponse:
     def do(complaint: Complaint, data: dict[str, Any], who: dict[str, Any]) -> object:
         return resolution.withdraw(complaint=complaint, reason=data["reason"], seen=data["seen"], **who)
 
-    return _act(request, reference, "retirer", do)
+    return act(request, reference, "retirer", do)
 
 
 @post
@@ -132,7 +132,7 @@ def reopen(request: HttpRequest, reference: str) -> HttpResponse:
     def do(complaint: Complaint, data: dict[str, Any], who: dict[str, Any]) -> object:
         return resolution.reopen(complaint=complaint, reason=data["reason"], seen=data["seen"], **who)
 
-    return _act(request, reference, "rouvrir", do)
+    return act(request, reference, "rouvrir", do)
 
 
 @post
@@ -143,7 +143,7 @@ def close(request: HttpRequest, reference: str) -> HttpResponse:
     def do(complaint: Complaint, data: dict[str, Any], who: dict[str, Any]) -> object:
         return resolution.close(complaint=complaint, reason=data["reason"], seen=data["seen"], **who)
 
-    return _act(request, reference, "clore", do)
+    return act(request, reference, "clore", do)
 
 
 @post
@@ -159,7 +159,7 @@ def revoke(request: HttpRequest, reference: str) -> HttpResponse:
         messages.success(request, said)
         return closed
 
-    return _act(request, reference, "acces", do)
+    return act(request, reference, "acces", do)
 
 
 @post
@@ -171,7 +171,7 @@ def lesson(request: HttpRequest, reference: str) -> HttpResponse:
         is_one = data["lesson"] == "oui"
         return complaints.set_lesson(complaint=complaint, lesson=is_one, text=data["text"], seen=data["seen"], **who)
 
-    return _act(request, reference, "lecon", do, anchor="#cloture")
+    return act(request, reference, "lecon", do, anchor="#cloture")
 
 
 @post
@@ -184,7 +184,7 @@ def add_grievance(request: HttpRequest, reference: str) -> HttpResponse:
         told = {name: data[name] for name in ("title", "category", "quote", "wanted", "once")}
         return resolution.add_grievance(complaint=complaint, exchange=exchange, **told, **who)
 
-    return _act(request, reference, "grief", do, anchor="#griefs")
+    return act(request, reference, "grief", do, anchor="#griefs")
 
 
 def _on_grievance(

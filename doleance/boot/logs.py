@@ -5,6 +5,7 @@ asked for (it may be a secret link or a search), nor the message of an error (Po
 """
 
 import logging
+import secrets
 import sys
 import traceback
 from types import TracebackType
@@ -54,6 +55,11 @@ def configuration(style: str) -> dict[str, Any]:
             "fontTools": {"level": "WARNING"},
         },
     }
+
+
+def new_number() -> str:
+    """A number for one request: short enough to be read aloud, from an error page, on the telephone."""
+    return "-".join(secrets.token_hex(2) for _ in range(3))
 
 
 def keep_places(_: WrappedLogger, __: str, event: EventDict) -> EventDict:

@@ -4,12 +4,17 @@ import argparse
 import os
 import threading
 import time
+from collections.abc import Awaitable, Callable
+from typing import Any
 
+import structlog
 from django.conf import settings
 from procrastinate.connector import BaseConnector
 from procrastinate.contrib.django import app, connector_params
 from procrastinate.contrib.django.django_connector import DjangoConnector
+from procrastinate.job_context import JobContext
 from procrastinate.psycopg_connector import PsycopgConnector
+from procrastinate.worker import Worker
 
 from doleance.intake.fetching import listening
 
@@ -32,6 +37,12 @@ class Connector(PsycopgConnector):
         return DjangoConnector()
 
 
+async def follow(call_next: Callable[[], Awaitable[Any]], context: JobContext, _: Worker) -> Any:
+    """Name the job on each line that is logged while it is done."""
+    with structlog.contextvars.bound_contextvars(job=context.job.id, task=context.job.task_name):
+        return await call_next()
+
+
 def run(_: argparse.Namespace) -> int:
     """Work until SIGTERM: what is running is finished, what takes too long goes back to the queue."""
     threading.Thread(target=_leave_with, args=[os.getppid()], daemon=True).start()
@@ -43,6 +54,7 @@ def run(_: argparse.Namespace) -> int:
                 concurrency=settings.INSTALLATION.jobs,
                 shutdown_graceful_timeout=GRACE_S,
                 delete_jobs="successful",
+                worker_middleware=[follow],
             )
         finally:
             ears.stop()

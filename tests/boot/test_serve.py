@@ -77,7 +77,7 @@ def test_a_first_run_from_nothing_to_the_first_page_and_back_to_nothing(empty, s
     assert get(port, "/bienvenue/" + "x" * 22 + "/")[0] in {200, 404}
     assert get(port, "/connexion/")[0] == 200
     assert get(port, "/")[0] == 302  # closed until somebody signs in
-    assert get(port, "/sante/")[2] == "ok"
+    assert [get(port, path)[2] for path in ("/healthz", "/readyz")] == ["ok", "ok"]
     assert get(port, "/connexion/", Host="attaque.example")[0] == 400
     started = processes_of(empty)
     assert len(started) >= 5  # the parent, the base, the pages and who serves them, the jobs
@@ -101,7 +101,7 @@ def test_a_second_start_is_quick_and_others_attach_to_it(served, ready, port):
     assert asked.stdout == "doleance_auditor\n"
     refused = doleance(ready, "restore", str(ready / "doleance.toml"))
     assert refused.returncode == 2
-    assert get(port, "/sante/")[0] == 200
+    assert get(port, "/readyz")[0] == 200
     process.send_signal(signal.SIGTERM)
     assert process.wait(60) == 0
     wait_for(lambda: not processes_of(ready))
@@ -132,7 +132,7 @@ def part(home: Path, pattern: bytes, parent: int) -> int:
 
 def answer(port: int) -> int | None:
     try:
-        return get(port, "/sante/")[0]
+        return get(port, "/readyz")[0]
     except OSError:
         return None
 

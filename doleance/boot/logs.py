@@ -14,6 +14,7 @@ from typing import Any
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
+NUMBER = "doleance.number"  # where a request keeps its number, in META; a header would begin with HTTP_
 Raised = tuple[type[BaseException], BaseException, TracebackType | None]
 
 
@@ -86,6 +87,8 @@ def keep_routes(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     if record.name.startswith("django.") and hasattr(record, "request"):
         match = getattr(record.request, "resolver_match", None)
         event["event"] = "request"
+        # Django says some of it once the request is over, and its number no more at hand.
+        event["request"] = getattr(record.request, "META", {}).get(NUMBER, "")
         event["method"] = getattr(record.request, "method", "")
         event["route"] = match.route if match else ""
         event["status"] = getattr(record, "status_code", "")

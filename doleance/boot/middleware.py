@@ -27,7 +27,7 @@ def following(get_response: Handler) -> Handler:
 
     def handle(request: HttpRequest) -> HttpResponseBase:
         began = time.monotonic()
-        number = logs.new_number()
+        number = request.META[logs.NUMBER] = logs.new_number()
         with structlog.contextvars.bound_contextvars(request=number):
             response = get_response(request)
         response.headers["X-Request-ID"] = number

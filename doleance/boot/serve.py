@@ -130,9 +130,7 @@ class Supervisor:
         self.settled = settled
         self.server = server
         self.children: list[Child] = []
-        self._counts = TemporaryDirectory(
-            prefix="doleance-nombres-"
-        )  # where the processes of the pages count together
+        self._counts = TemporaryDirectory(prefix="doleance-nombres-")  # where the pages' processes count together
         shared = external.addresses_of(server) if server else {}
         if port is not None:
             counts = {"PROMETHEUS_MULTIPROC_DIR": self._counts.name}

@@ -18,6 +18,7 @@ from procrastinate.worker import Worker
 
 from doleance.intake.fetching import listening
 
+log = structlog.get_logger()
 GRACE_S = 20.0  # what jobs get to finish; less than what the supervisor waits
 ORPHAN_S = 5.0  # what they get when the supervisor was killed: the database is going away too
 
@@ -38,9 +39,13 @@ class Connector(PsycopgConnector):
 
 
 async def follow(call_next: Callable[[], Awaitable[Any]], context: JobContext, _: Worker) -> Any:
-    """Name the job on each line that is logged while it is done."""
+    """Name the job on each line that is logged while it is done, and say where it failed, tried again or not."""
     with structlog.contextvars.bound_contextvars(job=context.job.id, task=context.job.task_name):
-        return await call_next()
+        try:
+            return await call_next()
+        except Exception:
+            log.exception("job_failed", attempts=context.job.attempts)
+            raise
 
 
 def run(_: argparse.Namespace) -> int:

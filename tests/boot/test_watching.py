@@ -13,10 +13,11 @@ from doleance.boot import numbers, queries, readiness, watching
 from doleance.boot.readiness import Fault
 from doleance.channels.actions import fetching
 from doleance.channels.rules import Reason
+from doleance.deadlines import actions as deadlines
 from doleance.deadlines.models import Clock
 from doleance.kernel.clock import now
 from tests import factories
-from tests.cast import MORNING
+from tests.cast import MORNING, TESTS
 
 HERE = {"REMOTE_ADDR": "127.0.0.1", "HTTP_HOST": "127.0.0.1:8000"}
 
@@ -33,9 +34,7 @@ def away(*_: object) -> None:
 
 
 @pytest.mark.django_db
-def test_life_asks_nothing_of_the_database_and_readiness_says_in_one_word_what_is_wrong(
-    monkeypatch, settings, tmp_path
-):
+def test_life_asks_nothing_of_the_database_and_readiness_says_in_one_word_what_is_wrong(monkeypatch, settings):
     client = Client(headers={"host": "10.1.2.3:8000"})  # a prober knows an address, and no name
     settings.SECURE_SSL_REDIRECT = True
     assert (client.get("/readyz").status_code, client.get("/readyz").content) == (200, b"ok")
@@ -76,14 +75,9 @@ def test_keys_are_those_under_which_the_database_is_sealed(tmp_path):
 def test_a_newer_schema_is_ready_and_an_older_one_is_not():
     wanted = sorted(path.stem for path in readiness.PACKAGE.glob("migrations/[0-9]*.py"))
     rows = [(name,) for name in wanted]
-    assert (
-        readiness.fault(answers(subjectkey=[(False,)], to_regclass=[(True,)], name=[*rows, ("9999_next",)]), None)
-        is None
-    )
-    assert (
-        readiness.fault(answers(subjectkey=[(False,)], to_regclass=[(True,)], name=rows[:-1]), None)
-        is Fault.MIGRATIONS
-    )
+    there = {"subjectkey": [(False,)], "to_regclass": [(True,)]}
+    assert readiness.fault(answers(**there, name=[*rows, ("9999_next",)]), None) is None
+    assert readiness.fault(answers(**there, name=rows[:-1]), None) is Fault.MIGRATIONS
     assert readiness.fault(answers(to_regclass=[(False,)]), None) is Fault.MIGRATIONS
 
 
@@ -143,10 +137,11 @@ def test_what_pages_did_is_counted_by_route_and_nobody_makes_new_series(client: 
 
 @pytest.mark.django_db
 def test_what_the_database_holds_is_told(cast, calendars, client: Client):
-    factories.complaint(cast)  # of the morning of the cast: its first clocks are past or not, as they count
+    deadlines.start(complaint=factories.complaint(cast), by=TESTS, at=MORNING)
     factories.quarantined(cast, Reason.UNREADABLE)
-    untried = factories.mailbox(cast, imap_host="imap.maison.example")
-    tried = factories.mailbox(cast, imap_host="imap.maison.example", address="autre@maison.example")
+    wire = {"imap_host": "imap.maison.example", "imap_user": "maison", "imap_secret": "secret"}
+    untried = factories.mailbox(cast, **wire)
+    tried = factories.mailbox(cast, **wire, address="autre@maison.example")
     fetching.begin(mailbox=tried, place="", at=now() - timedelta(hours=3))
     app.configure_task("boot.tidy", queue="nobody").defer(timestamp=0)
     app.configure_task("boot.tidy", queue="nobody", schedule_in={"hours": 1}).defer(timestamp=0)

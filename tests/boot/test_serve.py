@@ -82,7 +82,7 @@ def test_a_first_run_from_nothing_to_the_first_page_and_back_to_nothing(empty, s
     assert [get(port, path)[2] for path in ("/healthz", "/readyz")] == ["ok", "ok"]
     assert get(port, "/connexion/", Host="attaque.example")[0] == 400
     with socket.create_connection(("127.0.0.1", port)) as rude:  # what the web server itself refuses, and tells of
-        rude.sendall("GET /Canari?nom=Canari\r\nX Canari\r\n\r\n".encode())
+        rude.sendall(b"GET /Canari?nom=Canari\r\nX Canari\r\n\r\n")
         rude.recv(100)
     wait_for(lambda: "\ndoleance_workers 1.0\n" in get(port, "/metrics")[2])
     started = processes_of(empty)

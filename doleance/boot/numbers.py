@@ -52,26 +52,18 @@ def note(request: HttpRequest, response: HttpResponseBase, *, began: float) -> N
 
 def page() -> bytes:
     """Everything, as Prometheus reads it."""
-    registry = CollectorRegistry()
+    pages, house = _pages, CollectorRegistry()
     if os.environ.get(FOLDER):
-        MultiProcessCollector(registry)
-    else:
-        registry.register(_Pages())
-    registry.register(_House())
-    return generate_latest(registry)
-
-
-class _Pages(Collector):
-    """What this very process counted."""
-
-    def collect(self) -> Iterator[object]:  # type: ignore[override]
-        return iter(_pages.collect())
+        pages = CollectorRegistry()
+        MultiProcessCollector(pages)  # type: ignore[no-untyped-call]
+    house.register(_House())
+    return generate_latest(pages) + generate_latest(house)
 
 
 class _House(Collector):
     """What the database holds; of one that is away, only that."""
 
-    def collect(self) -> Iterator[GaugeMetricFamily | InfoMetricFamily]:  # type: ignore[override]
+    def collect(self) -> Iterator[GaugeMetricFamily | InfoMetricFamily]:
         """Ask, and name what was answered."""
         told = InfoMetricFamily("doleance", "The version of Doléance.")
         told.add_metric([], {"version": __version__})

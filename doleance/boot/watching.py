@@ -81,7 +81,7 @@ def _host(request: HttpRequest) -> str:
 def _ask(query: str) -> list[tuple[object, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(query)
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def _said(text: str | bytes, status: int = 200, content_type: str = "text/plain; charset=utf-8") -> HttpResponse:

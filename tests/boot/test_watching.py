@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.db import OperationalError, connection
@@ -19,7 +20,8 @@ from doleance.kernel.clock import now
 from tests import factories
 from tests.cast import MORNING, TESTS
 
-HERE = {"REMOTE_ADDR": "127.0.0.1", "HTTP_HOST": "127.0.0.1:8000"}
+NO_HOME: Any = None  # nothing of it is asked: the database has no key
+HERE: dict[str, Any] = {"REMOTE_ADDR": "127.0.0.1", "HTTP_HOST": "127.0.0.1:8000"}
 
 
 def value(page: str, name: str) -> float:
@@ -62,7 +64,7 @@ def answers(**rows):
 def test_keys_are_those_under_which_the_database_is_sealed(tmp_path):
     key = tmp_path / "master_key"
     key.write_bytes(b"k" * 32)
-    home = SimpleNamespace(path_of=lambda name: tmp_path / name)
+    home: Any = SimpleNamespace(path_of=lambda name: tmp_path / name)
     mark = readiness.master_mark(b"k" * 32)
     assert readiness.has_keys(answers(to_regclass=[(False,)]), home), "a database without tables has no key yet"
     assert readiness.has_keys(answers(to_regclass=[(True,)], master=[]), home)
@@ -76,9 +78,9 @@ def test_a_newer_schema_is_ready_and_an_older_one_is_not():
     wanted = sorted(path.stem for path in readiness.PACKAGE.glob("migrations/[0-9]*.py"))
     rows = [(name,) for name in wanted]
     there = {"subjectkey": [(False,)], "to_regclass": [(True,)]}
-    assert readiness.fault(answers(**there, name=[*rows, ("9999_next",)]), None) is None
-    assert readiness.fault(answers(**there, name=rows[:-1]), None) is Fault.MIGRATIONS
-    assert readiness.fault(answers(to_regclass=[(False,)]), None) is Fault.MIGRATIONS
+    assert readiness.fault(answers(**there, name=[*rows, ("9999_next",)]), NO_HOME) is None
+    assert readiness.fault(answers(**there, name=rows[:-1]), NO_HOME) is Fault.MIGRATIONS
+    assert readiness.fault(answers(to_regclass=[(False,)]), NO_HOME) is Fault.MIGRATIONS
 
 
 @pytest.mark.django_db

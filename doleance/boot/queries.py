@@ -26,6 +26,13 @@ def database_bytes() -> int:
         return int(cursor.fetchone()[0])
 
 
+def owns_tables() -> bool:
+    """Whether the role of this connection could change the tables, and so the journal's own guards."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SQL["owns_tables"])
+        return bool(cursor.fetchone()[0])
+
+
 def jobs(*, silent_s: float) -> Jobs:
     """The background jobs, by the database's own clock; a worker that gave no sign for `silent_s` is not counted.
 

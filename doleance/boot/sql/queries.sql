@@ -1,6 +1,12 @@
 -- name: database_bytes
 SELECT pg_database_size(current_database());
 
+-- name: owns_tables
+SELECT EXISTS (
+    SELECT 1 FROM pg_class
+    WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace AND pg_has_role(relowner, 'USAGE')
+);
+
 -- name: jobs
 -- Jobs that succeeded are removed, so that the table stays small. One that was put off is old from the moment it was
 -- put off to; the others from the moment they were asked for.

@@ -18,6 +18,7 @@ from doleance.kernel.errors import Refusal
 from doleance.kernel.hosts import is_loopback
 
 FILE = "doleance.toml"
+HIDDEN = frozenset({"database_direct_url", "metrics_token"})  # a refusal must not write a password in the logs
 SECRETS = ("secret_key", "mail_key", "master_key", "backup_key")
 CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -290,6 +291,7 @@ def _check(config: Config) -> None:
         "url": _fault_of_url(config),
         "database_direct_url": _fault_of_pooling(config),
         "log_format": "" if config.log_format in {"text", "json"} else "écrivez text ou json.",
+        "metrics_token": "" if not 0 < len(config.metrics_token) < 16 else "écrivez au moins 16 signes au hasard.",
         "mail_networks": "" if _are_networks(config.mail_networks) else "écrivez par exemple 192.168.1.0/24.",
         "oidc_url": _fault_of_directory(config),
         "time_zone": "" if _is_zone(config.time_zone) else "ce fuseau n’existe pas.",
@@ -298,7 +300,8 @@ def _check(config: Config) -> None:
         faults[name] = "" if getattr(config, name) > 0 else "écrivez au moins 1."
     for name, fault in faults.items():
         if fault:
-            raise BadSetting(name=name, source=getattr(config, name) or "vide", reason=fault)
+            told = "…" if name in HIDDEN else getattr(config, name)
+            raise BadSetting(name=name, source=told if getattr(config, name) else "vide", reason=fault)
 
 
 def _are_networks(told: str) -> bool:

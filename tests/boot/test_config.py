@@ -69,6 +69,7 @@ def test_an_empty_variable_is_not_a_choice(home, monkeypatch):
         ("listen = '0.0.0.0:8000'", "url"),  # open to the network, and nobody said under which name
         ("database_url = 'postgresql://a@pool/c'\npgbouncer = true", "database_direct_url"),
         ("database_direct_url = 'postgresql://a@b/c'", "database_direct_url"),
+        ("metrics_token = 'court'", "metrics_token"),
         ("threads = = 3", config.FILE),
     ],
 )
@@ -78,6 +79,16 @@ def test_a_setting_that_cannot_be_meant_is_refused_by_name(home, text, named):
         config.load()
     assert refused.value.facts["name"] == named
     assert named in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "text", ["metrics_token = 'un-secret'", "database_direct_url = 'postgresql://a:un-secret@b/c'"]
+)
+def test_a_refusal_repeats_no_secret(home, text):
+    write(home, text + "\n")
+    with pytest.raises(BadSetting) as refused:
+        config.load()
+    assert "un-secret" not in str(refused.value)
 
 
 def test_a_setting_of_children_cannot_be_written_in_the_file(home):

@@ -26,6 +26,18 @@ class Houses:
         """The database of so many files."""
         return f"house_{count}_{seed}"
 
+    def beside(self, name: str) -> str:
+        """The address of an empty database for another product, beside that one and as superuser."""
+        other = f"{name}_other"
+        with self._server.connect() as connection:
+            connection.execute(f'DROP DATABASE IF EXISTS "{other}"'.encode())
+            connection.execute(f'CREATE DATABASE "{other}"'.encode())
+        return self.url(other)
+
+    def url(self, name: str) -> str:
+        """The address of a database, as superuser."""
+        return self._server.url(SUPERUSER, name)
+
     def environment(self, name: str, role: str = APP) -> Mapping[str, str]:
         """What makes a process work on a database: Doléance's, or any other's of this server."""
         mine = {"DJANGO_SETTINGS_MODULE": "doleance.boot.settings", "DOLEANCE_HOME": str(self._folder / "home")}

@@ -127,7 +127,7 @@ def _angled(identifier: str) -> str:
 def _ledger(delivered: Sequence[Delivered], account: Account, *, at_rest: bool) -> Iterator[str]:
     """Each (mailbox, uidvalidity, uid) that a box gave has one row, the right one; and no row has another."""
     fetched = Message.objects.filter(source=Source.IMAP).order_by("id")
-    rows = defaultdict[tuple[str, int, int], list[tuple[str, str, str]]](list)
+    rows = defaultdict[tuple[str, int | None, int | None], list[tuple[str, str, str]]](list)
     for box, uidvalidity, uid, *told in fetched.values_list(
         "mailbox__address", "uidvalidity", "uid", "message_id", "body_sha256", "state"
     ):

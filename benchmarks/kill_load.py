@@ -257,11 +257,12 @@ class Load:
         with self._boxes:
             box = chance.choice(sorted(BOXES))
             raw, told = self._mail(chance, kind or chance.choices(("opens", "continues", "automatic"), (7, 3, 1))[0])
+            taken: Delivered | None = None
             copies = 2 if told[0] == "opens" and chance.random() < 0.12 else 1
             for _ in range(copies):
                 self._house.dovecot.deliver(box, raw, sender=told[2])
                 uidvalidity, uid = self._last_uid(box)
-                one = Delivered(
+                taken = Delivered(
                     box=box,
                     uidvalidity=uidvalidity,
                     uid=uid,
@@ -271,8 +272,9 @@ class Load:
                     group=told[1],
                     sender=told[2],
                 )
-                self._account.delivered.append(one)
-        return one
+                self._account.delivered.append(taken)
+        assert taken is not None
+        return taken
 
     def _last_uid(self, box: str) -> tuple[int, int]:
         """UIDVALIDITY and UID of the mail that was just taken: a busy server may still tell of the one before."""

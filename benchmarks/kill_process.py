@@ -31,7 +31,7 @@ def control() -> Path:
 
 def arm() -> None:
     """Make the crash points of this process look for the harness's word: the file `armed-<process>-<point>`."""
-    crashes = importlib.import_module("doleance.kernel.crashes")
+    crashes: Any = importlib.import_module("doleance.kernel.crashes")
     process, passed = os.environ.get("DOLEANCE_PROCESS", "command"), dict[str, int]()
     folder = control()
 
@@ -51,7 +51,7 @@ def arm() -> None:
 
 def hasten() -> None:
     """Shorten every wait that only makes the harness slow; what is done, and in which order, is the product's."""
-    from_name = importlib.import_module
+    from_name: Callable[[str], Any] = importlib.import_module
     rules = from_name("doleance.notifications.rules")
     timedelta = from_name("datetime").timedelta
     rules.UNDO_SECONDS, rules.LEASE, rules.GRACE = UNDO_S, timedelta(seconds=LEASE_S), timedelta(seconds=GRACE_S)
@@ -96,8 +96,8 @@ def pages() -> Callable[..., Any]:
 
 def _serve() -> None:
     """Let the supervisor start its children through here, say which they are, and lose no time between deaths."""
-    children = importlib.import_module("doleance.boot.children")
-    serve = importlib.import_module("doleance.boot.serve")
+    children: Any = importlib.import_module("doleance.boot.children")
+    serve: Any = importlib.import_module("doleance.boot.serve")
     children.FIRST_WAIT_S, children.LONGEST_WAIT_S = 0.2, 0.5
     start, gunicorn, command = children.Child.start, serve.gunicorn, children.command
 

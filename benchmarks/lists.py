@@ -25,24 +25,32 @@ WARM = 3  # first requests of each kind, not counted
 
 
 class Reader:
-    """A process that works on one house, and times a request when it is asked to."""
+    """A process that works on one house, and times a request when it is asked to.
 
-    def __init__(self, environment: Mapping[str, str], seed: int) -> None:
-        command = [sys.executable, "-m", "benchmarks.lists_reader", f"--seed={seed}"]
+    `words` are those of the last search, for another product to look for the same.
+    """
+
+    def __init__(
+        self, environment: Mapping[str, str], seed: int, *, python: str = sys.executable, of: str = "lists"
+    ) -> None:
+        command = [python, "-m", f"benchmarks.{of}_reader", f"--seed={seed}"]
+        self.words = ""
         self._process = subprocess.Popen(
             command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
-    def ask(self, kind: str) -> float:
+    def ask(self, kind: str, words: str = "") -> float:
         """Milliseconds of one request. Raises RuntimeError when the page did not answer as it should."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(f"{kind}\n")
+        self._process.stdin.write(f"{kind} {words}\n")
         self._process.stdin.flush()
         answer = self._process.stdout.readline()
         if not answer:
             raise RuntimeError(f"the reader ended at {kind}")
-        return float(json.loads(answer)["ms"])
+        told = json.loads(answer)
+        self.words = told["words"]
+        return float(told["ms"])
 
     def close(self) -> None:
         """End the process."""
@@ -115,10 +123,14 @@ def _say(counts: Sequence[int], told: Mapping[tuple[int, str], Told]) -> int:
     for kind in KINDS:
         parts = [f"{count}: {told[count, kind].median:.1f} / {told[count, kind].p95:.1f}" for count in counts]
         sys.stdout.write(f"{kind:<7} median / p95 ms   {'   '.join(parts)}\n")
-    found = promises(counts, told)
+    return verdict(promises(counts, told))
+
+
+def verdict(found: Sequence[Promise]) -> int:
+    """Print each promise and how many are kept; 1 when one is broken."""
     for one in found:
         limit = "" if one.most is None else f", at most {one.most}{'' if one.is_kept else ': BROKEN'}"
-        sys.stdout.write(f"{one.words}: {one.ratio:.2f}{limit}\n")
+        sys.stdout.write(f"{one.words}: {one.ratio:.3f}{limit}\n")
     broken = sum(1 for one in found if not one.is_kept)
     sys.stdout.write(f"load {os.getloadavg()[0]:.1f}\n{len(found) - broken} passed, {broken} failed\n")
     return 1 if broken else 0

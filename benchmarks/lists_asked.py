@@ -39,7 +39,7 @@ def pages_of_its_own(answer: Callable[[HttpRequest], HttpResponse]) -> Callable[
     """Middleware: this page stands beside Doléance's, in the same process."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        request.urlconf = __name__  # type: ignore[attr-defined]  # Django reads it when it is there
+        request.urlconf = __name__  # Django reads it when it is there
         return answer(request)
 
     return middleware
@@ -66,6 +66,7 @@ class Asked:
 
     def __init__(self, seed: int) -> None:
         self._random = Random(seed)
+        self.words = ""
         settings.ALLOWED_HOSTS.append("testserver")
         user = User.objects.get(email=QUALITY)
         self._client = Client()
@@ -89,7 +90,8 @@ class Asked:
             case "file":
                 return self._page(reverse("dossier", args=[self._random.choice(self._open)]))
             case "search":
-                return self._page(reverse("dossiers"), vue="tous", q=self._words())
+                self.words = self._words()
+                return self._page(reverse("dossiers"), vue="tous", q=self.words)
             case _:
                 return self._bare_page
 

@@ -11,7 +11,7 @@ import django
 
 
 def main() -> int:
-    """Answer each kind that comes in with the milliseconds of one request."""
+    """Answer each kind that comes in with the milliseconds of one request, and the words that were looked for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seed", type=int, required=True)
     options = parser.parse_args()
@@ -21,7 +21,8 @@ def main() -> int:
         request = asked.request(line.strip())
         began = time.perf_counter()
         request()
-        sys.stdout.write(json.dumps({"ms": (time.perf_counter() - began) * 1_000}) + "\n")
+        told = {"ms": (time.perf_counter() - began) * 1_000, "words": asked.words}
+        sys.stdout.write(json.dumps(told) + "\n")
         sys.stdout.flush()
     return 0
 

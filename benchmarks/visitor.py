@@ -7,6 +7,7 @@ import hashlib
 import http.client
 import itertools
 import re
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -17,6 +18,7 @@ from uuid import uuid4
 ENTRY, RECEIPT = "/reclamer/", "/reclamer/recu/"
 SUMMARY = "/reclamer/recapitulatif/"
 _MOST_PAGES = 20
+IDLE_S = 3.0  # a connection that slept longer is not used again: the server lets go of it after five
 
 
 class NoAnswer(Exception):
@@ -71,6 +73,7 @@ class Visitor:
     def __init__(self, port: int, *, host: str = "127.0.0.1", network: str = "") -> None:
         self._direct = http.client.HTTPConnection(host, port, timeout=60)
         self._site = f"http://{host}:{port}"
+        self._used = 0.0
         self.network = network  # what a proxy in front would say of where it comes from
         self.cookies: dict[str, str] = {}
 
@@ -99,6 +102,8 @@ class Visitor:
             headers["X-Forwarded-For"] = self.network
         if method == "POST":
             headers |= {"Content-Type": media_type, "Referer": self._site + path, "Origin": self._site}
+        if time.monotonic() - self._used > IDLE_S:
+            self._direct.close()
         try:
             self._direct.request(method, path, body, headers)
             told = self._direct.getresponse()
@@ -106,6 +111,7 @@ class Visitor:
         except (OSError, http.client.HTTPException) as error:
             self._direct.close()
             raise NoAnswer(type(error).__name__) from error
+        self._used = time.monotonic()
         for header in told.headers.get_all("Set-Cookie") or []:
             name, _, value = header.partition(";")[0].partition("=")
             self.cookies[name] = value

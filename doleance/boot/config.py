@@ -121,6 +121,12 @@ class Config:
         "L’annuaire ne dit pas qu’il a vérifié les adresses de courriel, et personne n’y choisit la sienne :\n"
         "le croire.",
     )
+    forms_per_hour: int = _setting(
+        "DOLEANCE_FORMS_PER_HOUR",
+        600,
+        "Combien de formulaires par heure sont ordinaires chez vous. Au-delà, l’envoi demande un petit calcul à\n"
+        "l’appareil, ou une courte attente.",
+    )
     threads: int = _setting("DOLEANCE_THREADS", 4, "Combien de pages un processus sert à la fois.")
     processes: int = _setting("DOLEANCE_PROCESSES", 2, "Combien de processus servent les pages.")
     jobs: int = _setting("DOLEANCE_JOBS", 4, "Combien de tâches de fond avancent à la fois.")
@@ -296,7 +302,7 @@ def _check(config: Config) -> None:
         "oidc_url": _fault_of_directory(config),
         "time_zone": "" if _is_zone(config.time_zone) else "ce fuseau n’existe pas.",
     }
-    for name in ("threads", "processes", "jobs", "backups_kept"):
+    for name in ("threads", "processes", "jobs", "backups_kept", "forms_per_hour"):
         faults[name] = "" if getattr(config, name) > 0 else "écrivez au moins 1."
     for name, fault in faults.items():
         if fault:

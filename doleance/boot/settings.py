@@ -169,6 +169,7 @@ SOCIALACCOUNT_STORE_TOKENS = False  # Doléance asks the directory who somebody 
 DOLEANCE_SIGN_ON = INSTALLATION.oidc_name if INSTALLATION.oidc_url else ""
 SOCIALACCOUNT_PROVIDERS = {"openid_connect": sign_on.provider(INSTALLATION)}
 ALLAUTH_TRUSTED_PROXY_COUNT = INSTALLATION.proxies
+DOLEANCE_FORMS_PER_HOUR = INSTALLATION.forms_per_hour
 DOLEANCE_PROXIES, DOLEANCE_PROXY_ADDRESSES = INSTALLATION.proxies, INSTALLATION.proxy_addresses
 
 SESSION_COOKIE_NAME = "__Host-doleance" if HTTPS else "doleance"

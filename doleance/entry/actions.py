@@ -71,7 +71,7 @@ def remove_factors(*, user: User, by: Actor, at: datetime) -> int:
     require(by, Permission.MANAGE_USERS)
     _hold(user)
     found = Authenticator.objects.filter(user=user)
-    count = found.filter(type__in=_codes(PROOFS)).count()
+    count = int(found.filter(type__in=_codes(PROOFS)).count())
     if count:
         found.delete()
         facts = {"count": count}

@@ -98,7 +98,7 @@ def protected() -> set[UUID]:
 
 def came_by_directory(user: User) -> bool:
     """Whether a person is bound to who they are in the company's directory."""
-    return SocialAccount.objects.filter(user=user).exists()
+    return bool(SocialAccount.objects.filter(user=user).exists())
 
 
 def sessions(user: User, *, current: str, at: datetime) -> list[OpenSession]:

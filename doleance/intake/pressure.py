@@ -13,7 +13,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
@@ -48,6 +48,13 @@ BUDGETS: tuple[Budget, ...] = (
     Budget(Of.ORIGIN, DAY, 100),
     Budget(Of.ALL, HOUR, 600),
 )
+
+
+def budgets(in_all: int) -> tuple[Budget, ...]:
+    """The budgets of a house to which so many forms an hour are ordinary: a bank is not a shop."""
+    return tuple(replace(one, free=in_all) if one.of is Of.ALL else one for one in BUDGETS)
+
+
 LEVELS = 5
 FIRST_BITS = 17  # 2^17 tries in the mean: half a second on a telephone that tries 300,000 times a second
 FIRST_DELAY = timedelta(seconds=20)

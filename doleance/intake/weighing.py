@@ -10,9 +10,10 @@ from django.db.models import QuerySet, Sum
 from doleance.complainants.rules import normal_email
 from doleance.intake import pressure
 from doleance.intake.models import Draft, DraftFile
-from doleance.intake.pressure import BUDGETS, Asked, Budget, Demand, Held, Of
+from doleance.intake.pressure import Asked, Budget, Demand, Held, Of
 from doleance.notifications.rules import budget_key
 
+BUDGETS = pressure.budgets(settings.DOLEANCE_FORMS_PER_HOUR)
 STUCK = timedelta(minutes=30)  # some thirty jobs of three tries each, a minute apart
 
 

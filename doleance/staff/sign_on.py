@@ -76,7 +76,7 @@ class SignOnAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         account = sociallogin.account
         try:
             linked = entry.link_sign_on(
-                user=cast(User, person), provider=account.provider, uid=account.uid, by=machine("sign-on"), at=now()
+                user=person, provider=account.provider, uid=account.uid, by=machine("sign-on"), at=now()
             )
         except Refusal as refusal:
             self._refuse(request, person, pages.sentence(refusal))

@@ -24,8 +24,7 @@ TOLD = Told({"branch": "other", "text": "On ne me répond pas.", "email": "helen
 @pytest.fixture
 def pressed_hard(monkeypatch):
     """Any form that comes after another is asked for work, of which a test has the time for."""
-    monkeypatch.setattr(pressure, "BUDGETS", (Budget(Of.ORIGIN, timedelta(hours=1), 1),))
-    monkeypatch.setattr("doleance.intake.weighing.BUDGETS", pressure.BUDGETS)
+    monkeypatch.setattr("doleance.intake.weighing.BUDGETS", (Budget(Of.ORIGIN, timedelta(hours=1), 1),))
     monkeypatch.setattr(pressure, "FIRST_BITS", 12)
     monkeypatch.setattr(pressure, "FIRST_DELAY", timedelta(hours=2))  # only work ends a wait, on a slow machine too
     monkeypatch.setattr(pressure, "LONGEST_DELAY", timedelta(hours=2))

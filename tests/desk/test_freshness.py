@@ -89,6 +89,8 @@ def test_a_file_is_known_by_the_rank_of_its_last_event(cast):
     with CaptureQueriesContext(connection) as made:
         after = freshness.rank_of(reference=file.reference, actor=actor)
     assert len(made) == 1
+    assert before is not None
+    assert after is not None
     assert after > before
     assert freshness.rank_of(reference=file.reference, actor=cast.chloe.actor()) is None
 

@@ -46,6 +46,12 @@ def test_each_doubling_over_a_budget_asks_more_up_to_a_ceiling(sent, level):
     assert pressure.demand({NAMED_HOUR: sent}).level == level
 
 
+def test_a_house_says_how_many_forms_are_ordinary_to_it():
+    free = {one: one.free for one in pressure.budgets(20_000)}
+    assert [one.free for one in free if one.of is Of.ALL] == [20_000]
+    assert [one for one in free if one.of is not Of.ALL] == [one for one in BUDGETS if one.of is not Of.ALL]
+
+
 @given(st.fixed_dictionaries({one: st.integers(0, 20_000) for one in BUDGETS}))
 def test_what_is_asked_never_falls_as_more_is_sent_and_has_a_ceiling(counts):
     now = pressure.demand(counts)

@@ -1,6 +1,7 @@
 """Links to members of staff leave by mail when something can carry them, and stand nowhere on the way."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -19,7 +20,7 @@ from tests.notifications.conftest import mails, said
 
 pytestmark = pytest.mark.django_db
 LATER = MORNING + timedelta(hours=1)
-NEWCOMER = {"name": "Zoé Martin", "email": "zoe@maison.example", "roles": {Role.AGENT}}
+NEWCOMER: dict[str, Any] = {"name": "Zoé Martin", "email": "zoe@maison.example", "roles": {Role.AGENT}}
 
 
 def codes(user: User) -> list[str]:

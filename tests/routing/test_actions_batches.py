@@ -164,7 +164,7 @@ def test_it_is_given_back_by_who_gave_it_and_soon(cast, four):
 def test_beyond_a_hundred_a_job_does_it_with_the_rights_of_then(cast, four, monkeypatch):
     monkeypatch.setattr(rules, "AT_ONCE", 2)
     batch = start(cast.amelie, TAKE, four[:3])
-    assert batch.finished_at is None
+    assert not batch.finished_at
     assert set(fates(batch).values()) == {Fate.WAITING}
     assert ProcrastinateJob.objects.filter(task_name=queries.RUN, scheduled_at=None).count() == 1
     tasks.run(batch_id=str(batch.pk))

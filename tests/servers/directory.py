@@ -99,8 +99,8 @@ class _Endpoint(BaseHTTPRequestHandler):
             self.directory.refused += found
             self._say({"error": "invalid_grant"}, 400)
             return
-        told = {"access_token": secrets.token_urlsafe(), "token_type": "Bearer", "expires_in": 300}
-        self._say(told | ({"id_token": self.directory.signed()} if self.directory.has_token else {}))
+        answer: dict[str, Any] = {"access_token": secrets.token_urlsafe(), "token_type": "Bearer", "expires_in": 300}
+        self._say(answer | ({"id_token": self.directory.signed()} if self.directory.has_token else {}))
 
     def _known(self) -> dict[str, Any]:
         url = self.directory.url

@@ -40,8 +40,7 @@ def host(address):
 @pytest.fixture
 def pressed_hard(monkeypatch):
     """Any form that comes after another is asked for work, of which a test has the time for."""
-    monkeypatch.setattr(pressure, "BUDGETS", (Budget(Of.ORIGIN, timedelta(hours=1), 1),))
-    monkeypatch.setattr("doleance.intake.weighing.BUDGETS", pressure.BUDGETS)
+    monkeypatch.setattr("doleance.intake.weighing.BUDGETS", (Budget(Of.ORIGIN, timedelta(hours=1), 1),))
     monkeypatch.setattr(pressure, "FIRST_BITS", 8)
 
 

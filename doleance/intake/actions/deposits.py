@@ -233,7 +233,7 @@ class _Arrival:
 
 def _open(arrival: _Arrival, *, by: Actor, at: datetime) -> Complaint:
     """Keep what was typed, then make its file: people, first point, clocks, acknowledgement, ways back."""
-    deposit, message = arrival.deposit, _kept(arrival, by=by, at=at)
+    deposit, (message, raw) = arrival.deposit, _kept(arrival, by=by, at=at)
     crashes.point("deposit.kept")
     party, representative, names_known = _people(deposit, is_heard=arrival.source is Source.STAFF, by=by, at=at)
     complaint = complaints.open_dossier(
@@ -258,7 +258,7 @@ def _open(arrival: _Arrival, *, by: Actor, at: datetime) -> Complaint:
         at=at,
     )
     to = next((address for one in (representative, party) if one and (address := complainants.email_of(one))), "")
-    _read(message, arrival, complaint, to=to, by=by, at=at)
+    _read(message, raw, arrival, complaint, to=to, by=by, at=at)
     _tell(message, deposit, complaint, by=by, at=at)
     started = deadlines.start(complaint=complaint, by=by, at=at)
     opened = Opened(message=message, to=to, clocks=[clock.running() for clock in started])
@@ -268,8 +268,11 @@ def _open(arrival: _Arrival, *, by: Actor, at: datetime) -> Complaint:
     return complaint
 
 
-def _kept(arrival: _Arrival, *, by: Actor, at: datetime) -> Message:
-    """The ledger's row of what was typed. Files are told by their digests: their bytes are sealed beside it."""
+def _kept(arrival: _Arrival, *, by: Actor, at: datetime) -> tuple[Message, bytes]:
+    """The ledger's row of what was typed, and its bytes as they are kept.
+
+    Files are told by their digests: their bytes are sealed beside it.
+    """
     told = pressed.written(arrival.deposit)
     told["files"] = [
         {
@@ -280,8 +283,9 @@ def _kept(arrival: _Arrival, *, by: Actor, at: datetime) -> Message:
         }
         for one in arrival.deposit.files
     ]
+    raw = typed.written(form=arrival.form, told=told, asked=arrival.asked)
     item = Incoming(
-        raw=typed.written(form=arrival.form, told=told, asked=arrival.asked),
+        raw=raw,
         source=arrival.source,
         entity=arrival.entity,
         team=arrival.team,
@@ -290,7 +294,7 @@ def _kept(arrival: _Arrival, *, by: Actor, at: datetime) -> Message:
         told=arrival.received_at,
     )
     [stored] = channels.store(items=[item], by=by, at=at)
-    return stored.message
+    return stored.message, raw
 
 
 def _people(deposit: Deposit, *, is_heard: bool, by: Actor, at: datetime) -> tuple[Party | None, Party | None, bool]:
@@ -327,9 +331,11 @@ def _party(contact: Contact | None, language: str, *, is_heard: bool, by: Actor,
     )
 
 
-def _read(message: Message, arrival: _Arrival, complaint: Complaint, *, to: str, by: Actor, at: datetime) -> None:
+def _read(
+    message: Message, raw: bytes, arrival: _Arrival, complaint: Complaint, *, to: str, by: Actor, at: datetime
+) -> None:
     """Note on the message who typed what, and hang its files under the person's key."""
-    parsed = replace(typed.forms.parse(channel_queries.raw_of(message)), files=arrival.deposit.files)
+    parsed = replace(typed.forms.parse(raw), files=arrival.deposit.files)
     channels.describe(message=message, parsed=parsed, judged=Judged(silence=_silence(to)), at=at)
     subject = complaint.party_id or complaint.id
     channels.link(message=message, files=arrival.deposit.files, subject=subject, by=by, at=at)

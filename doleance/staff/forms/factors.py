@@ -1,9 +1,9 @@
 """Forms of one's own account, and of what the house asks of those who sign in."""
 
 from collections.abc import Collection
-from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from doleance.accounts.rules import Role
@@ -44,8 +44,8 @@ class RequiredForm(forms.Form):
         required=False,
     )
 
-    def __init__(self, *args: Any, chosen: Collection[Role], **kwargs: Any) -> None:
-        super().__init__(*args, initial={"roles": [role.value for role in chosen]}, **kwargs)
+    def __init__(self, data: QueryDict | None = None, *, chosen: Collection[Role]) -> None:
+        super().__init__(data, initial={"roles": [role.value for role in chosen]})
 
     def chosen(self) -> set[Role]:
         """The ticked roles."""

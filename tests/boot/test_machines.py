@@ -16,6 +16,7 @@ import pytest
 from benchmarks import visitor
 from benchmarks.visitor import Told, Visitor
 from doleance.boot import children
+from doleance.boot.config import SECRETS, Config
 from doleance.boot.postgres import APP, OWNER
 from tests.boot.conftest import doleance, environment, new_home, processes_of, remove, wait_for
 from tests.cast import PASSWORD
@@ -90,23 +91,25 @@ def sink() -> Iterator[Sink]:
 
 @pytest.fixture(scope="module")
 def machines(server: External, sink: Sink) -> Iterator[list[Path]]:
-    """Two homes as the guide says: the first one migrates, the second one is given its secrets."""
-    first, second = new_home(), new_home()
+    """Two homes with the same secrets, as the guide says; both change the tables, at the same moment."""
+    first, second, third = new_home(), new_home(), new_home()
     told = {"DATABASE_URL": server.url(), "DATABASE_OWNER_URL": server.url(OWNER)}
     early = doleance(first, "web", DATABASE_URL=server.url())
     assert (early.returncode, "doleance migrate" in early.stderr) == (2, True), early.stderr
-    migrated = doleance(first, "migrate", **told)
-    assert migrated.returncode == 0, migrated.stderr
+    for name in SECRETS:
+        Config(home=first).secret(name)
+    shutil.copytree(first / "secrets", second / "secrets")
+    migrating = [start(home, "migrate", **told) for home in (first, second)]
+    assert [process.wait(120) for process in migrating] == [0, 0], said(first, "migrate") + said(second, "migrate")
     env = environment(first, DJANGO_SETTINGS_MODULE="doleance.boot.settings", DATABASE_URL=server.url())
     env["DOLEANCE_MAIL_NETWORKS"] = "127.0.0.0/8"
     subprocess.run([sys.executable, "-c", FURNISH, str(sink.port)], env=env, check=True, cwd=ROOT)
     with server.administrator() as admin:
         admin.execute(WATCH)
-    stranger = doleance(second, "work", DATABASE_URL=server.url())
+    stranger = doleance(third, "work", DATABASE_URL=server.url())
     assert (stranger.returncode, "secrets" in stranger.stderr) == (2, True), stranger.stderr
-    shutil.copytree(first / "secrets", second / "secrets", dirs_exist_ok=True)
     yield [first, second]
-    for home in (first, second):
+    for home in (first, second, third):
         remove(home)
 
 
@@ -139,6 +142,10 @@ def start(home: Path, command: str, **told: str) -> "subprocess.Popen[bytes]":
         )
 
 
+def said(home: Path, command: str) -> str:
+    return (home.parent / f"{command}.log").read_text()
+
+
 def is_ready(port: int) -> bool:
     line = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
@@ -165,6 +172,10 @@ def ports(machines: list[Path], addresses: dict[str, str], server: External) -> 
             process.send_signal(signal.SIGTERM)
         ended = [process.wait(60) for process in started]
     assert ended == [0, 0, 0, 0]
+    logged = "".join(said(home, command) for home in machines for command in ("web", "work"))
+    assert not [word for word in (STORY, "jean", "passant.example", "amelie") if word.lower() in logged.lower()], (
+        logged
+    )
     assert not [pid for home in machines for pid in processes_of(home)]
 
 

@@ -31,7 +31,7 @@ class Keys:
         if subject not in self._known:
             key = AESGCM.generate_key(bit_length=_KEY_BITS)
             wrapped = seal.encrypt(self._master, key, seal._bound_subject(subject))  # noqa: SLF001  as `seal` does
-            self._keep(SubjectKey(subject=subject, wrapped=wrapped, master=seal._mark(self._master)))  # noqa: SLF001
+            self._keep(SubjectKey(subject=subject, wrapped=wrapped, master=rules.master_mark(self._master)))
             self._known[subject] = key
         return self._known[subject]
 

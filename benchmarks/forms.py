@@ -79,7 +79,7 @@ def web(port: int) -> Iterator[None]:
     try:
         for _ in range(600):
             with suppress(NoAnswer), Visitor(port) as knocking:
-                if knocking.ask("GET", "/sante/").status == 200:
+                if knocking.ask("GET", "/readyz").status == 200:
                     break
             time.sleep(0.2)
         yield

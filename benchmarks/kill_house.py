@@ -120,7 +120,7 @@ class House:
             raise Lost(f"doleance serve ended: {self.said()}")
         direct = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
         try:
-            direct.request("GET", "/sante/")
+            direct.request("GET", "/readyz")
             return direct.getresponse().status == 200
         except (OSError, http.client.HTTPException):
             return False

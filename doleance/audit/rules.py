@@ -3,6 +3,7 @@
 The canonical form and the hash of an event are in `offline.py`, which runs alone.
 """
 
+import hashlib
 import hmac
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,6 +26,11 @@ _CODE = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _STREAM = re.compile(r"[a-z][a-z_]{0,19}(?::[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})?")
 # What stands in clear is for ever: codes, identifiers, moments. A space or an @ betrays a text or a person.
 _CLEAR = re.compile(r"[!-?A-~]{0,200}")
+
+
+def master_mark(master: bytes) -> bytes:
+    """Names a master key without telling it: beside each subject's key it says which one wrapped it."""
+    return hashlib.sha256(b"doleance master key\0" + master).digest()[:8]
 
 
 class NotClear(ValueError):

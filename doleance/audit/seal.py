@@ -6,7 +6,6 @@ wherever copies of them lie; linking an object to somebody else only wraps its k
 Everything is bound to its identifier, so that a sealed object moved to another's place does not open.
 """
 
-import hashlib
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
@@ -19,6 +18,7 @@ from django.conf import settings
 
 from doleance.audit import queries
 from doleance.audit.models import SealedKey, SubjectKey
+from doleance.audit.rules import master_mark
 from doleance.kernel.db import pending
 
 KEY_BYTES = 32
@@ -67,11 +67,6 @@ def _read_key(path: str) -> bytes:
     if len(key) != KEY_BYTES:
         raise MasterKeyMissing(f"the master key {path} has {len(key)} bytes, not {KEY_BYTES}")
     return key
-
-
-def _mark(master: bytes) -> bytes:
-    """Names a master key without telling it."""
-    return hashlib.sha256(b"doleance master key\0" + master).digest()[:8]
 
 
 def encrypt(key: bytes, data: bytes, bound_to: bytes) -> bytes:
@@ -176,7 +171,7 @@ class _Keyring:
 
 def _made(subjects: Iterable[UUID], master: bytes) -> dict[UUID, SubjectKey]:
     """Fresh keys for subjects that have none, in one order, so that two writes never wait in a circle."""
-    mark, ordered = _mark(master), sorted(subjects)
+    mark, ordered = master_mark(master), sorted(subjects)
     fresh = [
         SubjectKey(
             subject=subject,
@@ -193,7 +188,7 @@ def _made(subjects: Iterable[UUID], master: bytes) -> dict[UUID, SubjectKey]:
 
 
 def _unwrap(found: SubjectKey, master: bytes) -> bytes:
-    if bytes(found.master) != _mark(master):
+    if bytes(found.master) != master_mark(master):
         raise OtherMasterKey(f"the key of {found.subject} was wrapped by another master key")
     return decrypt(master, bytes(found.wrapped), _bound_subject(found.subject))
 

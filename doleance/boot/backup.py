@@ -99,8 +99,14 @@ def make(settled: Config, *, reason: str, folder: Path | None = None, keys_folde
 
 def is_due(settled: Config, *, at: datetime) -> bool:
     """Whether the last daily backup is a day old, or absent."""
-    latest = max((settled.home / FOLDER).glob(f"doleance-*-{DAILY}{SUFFIX}"), default=None)
-    return latest is None or _made_at(latest) <= at - EVERY
+    made_at = latest(settled)
+    return made_at is None or made_at <= at - EVERY
+
+
+def latest(settled: Config) -> datetime | None:
+    """When the last daily backup of this home was made, or None."""
+    newest = max((settled.home / FOLDER).glob(f"doleance-*-{DAILY}{SUFFIX}"), default=None)
+    return _made_at(newest) if newest else None
 
 
 def _made_at(path: Path) -> datetime:

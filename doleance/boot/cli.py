@@ -47,6 +47,7 @@ COMMANDS = {
     "web": Command("doleance.boot.serve", Needs.NOTHING, "les pages seules"),
     "work": Command("doleance.boot.serve", Needs.NOTHING, "les tâches de fond seules"),
     "init": Command("doleance.boot.init", Needs.DATABASE, "prépare tout sans rien servir, et dit où tout se trouve"),
+    "check": Command("doleance.boot.check", Needs.ALL, "dit ce qui reste à régler avant d’ouvrir aux gens"),
     "access-link": Command(
         "doleance.boot.access_link", Needs.ALL, "donne à une personne un lien pour un mot de passe"
     ),

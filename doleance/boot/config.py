@@ -18,6 +18,7 @@ from doleance.kernel.errors import Refusal
 from doleance.kernel.hosts import is_loopback
 
 FILE = "doleance.toml"
+HIDDEN = frozenset({"database_direct_url", "metrics_token"})  # a refusal must not write a password in the logs
 SECRETS = ("secret_key", "mail_key", "master_key", "backup_key")
 CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -69,8 +70,16 @@ class Config:
     database_owner_url: str = _setting(
         "DATABASE_OWNER_URL", "", "La même base, sous le rôle qui fait les migrations (doleance_owner)."
     )
+    database_direct_url: str = _setting(
+        "DATABASE_DIRECT_URL",
+        "",
+        "La même base que « database_url », sans PgBouncer, pour ce qui n’est pas une page : les tâches de fond\n"
+        "écoutent la base, ce qu’une connexion partagée ne permet pas.",
+    )
     pgbouncer: bool = _setting(
-        "DOLEANCE_PGBOUNCER", False, "« database_url » passe par PgBouncer en mode transaction (le web seulement)."
+        "DOLEANCE_PGBOUNCER",
+        False,
+        "« database_url » passe par PgBouncer en mode transaction ; donnez alors aussi « database_direct_url ».",
     )
     time_zone: str = _setting(
         "DOLEANCE_TIME_ZONE", "Europe/Paris", "L’heure des écrans ; chaque entité a la sienne pour ses échéances."
@@ -122,6 +131,12 @@ class Config:
     processes: int = _setting("DOLEANCE_PROCESSES", 2, "Combien de processus servent les pages.")
     jobs: int = _setting("DOLEANCE_JOBS", 4, "Combien de tâches de fond avancent à la fois.")
     backups_kept: int = _setting("DOLEANCE_BACKUPS_KEPT", 7, "Combien de sauvegardes automatiques sont gardées.")
+    metrics_token: str = _setting(
+        "DOLEANCE_METRICS_TOKEN",
+        "",
+        "Le jeton avec lequel /metrics se lit d’une autre machine (Authorization: Bearer …).\n"
+        "Vide : on ne le lit que d’ici.",
+    )
     log_format: str = _setting("DOLEANCE_LOG_FORMAT", "text", "text ou json.")
     debug: bool = _setting("DOLEANCE_DEBUG", False, "Pour le développement seulement.")
     embedded: bool = _setting("DOLEANCE_EMBEDDED", False, "")  # told to children: the database is the home's own
@@ -150,6 +165,16 @@ class Config:
     def is_embedded(self) -> bool:
         """Whether Doléance runs its own database server."""
         return self.embedded or not self.database_url
+
+    @property
+    def direct_url(self) -> str:
+        """The external database over a connection that stays the same from one transaction to the next."""
+        return self.database_direct_url or self.database_url
+
+    @property
+    def own_url(self) -> str:
+        """The external database as this process reaches it: pages alone may share connections."""
+        return self.database_url if self.process == "web" else self.direct_url
 
     @property
     def is_loopback(self) -> bool:
@@ -270,7 +295,9 @@ def _check(config: Config) -> None:
     """Refuse what has the right type and cannot be meant."""
     faults = {
         "url": _fault_of_url(config),
+        "database_direct_url": _fault_of_pooling(config),
         "log_format": "" if config.log_format in {"text", "json"} else "écrivez text ou json.",
+        "metrics_token": "" if not 0 < len(config.metrics_token) < 16 else "écrivez au moins 16 signes au hasard.",
         "mail_networks": "" if _are_networks(config.mail_networks) else "écrivez par exemple 192.168.1.0/24.",
         "oidc_url": _fault_of_directory(config),
         "time_zone": "" if _is_zone(config.time_zone) else "ce fuseau n’existe pas.",
@@ -279,7 +306,8 @@ def _check(config: Config) -> None:
         faults[name] = "" if getattr(config, name) > 0 else "écrivez au moins 1."
     for name, fault in faults.items():
         if fault:
-            raise BadSetting(name=name, source=getattr(config, name) or "vide", reason=fault)
+            told = "…" if name in HIDDEN else getattr(config, name)
+            raise BadSetting(name=name, source=told if getattr(config, name) else "vide", reason=fault)
 
 
 def _are_networks(told: str) -> bool:
@@ -308,6 +336,15 @@ def _fault_of_url(config: Config) -> str:
         return "écrivez https://hote, sans chemin derrière."
     if not config.url and not config.is_loopback:
         return "« listen » ouvre Doléance au réseau : écrivez ici l’adresse que les gens tapent."
+    return ""
+
+
+def _fault_of_pooling(config: Config) -> str:
+    """Through PgBouncer alone the worker would never hear of a job, and would only find it by looking."""
+    if config.pgbouncer and not config.is_embedded and not config.database_direct_url:
+        return "avec « pgbouncer », écrivez ici l’adresse de la base elle-même."
+    if config.database_direct_url and not config.database_url:
+        return "écrivez aussi « database_url »."
     return ""
 
 

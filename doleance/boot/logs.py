@@ -5,6 +5,7 @@ asked for (it may be a secret link or a search), nor the message of an error (Po
 """
 
 import logging
+import secrets
 import sys
 import traceback
 from types import TracebackType
@@ -13,6 +14,7 @@ from typing import Any
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
+NUMBER = "doleance.number"  # where a request keeps its number, in META; a header would begin with HTTP_
 Raised = tuple[type[BaseException], BaseException, TracebackType | None]
 
 
@@ -56,6 +58,11 @@ def configuration(style: str) -> dict[str, Any]:
     }
 
 
+def new_number() -> str:
+    """A number for one request: short enough to be read aloud, from an error page, on the telephone."""
+    return "-".join(secrets.token_hex(2) for _ in range(3))
+
+
 def keep_places(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     """Replace an exception by its type and the places it went through: its message may quote what a person wrote."""
     raised = _raised(event.pop("exc_info", None) or _record(event, "exc_info"))
@@ -80,6 +87,8 @@ def keep_routes(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     if record.name.startswith("django.") and hasattr(record, "request"):
         match = getattr(record.request, "resolver_match", None)
         event["event"] = "request"
+        # Django says some of it once the request is over, and its number no more at hand.
+        event["request"] = getattr(record.request, "META", {}).get(NUMBER, "")
         event["method"] = getattr(record.request, "method", "")
         event["route"] = match.route if match else ""
         event["status"] = getattr(record, "status_code", "")

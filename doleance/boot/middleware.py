@@ -1,12 +1,15 @@
-"""What Django's own middleware leaves to us: a limit on the size of a request, and two headers."""
+"""What Django's own middleware leaves to us: numbers for a request, a limit on its size, and two headers."""
 
+import time
 from collections.abc import Callable
 
+import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.translation import gettext
 
 from doleance.api import problems
+from doleance.boot import logs, numbers
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 # Nothing here uses the camera, the place or the sensors of whoever reads a page.
@@ -14,6 +17,24 @@ PERMISSIONS = ", ".join(
     f"{feature}=()"
     for feature in ("camera", "display-capture", "geolocation", "microphone", "midi", "payment", "usb", "serial")
 )
+
+
+def following(get_response: Handler) -> Handler:
+    """Give each request a number, which its lines in the logs carry and its answer names; count it for `/metrics`.
+
+    The number is made here, at random: one that came from outside could be a person's name.
+    """
+
+    def handle(request: HttpRequest) -> HttpResponseBase:
+        began = time.monotonic()
+        number = request.META[logs.NUMBER] = logs.new_number()
+        with structlog.contextvars.bound_contextvars(request=number):
+            response = get_response(request)
+        response.headers["X-Request-ID"] = number
+        numbers.note(request, response, began=began)
+        return response
+
+    return handle
 
 
 def limits(get_response: Handler) -> Handler:

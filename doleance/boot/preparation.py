@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from django.conf import settings
@@ -40,9 +41,10 @@ def run(options: argparse.Namespace) -> int:
             compile_catalogues(prepare.PACKAGE / "locale")
             assets.build(settings.ASSETS)
             if not options.pages:
-                migrate()
-                furnish()
-                settle_restore(home)
+                with _one_machine_at_a_time():
+                    migrate()
+                    furnish()
+                    settle_restore(home)
             call_command("collectstatic", verbosity=0, interactive=False)
             prepare.note(home, only_pages=options.pages)
     return 0
@@ -57,6 +59,14 @@ def _one_at_a_time(home: Path) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+@contextmanager
+def _one_machine_at_a_time() -> Iterator[None]:
+    """Two machines that start at once change the tables once: the second waits, then finds nothing left to do."""
+    with psycopg.connect(os.environ["DATABASE_URL"], connect_timeout=10) as direct:
+        direct.execute("SELECT pg_advisory_xact_lock(hashtextextended('doleance prepare', 0))")
+        yield
 
 
 def migrate() -> None:

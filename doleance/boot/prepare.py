@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psycopg
 
-from doleance.boot import children, config
+from doleance.boot import children, config, readiness
 from doleance.boot.config import Config
 from doleance.kernel.errors import Refusal
 
@@ -60,13 +60,8 @@ def has_pages(home: Path) -> bool:
 
 def has_schema(database_url: str) -> bool:
     """Whether every migration of Doléance was applied to the database."""
-    wanted = {path.stem for path in PACKAGE.glob("migrations/[0-9]*.py")}
-    try:
-        with psycopg.connect(database_url, connect_timeout=10) as direct:
-            rows = direct.execute("SELECT name FROM django_migrations WHERE app = 'doleance'").fetchall()
-    except psycopg.errors.UndefinedTable:
-        return False
-    return wanted <= {name for (name,) in rows}
+    with psycopg.connect(database_url, connect_timeout=10, autocommit=True) as direct:
+        return readiness.has_schema(lambda query: direct.execute(query.encode()).fetchall())
 
 
 def has_users(database_url: str) -> bool:
@@ -98,15 +93,14 @@ def ensure(settled: Config, *, database_url: str, owner_url: str) -> None:
 
 
 def ensure_pages(settled: Config) -> None:
-    """Prepare what this machine needs to serve pages, on a database that is ready. Raises `NotPrepared`."""
-    if not has_schema(settled.database_url):
-        raise NotPrepared
+    """Prepare what this machine needs to serve pages, on a database that is ready. Raises `PreparationFailed`."""
     if not has_pages(settled.home):
         _prepare(settled.database_url, "--pages")
 
 
 def _prepare(url: str, *arguments: str) -> None:
-    environment = children.environment(DATABASE_URL=url, DATABASE_OWNER_URL=url, DOLEANCE_PROCESS="command")
+    addresses = dict.fromkeys(("DATABASE_URL", "DATABASE_DIRECT_URL", "DATABASE_OWNER_URL"), url)
+    environment = children.environment(**addresses, DOLEANCE_PROCESS="command")
     command = children.command("prepare", *arguments)
     done = subprocess.run(command, env=environment, check=False, stdin=subprocess.DEVNULL)
     if done.returncode != 0:

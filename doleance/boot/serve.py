@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 from contextlib import ExitStack
+from tempfile import TemporaryDirectory
 from types import FrameType
 
 from doleance.boot import children, config, external, prepare
@@ -129,9 +130,11 @@ class Supervisor:
         self.settled = settled
         self.server = server
         self.children: list[Child] = []
+        self._counts = TemporaryDirectory(prefix="doleance-nombres-")  # where the pages' processes count together
         shared = external.addresses_of(server) if server else {}
         if port is not None:
-            environment = children.environment(DOLEANCE_PROCESS="web", **shared)
+            counts = {"PROMETHEUS_MULTIPROC_DIR": self._counts.name}
+            environment = children.environment(DOLEANCE_PROCESS="web", **counts, **shared)
             self.children.append(
                 Child("pages", gunicorn(settled, port.fileno()), environment, passed=(port.fileno(),))
             )
@@ -155,6 +158,7 @@ class Supervisor:
     def stop(self) -> None:
         """Stop the children together; the database is stopped after them, by its session."""
         children.stop_all(self.children, patience_s=GRACE_S)
+        self._counts.cleanup()
 
     def _tend(self) -> None:
         server = self.server
@@ -173,7 +177,7 @@ class Supervisor:
         host = ANY.get(host, host.strip("[]"))
         direct = http.client.HTTPConnection(host, int(number), timeout=TICK_S)
         try:
-            direct.request("GET", "/sante/", headers={"Host": self.settled.host})
+            direct.request("GET", "/healthz", headers={"Host": self.settled.host})
             return direct.getresponse().status < 500
         except (OSError, http.client.HTTPException):
             return False

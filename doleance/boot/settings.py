@@ -50,6 +50,8 @@ INSTALLED_APPS = [
     "doleance",
 ]
 MIDDLEWARE = [
+    "doleance.boot.watching.watch",
+    "doleance.boot.middleware.following",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "doleance.boot.middleware.limits",
@@ -90,7 +92,7 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {"default": databases.settings_of(INSTALLATION.database_url or usual_url(DOLEANCE_HOME), INSTALLATION)}
+DATABASES = {"default": databases.settings_of(INSTALLATION.own_url or usual_url(DOLEANCE_HOME), INSTALLATION)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Rate limits must hold across processes, so the cache is a table (unlogged: it may be lost, and its name is not one of
 # the journal's tables).

@@ -27,7 +27,7 @@ def run(options: argparse.Namespace) -> int:
         call_command("shell")
         return 0
     settled = config.load()
-    address = settled.database_url
+    address = settled.direct_url
     if settled.is_embedded:
         address = Server(data_of(settled.home)).url(ROLES[options.role])
     psql = str(binaries.bin_dir() / "psql")

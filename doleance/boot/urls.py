@@ -1,4 +1,4 @@
-"""Every URL of Doléance: people at the root, sign-in, the pulse for those who watch over the server."""
+"""Every URL of Doléance: people at the root, sign-in. What machines ask is answered before (`watching`)."""
 
 from allauth.account import views as account
 from allauth.mfa.base import views as factors
@@ -6,7 +6,6 @@ from allauth.mfa.webauthn import views as passkeys
 from django.contrib.auth.decorators import login_not_required
 from django.urls import URLPattern, URLResolver, include, path
 
-from doleance.boot import pulse
 from doleance.staff.views import passwords, sign_on
 
 # allauth's own list would open pages that this house does not have (signing up, changing an address by oneself).
@@ -29,7 +28,6 @@ ACCOUNT = [
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("sante/", pulse.pulse, name="pulse"),
     path("connexion/", include(ACCOUNT)),
     path("", include("doleance.api.urls")),
     path("", include("doleance.portal.urls")),

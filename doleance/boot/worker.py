@@ -4,15 +4,21 @@ import argparse
 import os
 import threading
 import time
+from collections.abc import Awaitable, Callable
+from typing import Any
 
+import structlog
 from django.conf import settings
 from procrastinate.connector import BaseConnector
 from procrastinate.contrib.django import app, connector_params
 from procrastinate.contrib.django.django_connector import DjangoConnector
+from procrastinate.job_context import JobContext
 from procrastinate.psycopg_connector import PsycopgConnector
+from procrastinate.worker import Worker
 
 from doleance.intake.fetching import listening
 
+log = structlog.get_logger()
 GRACE_S = 20.0  # what jobs get to finish; less than what the supervisor waits
 ORPHAN_S = 5.0  # what they get when the supervisor was killed: the database is going away too
 
@@ -32,6 +38,16 @@ class Connector(PsycopgConnector):
         return DjangoConnector()
 
 
+async def follow(call_next: Callable[[], Awaitable[Any]], context: JobContext, _: Worker) -> Any:
+    """Name the job on each line that is logged while it is done, and say where it failed, tried again or not."""
+    with structlog.contextvars.bound_contextvars(job=context.job.id, task=context.job.task_name):
+        try:
+            return await call_next()
+        except Exception:
+            log.exception("job_failed", attempts=context.job.attempts)
+            raise
+
+
 def run(_: argparse.Namespace) -> int:
     """Work until SIGTERM: what is running is finished, what takes too long goes back to the queue."""
     threading.Thread(target=_leave_with, args=[os.getppid()], daemon=True).start()
@@ -43,6 +59,7 @@ def run(_: argparse.Namespace) -> int:
                 concurrency=settings.INSTALLATION.jobs,
                 shutdown_graceful_timeout=GRACE_S,
                 delete_jobs="successful",
+                worker_middleware=[follow],
             )
         finally:
             ears.stop()

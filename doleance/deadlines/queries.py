@@ -80,6 +80,11 @@ def running(complaint: Complaint) -> list[Running]:
     return [row.running() for row in clocks(complaint)]
 
 
+def count_late(*, at: datetime) -> int:
+    """How many duties, of all complaints, are past their day and neither met nor cancelled."""
+    return Clock.objects.filter(met_at__isnull=True, cancelled_at__isnull=True, due_at__lt=at).count()
+
+
 def next_due(complaint: Complaint) -> Running | None:
     """The clock of a file that is due next, when one is still open."""
     return clock_rules.earliest(running(complaint))

@@ -136,6 +136,14 @@ def count_came_back(actor: Actor) -> int:
     return returns.unsettled(actor).count()
 
 
+def tallies() -> dict[NoticeState, int]:
+    """How many mails wait to leave, and how many for a person, by state; the others are not counted: they are many."""
+    told = Notice.objects.filter(state__in=sorted(rules.FOR_PEOPLE)).order_by().values_list("state")
+    found = dict.fromkeys(sorted(rules.FOR_PEOPLE), 0)
+    found |= {NoticeState(state): count for state, count in told.annotate(count=Count("pk"))}
+    return found | {NoticeState.QUEUED: Notice.objects.filter(state=NoticeState.QUEUED).count()}
+
+
 def count_for_people(actor: Actor, *, at: datetime) -> int:
     """How many such mails wait."""
     return _for_people(actor, at).count()

@@ -16,7 +16,7 @@ import pytest
 from doleance.boot import children
 from tests.house.source import ROOT
 
-OURS = ("DATABASE_URL", "DATABASE_OWNER_URL", "PG_BIN", "NOTIFY_SOCKET")
+OURS = ("DATABASE_URL", "DATABASE_DIRECT_URL", "DATABASE_OWNER_URL", "PG_BIN", "NOTIFY_SOCKET")
 
 
 def environment(home: Path, **changes: str) -> dict[str, str]:

@@ -17,7 +17,7 @@ from doleance.boot.config import BadSetting
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in list(os.environ):
-        if name.startswith("DOLEANCE_") or name in {"DATABASE_URL", "DATABASE_OWNER_URL"}:
+        if name.startswith(("DOLEANCE_", "DATABASE_")):
             monkeypatch.delenv(name)
     place = tmp_path / "home"
     monkeypatch.setenv("DOLEANCE_HOME", str(place))
@@ -67,6 +67,9 @@ def test_an_empty_variable_is_not_a_choice(home, monkeypatch):
         ("url = 'https://exemple.fr/plaintes'", "url"),
         ("log_format = 'xml'", "log_format"),
         ("listen = '0.0.0.0:8000'", "url"),  # open to the network, and nobody said under which name
+        ("database_url = 'postgresql://a@pool/c'\npgbouncer = true", "database_direct_url"),
+        ("database_direct_url = 'postgresql://a@b/c'", "database_direct_url"),
+        ("metrics_token = 'court'", "metrics_token"),
         ("threads = = 3", config.FILE),
     ],
 )
@@ -76,6 +79,16 @@ def test_a_setting_that_cannot_be_meant_is_refused_by_name(home, text, named):
         config.load()
     assert refused.value.facts["name"] == named
     assert named in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "text", ["metrics_token = 'un-secret'", "database_direct_url = 'postgresql://a:un-secret@b/c'"]
+)
+def test_a_refusal_repeats_no_secret(home, text):
+    write(home, text + "\n")
+    with pytest.raises(BadSetting) as refused:
+        config.load()
+    assert "un-secret" not in str(refused.value)
 
 
 def test_a_setting_of_children_cannot_be_written_in_the_file(home):

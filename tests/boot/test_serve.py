@@ -18,6 +18,8 @@ from doleance.boot import children
 from doleance.boot.children import Child
 from tests.boot.conftest import doleance, is_alive, processes_of, wait_for
 
+COUNTED = re.compile(r'^doleance_requests_total{method="GET",route="connexion/",status="200"} (\S+)$', re.MULTILINE)
+
 
 def free_port() -> int:
     with socket.socket() as probe:
@@ -60,7 +62,7 @@ def port() -> int:
 @pytest.fixture
 def served(ready, start, port):
     """A prepared installation being served; gives its process, what it says and its port."""
-    process = start("-m", "doleance.boot.cli", "serve", DOLEANCE_LISTEN=f"127.0.0.1:{port}", DOLEANCE_PROCESSES="1")
+    process = start("-m", "doleance.boot.cli", "serve", DOLEANCE_LISTEN=f"127.0.0.1:{port}", DOLEANCE_PROCESSES="2")
     said = Said(process)
     said.until("Ctrl-C pour arrêter")
     return process, said
@@ -77,12 +79,17 @@ def test_a_first_run_from_nothing_to_the_first_page_and_back_to_nothing(empty, s
     assert get(port, "/bienvenue/" + "x" * 22 + "/")[0] in {200, 404}
     assert get(port, "/connexion/")[0] == 200
     assert get(port, "/")[0] == 302  # closed until somebody signs in
-    assert get(port, "/sante/")[2] == "ok"
+    assert [get(port, path)[2] for path in ("/healthz", "/readyz")] == ["ok", "ok"]
     assert get(port, "/connexion/", Host="attaque.example")[0] == 400
+    with socket.create_connection(("127.0.0.1", port)) as rude:  # what the web server itself refuses, and tells of
+        rude.sendall(b"GET /Canari?nom=Canari\r\nX Canari\r\n\r\n")
+        rude.recv(100)
+    wait_for(lambda: "\ndoleance_workers 1.0\n" in get(port, "/metrics")[2])
     started = processes_of(empty)
     assert len(started) >= 5  # the parent, the base, the pages and who serves them, the jobs
     process.send_signal(signal.SIGINT)
     assert process.wait(60) == 0
+    assert "canari" not in (said.text + process.stdout.read()).lower()
     wait_for(lambda: not processes_of(empty))
     assert not [pid for pid in started if is_alive(pid)]
     assert "database system is shut down" in (empty / "postgres.log").read_text()
@@ -97,11 +104,15 @@ def test_a_second_start_is_quick_and_others_attach_to_it(served, ready, port):
         again = doleance(ready, "serve", DOLEANCE_LISTEN=f"127.0.0.1:{listen}")
         assert again.returncode == 2
         assert f"Doléance tourne déjà ici : http://127.0.0.1:{port}" in again.stderr
+    for _ in range(12):
+        get(port, "/connexion/")
+    counted = {COUNTED.search(get(port, "/metrics")[2])[1] for _ in range(6)}
+    assert counted == {"12.0"}, "whichever process is asked, it tells for all"
     asked = doleance(ready, "db", "-At", "-c", "SELECT current_user")
     assert asked.stdout == "doleance_auditor\n"
     refused = doleance(ready, "restore", str(ready / "doleance.toml"))
     assert refused.returncode == 2
-    assert get(port, "/sante/")[0] == 200
+    assert get(port, "/readyz")[0] == 200
     process.send_signal(signal.SIGTERM)
     assert process.wait(60) == 0
     wait_for(lambda: not processes_of(ready))
@@ -132,7 +143,7 @@ def part(home: Path, pattern: bytes, parent: int) -> int:
 
 def answer(port: int) -> int | None:
     try:
-        return get(port, "/sante/")[0]
+        return get(port, "/readyz")[0]
     except OSError:
         return None
 

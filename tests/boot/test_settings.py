@@ -57,12 +57,15 @@ def test_an_https_address_closes_what_it_can(tmp_path):
 
 
 def test_behind_pgbouncer_the_web_prepares_nothing_on_the_server(tmp_path):
-    given = {"DATABASE_URL": "postgresql://a@b/c", "DOLEANCE_PGBOUNCER": "1"}
+    given = {"DATABASE_URL": "postgresql://a@pool/c", "DATABASE_DIRECT_URL": "postgresql://a@b/c"}
+    given["DOLEANCE_PGBOUNCER"] = "1"
     web = probe(tmp_path, DOLEANCE_PROCESS="web", **given)["DATABASES"]["default"]
     assert web["OPTIONS"]["prepare_threshold"] is None
     assert web["DISABLE_SERVER_SIDE_CURSORS"] is True
     assert "options" not in web["OPTIONS"]
+    assert web["HOST"] == "pool"
     work = probe(tmp_path, DOLEANCE_PROCESS="work", **given)["DATABASES"]["default"]
+    assert work["HOST"] == "b", "what listens to the database, and every command, goes to it directly"
     assert "statement_timeout" in work["OPTIONS"]["options"]
 
 
@@ -119,12 +122,6 @@ def test_after_five_wrong_passwords_even_the_right_one_waits_in_every_process(cl
     with connection.cursor() as cursor:  # the count is a row: another process reads the same
         cursor.execute("SELECT count(*) FROM cache_entry")
         assert cursor.fetchone()[0] > 0
-
-
-@pytest.mark.django_db
-def test_the_pulse_says_whether_the_database_answers(client: Client, monkeypatch):
-    assert client.get(reverse("pulse")).content == b"ok"
-    assert client.post(reverse("pulse")).status_code == 405
 
 
 @pytest.mark.django_db

@@ -242,7 +242,6 @@ PUBLIC = {
     "portal_follow_withdraw": "as the file: the visit is the right",
     "portal_follow_contest": "as the file: the visit is the right",
     "portal_follow_leave": "ends a visit of one's own",
-    "pulse": "whether the server lives; tells nothing else",
     "account_login": "signing in",
     "mfa_authenticate": "the second step of signing in, after the password",
     "mfa_login_webauthn": "signing in by a passkey",

@@ -45,6 +45,16 @@ def test_a_file_counts_down_before_a_mail_leaves(complaint, cast):
     assert row.reference == complaint.reference
 
 
+def test_what_has_not_left_is_counted_by_state_and_what_left_is_not(complaint, cast, worker):
+    agent = cast.amelie.actor()
+    assert queries.tallies() == {S.QUEUED: 0, S.FAILED: 0, S.UNCERTAIN: 0, S.NO_CHANNEL: 0}
+    worker.carry(send(complaint, agent))
+    fail(send(complaint, agent, at=after(minutes=5)))
+    for minutes in (7, 9):
+        send(complaint, agent, at=after(minutes=minutes))
+    assert queries.tallies() == {S.QUEUED: 2, S.FAILED: 1, S.UNCERTAIN: 0, S.NO_CHANNEL: 0}
+
+
 def test_a_file_shows_its_mails_in_the_order_of_the_conversation(complaint, cast, worker):
     agent = cast.amelie.actor()
     first = worker.carry(send(complaint, agent))

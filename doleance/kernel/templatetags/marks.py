@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import structlog
 from django import template
 from django.template.context import Context
 from django.utils import timezone
@@ -173,3 +174,9 @@ def attributes(given: dict[str, Any]) -> SafeString:
             if value is not None and value is not False and value != ""
         ),
     )
+
+
+@register.simple_tag
+def request_number() -> str:
+    """`{% request_number %}`: the number that the logs give to this request; empty outside one."""
+    return str(structlog.contextvars.get_contextvars().get("request", ""))

@@ -9,6 +9,7 @@ import pytest
 from django.db import OperationalError, connection
 from django.test import Client, RequestFactory
 from procrastinate.contrib.django import app
+from prometheus_client.parser import text_string_to_metric_families
 
 from doleance.boot import numbers, queries, readiness, watching
 from doleance.boot.readiness import Fault
@@ -161,6 +162,9 @@ def test_what_the_database_holds_is_told(cast, calendars, client: Client):
     for name in ("doleance_mailbox_fetched_age_seconds", "doleance_mailbox_silence_seconds"):
         assert 10_700 < value(text, f'{name}{{mailbox="autre@maison.example"}}') < 11_000
     assert untried.address not in text, "a mailbox that was never tried has no age"
+    families = {family.name: family for family in text_string_to_metric_families(text)}
+    assert {"doleance_jobs", "doleance_outbox", "doleance_workers"} <= families.keys(), "as Prometheus reads it"
+    assert all(family.documentation for family in families.values())
 
 
 @pytest.mark.django_db

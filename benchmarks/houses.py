@@ -53,6 +53,7 @@ class Houses:
                 connection.autocommit = True
                 connection.execute(f'DROP DATABASE IF EXISTS "{name}"'.encode())
         if known is not None:
+            self._run(["django", "migrate", "--verbosity=0"], f"{name}_done", OWNER)  # it may be of a version before
             return f"{name}_done"
         self._server.make_database(name)
         self._run(["django", "migrate", "--verbosity=0"], name, OWNER)

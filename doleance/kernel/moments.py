@@ -5,6 +5,7 @@ is not the reader's. Names and abbreviations are the CLDR's, which for French ar
 """
 
 from datetime import date, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
@@ -52,7 +53,12 @@ def _pattern(weekday: str, body: str, day: date, year: int | None) -> str:
 
 
 def _written(day: date, tongue: Tongue, pattern: str) -> str:
+    return _formatted(day, tongue.code, pattern)
+
+
+@lru_cache(maxsize=10_000)  # lists say the same days again and again
+def _formatted(day: date, language: str, pattern: str) -> str:
     """The day by a pattern of the CLDR. The first of a month is « 1er » in French, and the CLDR does not know it."""
-    if tongue.code == "fr" and day.day == 1:
+    if language == "fr" and day.day == 1:
         pattern = pattern.replace("d", "'1er'")
-    return format_date(day, pattern, locale=LOCALES[tongue.code]).replace(" ", NO_BREAK)
+    return format_date(day, pattern, locale=LOCALES[language]).replace(" ", NO_BREAK)

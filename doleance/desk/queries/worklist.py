@@ -198,9 +198,15 @@ def narrowed(actor: Actor, filters: Filters, at: datetime, there: Known | None =
 
 
 def _selected(
-    actor: Actor, asked: Asked, at: datetime, there: Known | None = None, sought: Sought | None = None
+    actor: Actor,
+    asked: Asked,
+    at: datetime,
+    there: Known | None = None,
+    sought: Sought | None = None,
+    readable: QuerySet[Complaint] | None = None,
 ) -> QuerySet[Complaint]:
-    found = complaints.visible_to(actor).filter(_shown(asked, actor, at))
+    """The files of a list. `sought` and `readable` are what several lists of one reader have in common."""
+    found = (complaints.visible_to(actor) if readable is None else readable).filter(_shown(asked, actor, at))
     if asked.filters:
         found = found.filter(narrowed(actor, asked.filters, at, there))
     return (sought or Sought(asked.words)).among(found)
@@ -344,8 +350,8 @@ def _counts(lists: Iterable[QuerySet[Complaint]]) -> list[Count]:
 
 def counts(*, actor: Actor, words: str = "", at: datetime) -> dict[View, Count]:
     """How many files each view holds for this actor; one query, bounded for each view."""
-    sought = Sought(words)  # looked for once
-    lists = [_selected(actor, Asked(view=view), at, sought=sought) for view in View]
+    sought, readable = Sought(words), complaints.visible_to(actor)
+    lists = [_selected(actor, Asked(view=view), at, sought=sought, readable=readable) for view in View]
     return dict(zip(View, _counts(lists), strict=True))
 
 
@@ -359,7 +365,9 @@ class Rail:
 
 def rail(*, actor: Actor, at: datetime) -> Rail:
     """What the rail says beside « Dossiers »."""
-    shown, late = _counts(_selected(actor, Asked(view=view), at) for view in (View.OPEN, View.LATE))
+    readable = complaints.visible_to(actor)
+    lists = (_selected(actor, Asked(view=view), at, readable=readable) for view in (View.OPEN, View.LATE))
+    shown, late = _counts(lists)
     return Rail(open=shown, late=late)
 
 

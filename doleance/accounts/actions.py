@@ -126,11 +126,12 @@ def add_user(
 def invite(*, user: User, by: Actor, at: datetime) -> str:
     """The secret of a link by which a person chooses a first password; earlier invitations stop working.
 
-    Refuses who has a password already: the link opens the account, and an administrator reads no file. A machine may
-    make one all the same: whoever runs commands on the server holds everything that is on it.
+    Refuses who entered already, by a password or by the company's directory: the link opens the account, and an
+    administrator reads no file. A machine may make one all the same: whoever runs commands on the server holds
+    everything that is on it.
     """
     require(by, Permission.MANAGE_USERS)
-    if user.has_usable_password() and not by.is_machine:
+    if user.has_access and not by.is_machine:
         raise rules.HasPassword(name=user.name)
     AccessLink.objects.filter(user=user, used_at=None).update(used_at=at)
     return _new_link(LinkPurpose.INVITATION, user, by, at)
@@ -191,11 +192,21 @@ def forget_links(*, at: datetime) -> int:
 
 @write
 def choose_password(*, user: User, password: str, by: Actor, at: datetime) -> None:
-    """Set a password after Django's validators. Raises ValidationError on a weak one."""
+    """Set a password after Django's validators; no link made before opens the account any more.
+
+    Raises ValidationError on a weak one.
+    """
     validate_password(password, user)
+    close_links(user=user, at=at)
     user.set_password(password)
     user.save(update_fields=["password"])
     audit.record(stream=user.journal_stream, code="password_set", by=by.id, at=at, subject=user.id)
+
+
+@write(quiet="what closes them is on the journal: a password, a sign-on, sessions that were ended")
+def close_links(*, user: User, at: datetime) -> None:
+    """Have no link to a password of this person open anything from now on."""
+    AccessLink.objects.filter(user=user, used_at=None).update(used_at=at)
 
 
 @write

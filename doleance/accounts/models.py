@@ -130,6 +130,11 @@ class User(AbstractBaseUser):
         return f"user:{self.id}"
 
     @property
+    def has_access(self) -> bool:
+        """Whether they can enter, or did once: by a password, or by the company's directory."""
+        return self.has_usable_password() or self.last_login is not None
+
+    @property
     def initials(self) -> str:
         """Two letters for the round badge."""
         words = [word for word in self.name.replace("-", " ").split() if word]

@@ -161,7 +161,7 @@ class HasPassword(Refusal):
 
     code = "has_password"
     sentence = (
-        "{name} a déjà choisi un mot de passe, et peut le changer par « Mot de passe oublié ». "
+        "{name} a déjà un accès, et choisit un autre mot de passe par « Mot de passe oublié ». "
         "Sans serveur de courriel, la commande « doleance access-link » donne un lien."
     )
 

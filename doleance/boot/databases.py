@@ -11,7 +11,8 @@ from doleance.boot.config import Config
 TIMEOUTS = {
     "web": {"statement_timeout": 15_000, "lock_timeout": 5_000, "idle_in_transaction_session_timeout": 30_000},
     "work": {"statement_timeout": 300_000, "lock_timeout": 30_000, "idle_in_transaction_session_timeout": 600_000},
-    "command": {"lock_timeout": 60_000},
+    # Said, and not left to the role: what limits pages would cut a verification or an import short.
+    "command": {"statement_timeout": 0, "lock_timeout": 60_000, "idle_in_transaction_session_timeout": 0},
     "test": {"statement_timeout": 60_000, "lock_timeout": 15_000},
 }
 

@@ -39,11 +39,15 @@ def fault_at(url: str, settled: Config) -> Fault | None:
 
 
 def has_schema(ask: Ask) -> bool:
-    """Whether every migration of Doléance was applied. More of them is well: a newer version is being put in place."""
+    """Whether the migrations of Doléance that were applied are those of this version: all of them, and no other.
+
+    On the tables of a newer version older code would fail its writes one by one: it is not ready, and is stopped first
+    (docs/guides/changer-de-version.md).
+    """
     if not _is_there(ask, "django_migrations"):
         return False
     wanted = {path.stem for path in PACKAGE.glob("migrations/[0-9]*.py")}
-    return wanted <= {name for (name,) in ask("SELECT name FROM django_migrations WHERE app = 'doleance'")}
+    return wanted == {name for (name,) in ask("SELECT name FROM django_migrations WHERE app = 'doleance'")}
 
 
 def has_keys(ask: Ask, settled: Config) -> bool:

@@ -58,13 +58,14 @@ class NotRestricted(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody of the house. `is_here`: active, and not away."""
+    """Somebody of the house, who left it perhaps: their line stays theirs. `is_here`: active, and not away."""
 
     id: UUID
     name: str
     roles: frozenset[Role]
     teams: frozenset[UUID]
     is_here: bool = True
+    is_active: bool = True
 
     def may(self, *permissions: Permission) -> bool:
         """Whether a role of theirs grants one of `permissions`."""
@@ -73,7 +74,7 @@ class Person:
     @property
     def reads(self) -> bool:
         """Whether they read files at all."""
-        return self.may(Permission.READ_TEAM_FILES, Permission.READ_ALL_FILES)
+        return self.is_active and self.may(Permission.READ_TEAM_FILES, Permission.READ_ALL_FILES)
 
     @property
     def handles(self) -> bool:
@@ -116,13 +117,15 @@ def check(*, inside: Collection[UUID], concerned: Collection[UUID], everybody: C
 def substitutes(
     *, inside: Collection[UUID], concerned: Collection[UUID], team: UUID, everybody: Collection[Person]
 ) -> Sequence[Person]:
-    """Who joins a circle of which nobody could handle the file any more: nobody while somebody can.
+    """Who joins a circle in which nobody could handle the file any more, or nobody oversees it any more.
 
     The leads who are there and out of the matter; failing that quality, who can bring somebody in; failing that
-    whoever handles files. Where the file says of nobody that it is about them, the leads of its own `team` come after
-    those: it may be.
+    whoever handles files, where nobody does. Where the file says of nobody that it is about them, the leads of its own
+    `team` come after those: it may be.
     """
-    if any(one.handles for one in everybody if one.id in inside):
+    members = [one for one in everybody if one.id in inside]
+    is_handled = any(one.handles for one in members)
+    if is_handled and any(one.oversees for one in members):
         return ()
     shut = line(concerned, everybody)
     there = [one for one in everybody if one.is_here and one.reads and one.id not in shut and one.id not in inside]
@@ -132,6 +135,6 @@ def substitutes(
         [one for one in far if Role.LEAD in one.roles],
         [one for one in far if Role.QUALITY in one.roles],
         near,
-        [one for one in far if one.handles],
+        [one for one in far if one.handles and not is_handled],
     )
     return next((group for group in groups if group), ())

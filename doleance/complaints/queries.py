@@ -105,25 +105,31 @@ def able(complaint: Complaint) -> list[User]:
 
 
 def house_people() -> list[Person]:
-    """Everybody who may enter, as the rules of circles know them; two queries."""
+    """Everybody, who left too, as the rules of circles know them; two queries."""
     return [
         Person(
             id=one.pk,
             name=one.name,
             roles=frozenset(Role(role) for role in one.roles),
             teams=frozenset(team.pk for team in one.teams.all()),
-            is_here=not one.is_away,
+            is_here=one.is_active and not one.is_away,
+            is_active=one.is_active,
         )
         for one in accounts.users()
-        if one.is_active
     ]
 
 
-def restricted_of(user: User) -> list[Complaint]:
-    """The restricted files, not over, whose circle a person is in or that they answer for, in order of receipt."""
+def restricted_by(user: User) -> list[Complaint]:
+    """The restricted files that a change of somebody's roles, teams or presence may touch, in order of receipt.
+
+    Those whose circle they are in or that they answer for, as long as they are not over; and those which are about
+    somebody, over or not: who becomes their lead must not read them.
+    """
     theirs = Exists(CirclePerson.objects.filter(complaint=OuterRef("pk"), user=user, is_inside=True))
-    files = Complaint.objects.filter(theirs | Q(owner=user)).exclude(restricted_at=None)
-    return list(files.exclude(state__in=sorted(OVER)).select_related("team").order_by("received_at", "id"))
+    about = Exists(CirclePerson.objects.filter(complaint=OuterRef("pk"), is_inside=False))
+    live = ~Q(state__in=sorted(OVER))
+    files = Complaint.objects.exclude(restricted_at=None).filter((live & (theirs | Q(owner=user))) | about)
+    return list(files.select_related("team").order_by("received_at", "id"))
 
 
 def find(*, reference: str, actor: Actor) -> Complaint | None:
@@ -171,7 +177,7 @@ def last_inbound(complaint: Complaint) -> Exchange | None:
 def unfinished_files_of(owner: User) -> list[Complaint]:
     """The files somebody still answers for, the answered ones too, in order of receipt, for their hand-over.
 
-    Without the restricted ones, which stay within their circle (`restricted_of`): who hands over is outside of it.
+    Without the restricted ones, which stay within their circle (`restricted_by`): who hands over is outside of it.
     """
     return list(
         Complaint.objects.filter(owner=owner, restricted_at=None)
@@ -368,7 +374,10 @@ def journal_codes() -> Mapping[str, str]:
         "circle_closed": gettext_noop("Dossier réservé à un cercle restreint"),
         "circle_changed": gettext_noop("Cercle restreint changé"),
         "circle_widened": gettext_noop(
-            "Cercle restreint complété\u00a0: plus personne n’y pouvait traiter le dossier"
+            "Cercle restreint complété\u00a0: plus personne n’y pouvait traiter le dossier ou en répondre"
+        ),
+        "circle_narrowed": gettext_noop(
+            "Cercle restreint réduit\u00a0: quelqu’un y était devenu responsable d’une personne en cause"
         ),
         "circle_opened": gettext_noop("Cercle restreint levé"),
         "access_revoked": gettext_noop("Accès au suivi fermés"),

@@ -130,6 +130,7 @@ def end_session(*, user: User, pk: int, by: Actor, at: datetime) -> bool:
 def end_sessions(*, user: User, by: Actor, at: datetime) -> User:
     """Close every session of a person, those that nobody listed too. The one that goes on is renewed by its page."""
     changed = accounts.end_sessions(user=user, by=by, at=at)
+    accounts.close_links(user=user, at=at)
     UserSession.objects.filter(user_id=user.pk).delete()
     return changed
 
@@ -143,6 +144,7 @@ def link_sign_on(*, user: User, provider: str, uid: str, by: Actor, at: datetime
     hold(f"sign-on:{user.pk}")
     if SocialAccount.objects.filter(user=user, provider=provider).exists():
         raise rules.OtherIdentity
+    accounts.close_links(user=user, at=at)
     linked = SocialAccount.objects.create(user=user, provider=provider, uid=uid, extra_data={})
     audit.record(stream=user.journal_stream, code="sign_on_linked", by=by.id, at=at, subject=user.id)
     return linked

@@ -112,6 +112,20 @@ def newcomer(cast, nadia):
     )
 
 
+def test_who_entered_by_the_directory_is_not_invited_either(cast, newcomer, nadia):
+    """They have no password; a link in an administrator's hands would be a way into what only they read."""
+    newcomer.last_login = MORNING
+    with pytest.raises(rules.HasPassword):
+        actions.invite(user=newcomer, by=nadia, at=LATER)
+
+
+def test_no_link_outlives_a_password_that_was_chosen(cast, newcomer, nadia):
+    invited = actions.invite(user=newcomer, by=nadia, at=LATER)
+    actions.choose_password(user=newcomer, password=PASSWORD, by=nadia, at=LATER)
+    with pytest.raises(rules.LinkSpent):
+        actions.accept_invitation(secret=invited, password=PASSWORD, by=TESTS, at=LATER)
+
+
 def test_who_has_a_password_is_invited_by_the_server_only(cast, nadia):
     with pytest.raises(rules.HasPassword):
         actions.invite(user=cast.amelie, by=nadia, at=LATER)

@@ -93,8 +93,24 @@ def substitutes(inside, concerned=(), everybody=None, team=A):
     return list(circles.substitutes(**told, everybody=HOUSE if everybody is None else everybody))
 
 
-def test_nobody_joins_a_circle_that_can_handle():
-    assert substitutes([AGENT]) == []
+def test_nobody_joins_a_circle_that_can_handle_and_is_overseen():
+    assert substitutes([AGENT, LEAD]) == []
+    assert substitutes([OTHER_AGENT, QUALITY], [AGENT]) == []
+
+
+def test_a_circle_that_nobody_oversees_any_more_is_not_left_to_whoever_handles_it():
+    assert substitutes([OTHER_AGENT], [AGENT]) == [OTHER_LEAD]
+    assert substitutes([OTHER_AGENT], [AGENT], [AGENT, OTHER_AGENT, QUALITY]) == [QUALITY]
+    assert substitutes([OTHER_AGENT], [AGENT], [AGENT, LEAD, OTHER_AGENT]) == []
+
+
+def test_the_line_of_who_left_the_house_stays_outside():
+    gone = replace(AGENT, is_active=False, is_here=False)
+    with pytest.raises(circles.ConcernedInside):
+        check([OTHER_AGENT, LEAD], [gone], [gone, LEAD, OTHER_AGENT])
+    assert LEAD not in substitutes([], [gone], [gone, LEAD, OTHER_AGENT, QUALITY])
+    with pytest.raises(circles.CannotRead):
+        check([gone, OTHER_LEAD], [], [gone, OTHER_LEAD])
 
 
 def test_who_joins_a_circle_that_cannot():
@@ -299,6 +315,34 @@ def test_a_circle_that_can_still_handle_it_stays_as_it_is(cast, file):
     restrict(file, [cast.chloe, omar], [cast.amelie], by=cast.ines.actor())
     change(cast.chloe, is_away=True)
     assert {one.user for one in queries.circle(file) if one.is_inside} == {cast.chloe, omar}
+
+
+@pytest.mark.django_db
+def test_who_comes_to_lead_somebody_it_is_about_leaves_the_circle(cast, file):
+    """« Même plus tard »: by a role of their own, or because the person it is about joins their team."""
+    other = factories.complaint(cast)
+    for one in (file, other):
+        restrict(one, [cast.chloe, cast.ines], [cast.amelie], by=cast.ines.actor())
+    change(cast.chloe, roles={Role.LEAD}, teams=[cast.logistics, cast.team])
+    assert "Chloé" not in readers(cast, file)
+    assert "Chloé" not in readers(cast, other)
+    event = AuditEvent.objects.filter(stream=file.journal_stream).order_by("-seq")[0]
+    assert event.facts["code"] == "circle_narrowed"
+
+
+@pytest.mark.django_db
+def test_a_lead_whom_the_person_it_is_about_joins_leaves_the_circle(cast, file):
+    omar = people.colleague("Omar Diallo", {Role.LEAD}, [cast.logistics])
+    restrict(file, [omar, cast.ines], [cast.amelie], by=cast.ines.actor())
+    change(cast.amelie, teams=[cast.logistics])
+    assert not queries.visible_to(omar.actor()).filter(pk=file.pk).exists()
+
+
+@pytest.mark.django_db
+def test_who_left_the_house_stays_named_and_their_lead_outside(cast, file):
+    change(cast.amelie, is_active=False)
+    with pytest.raises(circles.ConcernedInside):
+        restrict(file, [cast.chloe, cast.bruno], [cast.amelie], by=cast.ines.actor())
 
 
 @pytest.mark.django_db

@@ -12,6 +12,9 @@ from tests.house.source import Source, at, dotted, findings, functions, product,
 WHO = {"by", "reader"}
 # Every `@write(quiet=…)`: an action which may leave no event, and why. A new one is a decision: write it here too.
 QUIET = {
+    "accounts.actions.close_links": (
+        "what closes them is on the journal: a password, a sign-on, sessions that were ended"
+    ),
     "accounts.actions.forget_links": (
         "a link that ended long ago opens nothing; that it was made and used stays on the journal"
     ),

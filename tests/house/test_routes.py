@@ -48,6 +48,7 @@ DOORS: dict[str, set[str]] = {
     "account_logout": EVERYBODY,
     "account_reauthenticate": EVERYBODY,
     "account_change_password": EVERYBODY,
+    "account_set_password": EVERYBODY,
     "mfa_reauthenticate": EVERYBODY,
     "mfa_reauthenticate_webauthn": EVERYBODY,
     "my_account": EVERYBODY,

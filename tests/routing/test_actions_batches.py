@@ -187,7 +187,9 @@ def test_a_right_taken_back_meanwhile_stops_the_job(cast, four, monkeypatch):
 def test_what_a_dead_request_left_is_carried_on(cast, four, monkeypatch):
     with monkeypatch.context() as dying:
         dying.setattr(batches, "_finish", lambda **_: None)
-        dying.setattr(queries, "waiting", lambda of: list(of.items.order_by("id").values_list("pk", flat=True))[:1])
+        dying.setattr(
+            queries, "waiting", lambda of, **_: list(of.items.order_by("id").values_list("pk", flat=True))[:1]
+        )
         batch = start(cast.amelie, TAKE, four[:3])
     assert list(fates(batch).values()).count(Fate.WAITING) == 2
     assert ProcrastinateJob.objects.filter(task_name=queries.RUN, scheduled_at__isnull=False).count() == 1

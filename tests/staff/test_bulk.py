@@ -31,7 +31,7 @@ def test_the_preview_says_how_many_change_and_why_others_do_not(amelie, three):
     page = text(response)
     assert response.status_code == 200
     assert "2 sur 3" in page
-    assert "1 verrouillé, car terminé" in page
+    assert "<b>1</b> · verrouillé, car terminé" in page
     assert "Changer 2 dossiers" in page
     assert 'href="/dossiers/?vue=tous"' in page
     assert not Batch.objects.exists()
@@ -56,7 +56,7 @@ def test_it_is_done_and_told_over_the_list_with_a_way_back(cast, amelie, three, 
     assert f"/dossiers/lot/{once}/annuler/" in page
     undone = amelie.post(f"/dossiers/lot/{once}/annuler/")
     assert undone["Location"] == f"/dossiers/lot/{once}/"
-    assert "2 rendu à qui l’avait" in text(amelie.get(undone["Location"]))
+    assert "<b>2</b> · rendu à qui l’avait" in text(amelie.get(undone["Location"]))
     assert set(Complaint.objects.order_by("id").values_list("team", flat=True)) == {cast.team.pk}
 
 
@@ -92,7 +92,7 @@ def test_a_form_of_another_shape_changes_nothing(amelie, three, told):
 def test_a_batch_is_its_author_s(amelie, enter, cast, three):
     once = uuid7()
     amelie.post("/dossiers/lot/faire/", {"act": "prendre", "dossiers": ",".join(three), "once": str(once)})
-    assert "1 verrouillé, car terminé" in text(amelie.get(f"/dossiers/lot/{once}/"))
+    assert "<b>1</b> · verrouillé, car terminé" in text(amelie.get(f"/dossiers/lot/{once}/"))
     assert enter(cast.bruno).get(f"/dossiers/lot/{once}/").status_code == 404
     assert amelie.post(f"/dossiers/lot/{once}/annuler/").status_code == 422
 

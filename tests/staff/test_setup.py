@@ -174,5 +174,5 @@ def test_an_administrator_never_chooses_the_password_of_who_has_one(cast: Cast, 
     accounts.choose_password(user=cast.chloe, password="une phrase assez longue", by=TESTS, at=MORNING)
     page = enter(cast.nadia).post(f"/reglages/personnes/{cast.chloe.pk}/invitation/")
     assert page.status_code == 422
-    assert "a déjà choisi un mot de passe" in page.content.decode()
+    assert "a déjà un accès" in page.content.decode()
     assert "access_link_made" not in codes(cast.chloe.journal_stream)

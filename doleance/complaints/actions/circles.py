@@ -107,18 +107,20 @@ def open_up(*, complaint: Complaint, reason: str, seen: int | None = None, by: A
 def relieve(*, complaint: Complaint, user: User, is_there: bool, by: Actor, at: datetime) -> Complaint:
     """Follow what becomes of somebody of a circle: who cannot answer for the file (`is_there`) no longer does.
 
-    A circle of which nobody can handle the file takes in those of `circles.substitutes`: no deadline passes unseen.
+    Who has become of the line of somebody it is about leaves it. A circle in which nobody can handle the file, or
+    oversees it, takes in those of `circles.substitutes`: no deadline passes unseen.
     """
     current = dossiers.locked(complaint, by=None)
     if current.owner_id == user.pk and not is_there:
         current = dossiers.release(complaint=current, by=by, at=at)
-    named = {one.user_id: one.is_inside for one in queries.circle(current)}
-    joining = circles.substitutes(
-        inside=[pk for pk, is_in in named.items() if is_in],
-        concerned=[pk for pk, is_in in named.items() if not is_in],
-        team=current.team_id,
-        everybody=queries.house_people(),
-    )
-    if not joining:
+    named, everybody = {one.user_id: one.is_inside for one in queries.circle(current)}, queries.house_people()
+    concerned = [pk for pk, is_in in named.items() if not is_in]
+    shut = circles.line(concerned, everybody)
+    leaving = {pk for pk, is_in in named.items() if is_in and pk in shut}
+    inside = [pk for pk, is_in in named.items() if is_in and pk not in leaving]
+    joining = circles.substitutes(inside=inside, concerned=concerned, team=current.team_id, everybody=everybody)
+    if not joining and not leaving:
         return current
-    return _keep(current, named | {one.id: True for one in joining}, "circle_widened", "", by, at)
+    kept = {pk: is_in for pk, is_in in named.items() if pk not in leaving}
+    code = "circle_narrowed" if leaving else "circle_widened"
+    return _keep(current, kept | {one.id: True for one in joining}, code, "", by, at)

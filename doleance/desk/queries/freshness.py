@@ -21,6 +21,7 @@ from doleance.desk.queries import worklist
 from doleance.desk.queries.worklist import Asked, Row
 
 LOOKS_BACK = timedelta(minutes=1)  # longer than any action takes
+LONGEST = timedelta(hours=1)  # a page that asks after longer is told what there is, without a comparison
 MOST_ROWS = 50  # changed rows told at once: a page of the list
 
 
@@ -69,7 +70,7 @@ def news(*, actor: Actor, asked: Asked, seen: Seen, at: datetime) -> News | None
     The rows are those of files that changed, be they in the list still or not; the page passes over those it has not.
     How many files came is counted from when the page was shown, so that its bar only grows.
     """
-    if _mark(actor, seen.at) == seen.known:
+    if at - seen.at <= LONGEST and _mark(actor, seen.at) == seen.known:
         return None
     changed = complaints.visible_to(actor).filter(changed_at__gte=seen.at - LOOKS_BACK)
     files = changed.select_related("party", "owner", "entity").order_by("-changed_at", "-id")[:MOST_ROWS]

@@ -85,9 +85,9 @@ def _check_target(gesture: Gesture) -> None:
         raise complaint_rules.NotInTeam(name=gesture.owner.name)
 
 
-def carry_out(*, batch: Batch, by: Actor, at: datetime) -> None:
-    """Do what waits in a batch, each file in a transaction of its own, with the rights its author has now."""
-    for pk in queries.waiting(batch):
+def carry_out(*, batch: Batch, most: int = rules.MOST, by: Actor, at: datetime) -> None:
+    """Do what waits in a batch, `most` files of it, each in a transaction of its own."""
+    for pk in queries.waiting(batch, most=most):
         try:
             fate = _hand(item_id=pk, by=by, at=at)
         except NotAllowed:
@@ -180,7 +180,8 @@ def _give_back(*, item_id: UUID, by: Actor, at: datetime) -> None:
     team, owner = item.from_team, item.from_owner
     if item.fate != Fate.DONE or team is None:
         return
-    if owner is not None and owner not in accounts.colleagues(team):
+    able = queries.able(item.complaint, team)
+    if owner is not None and owner not in able:
         owner = None  # left or away since: nothing may point to somebody who is not there
     complaints.give_back(complaint=item.complaint, owner=owner, team=team, seen=item.version, by=by, at=at)
     item.fate = Fate.UNDONE

@@ -62,10 +62,10 @@ def change_person(
 
 
 def _leave_circles(user: User, is_there: bool, by: Actor, at: datetime) -> None:
-    """What becomes of restricted files when one of their circle changes. Nothing of it is told: who decides of people
+    """What becomes of restricted files when somebody changes. Nothing of it is told: who decides of people
     is outside of these circles.
     """
-    for file in complaint_queries.restricted_of(user):
+    for file in complaint_queries.restricted_by(user):
         circles.relieve(complaint=file, user=user, is_there=is_there, by=by, at=at)
 
 

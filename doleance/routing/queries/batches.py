@@ -13,7 +13,7 @@ from doleance.complaints.models import Complaint
 from doleance.complaints.rules import OPEN, State
 from doleance.routing import rules
 from doleance.routing.models import Batch, BatchItem
-from doleance.routing.rules import Act, Fate
+from doleance.routing.rules import MOST, Act, Fate
 
 RUN = "routing.run"  # the job that carries a batch out
 
@@ -118,6 +118,12 @@ def left_alone(of: Batch, actor: Actor, *, most: int) -> list[tuple[str, Fate]]:
     return [(reference, Fate(fate)) for reference, fate in mine.values_list("complaint__reference", "fate")]
 
 
-def waiting(of: Batch) -> list[UUID]:
-    """The items that nothing happened to yet, in order."""
-    return list(BatchItem.objects.filter(batch=of, fate=Fate.WAITING).order_by("id").values_list("pk", flat=True))
+def able(complaint: Complaint, team: Team) -> Sequence[User]:
+    """Who could answer for a file, were it of that team: its members who are there; of its circle when it has one."""
+    return complaints.able(complaint) if complaint.restricted_at is not None else accounts.colleagues(team)
+
+
+def waiting(of: Batch, *, most: int = MOST) -> list[UUID]:
+    """The items that nothing happened to yet, in order, the first `most`."""
+    rows = BatchItem.objects.filter(batch=of, fate=Fate.WAITING).order_by("id")
+    return list(rows.values_list("pk", flat=True)[:most])

@@ -36,7 +36,8 @@ class CircleForm(ReasonForm):
         assert isinstance(inside, forms.MultipleChoiceField)
         assert isinstance(concerned, forms.MultipleChoiceField)
         inside.choices = [(str(one.id), _told(one)) for one in everybody if one.reads]
-        concerned.choices = [(str(one.id), one.name) for one in everybody]
+        named = set(self.initial.get("concerned", ()))  # who left stays named
+        concerned.choices = [(str(one.id), one.name) for one in everybody if one.is_active or str(one.id) in named]
 
     def chosen(self, name: str) -> list[UUID]:
         """The identifiers of those chosen."""

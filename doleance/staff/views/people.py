@@ -41,7 +41,7 @@ class PersonRow:
     team_names: list[str]
     is_active: bool
     is_away: bool
-    has_password: bool
+    has_access: bool
     is_invited: bool
     invited_at: datetime | None
     mail_failed: bool
@@ -57,7 +57,7 @@ def _row(user: User, link: AccessLink | None, *, is_protected: bool) -> PersonRo
         team_names=sorted(team.name for team in user.teams.all()),
         is_active=user.is_active,
         is_away=user.is_away,
-        has_password=user.has_usable_password(),
+        has_access=user.has_access,
         is_invited=link is not None,
         invited_at=link.mailed_at if link else None,
         mail_failed=link is not None and link.mail_failed_at is not None,

@@ -245,6 +245,7 @@ def test_selected_words_become_the_passage_of_a_grief(case):
     assert focused(case) == "grief-title"
     case.keyboard.press("Escape")
     case.evaluate("getSelection().removeAllRanges()")
+    expect(case.get_by_role("button", name="Faire un grief de ce passage")).to_be_hidden()
     case.keyboard.press("n")
     expect(case.locator("#grief-quote")).to_be_editable()
 

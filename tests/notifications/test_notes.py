@@ -27,7 +27,7 @@ LEFT: dict[str, Callable[[Path], list[bytes]]] = {
     "email": lambda folder: [path.read_bytes() for path in folder.glob("*.eml")],
 }
 # By these nothing leaves: they are where people type, and what answers them is a mail or a letter.
-TYPED = frozenset({"web", "phone", "counter"})
+TYPED = frozenset({"web", "phone", "counter", "api"})
 WIRES = ("doleance.channels.email.smtp", "doleance.channels.email.sink")
 
 
@@ -52,8 +52,9 @@ def test_one_module_talks_to_the_wire_and_one_job_asks_it_to():
         for call in source.walk(ast.Call)
         if isinstance(call, ast.Call) and dotted(call.func).endswith("outgoing.carry")
     }
-    # An alarm tells an administrator of a mailbox, in words of its own.
-    assert carries == {"doleance/notifications/tasks.py", "doleance/intake/alarms.py"}
+    # An alarm tells an administrator of a mailbox, in words of its own; links let a colleague in, and read no file.
+    entering = "doleance/notifications/actions/entering.py"
+    assert carries == {"doleance/notifications/tasks.py", "doleance/intake/alarms.py", entering}
 
 
 def test_the_outbox_reads_no_exchange():

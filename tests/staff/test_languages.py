@@ -29,7 +29,7 @@ ADDRESS = re.compile(r"https?://\S+|[\w-]+(\.[\w-]+)+(/\S*)?")  # nobody's langu
 PAGES = {"lead": 30, "administrator": 10, "auditor": 25, "expert": 1}
 # Words of the computer's, or of nobody's language.
 FIRMS = {firm for one in PROVIDERS for firm in (*one.name.split(", "), one.imap_host, one.smtp_host)}
-NAMES = {"English", "Français", *FIRMS} | {name.replace("_", " ") for name in available_timezones()}
+NAMES = {"English", "Français", "OpenAPI 3.1", *FIRMS} | {name.replace("_", " ") for name in available_timezones()}
 
 
 class Words(HTMLParser):

@@ -81,3 +81,8 @@ def choose(request: HttpRequest, secret: str) -> HttpResponse:
 def chosen(request: HttpRequest) -> HttpResponse:
     """It is done; one enters with the new one."""
     return pages.page(request, "account/password_reset_from_key_done.html", {})
+
+
+def none(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  Django hands it over
+    """Where allauth sends who has no password to change: their account says by what they enter."""
+    return redirect("my_account")

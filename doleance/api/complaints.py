@@ -79,7 +79,7 @@ def create(
         key=known.key,
         once=call.id,
         fingerprint=call.fingerprint,
-        asked=request.body.decode(json.detect_encoding(request.body)),
+        asked=request.body.decode(json.detect_encoding(request.body), "replace"),  # half a pair may hide in it
         received_at=told.received_at,
         is_oral=told.is_oral,
         by=known.actor,

@@ -53,6 +53,15 @@ def test_what_was_sent_is_in_the_ledger_sign_for_sign(shop):
     assert raw["told"]["contact"]["phone"] == "06 98 76 54 32"
 
 
+def test_half_a_pair_of_surrogates_breaks_nothing(shop):
+    """JSON takes the last of two equal names: what hides in the first is read by nobody, and kept as it can be."""
+    hidden = b'{"text": "\xed\xa0\x80",'
+    body = hidden + json.dumps(TOLD, ensure_ascii=False).encode().removeprefix(b"{")
+    made = shop.post(COMPLAINTS, body)
+    assert made.status_code in {201, 400, 422}, made.content
+    assert Complaint.objects.count() == (made.status_code == 201)
+
+
 def test_what_a_program_tells_proves_of_nobody_who_they_are(shop, cast):
     """A mail address of somebody whom we know recognises them and changes nothing of them."""
     known = TOLD["complainant"] | {"email": "helene.durand@courriel.example", "name": "Une autre"}

@@ -22,7 +22,7 @@ ACCOUNT = [
     path("annuaire/<slug:provider_id>/retour/", sign_on.callback, name="openid_connect_callback"),
     path("mot-de-passe/", account.password_change, name="account_change_password"),
     # Where allauth sends who has no password: the company's directory lets them in.
-    path("mot-de-passe/aucun/", passwords.none, name="account_set_password"),
+    path("mot-de-passe/aucun/", passwords.without, name="account_set_password"),
     path("mot-de-passe/oublie/", passwords.forgotten, name="account_reset_password"),
     path("mot-de-passe/oublie/envoye/", passwords.told, name="account_reset_password_done"),
     path("mot-de-passe/lien/<str:secret>/", passwords.choose, name="account_reset_password_from_key"),

@@ -339,6 +339,17 @@ def test_a_lead_whom_the_person_it_is_about_joins_leaves_the_circle(cast, file):
 
 
 @pytest.mark.django_db
+def test_a_file_that_is_over_takes_nobody_in_and_still_lets_nobody_of_their_line_stay(cast, file):
+    people.colleague("Omar Diallo", {Role.LEAD}, [cast.logistics])
+    restrict(file, [cast.chloe, cast.ines], [cast.amelie], by=cast.ines.actor())
+    dossiers.move(complaint=file, to=State.WITHDRAWN, by=TESTS, at=LATER)
+    change(cast.chloe, is_away=True)
+    assert {one.user for one in queries.circle(file) if one.is_inside} == {cast.chloe, cast.ines}
+    change(cast.chloe, roles={Role.LEAD}, teams=[cast.team])
+    assert {one.user for one in queries.circle(file) if one.is_inside} == {cast.ines}
+
+
+@pytest.mark.django_db
 def test_who_left_the_house_stays_named_and_their_lead_outside(cast, file):
     change(cast.amelie, is_active=False)
     with pytest.raises(circles.ConcernedInside):

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from doleance.accounts import queries as accounts
@@ -107,18 +108,20 @@ def open_up(*, complaint: Complaint, reason: str, seen: int | None = None, by: A
 def relieve(*, complaint: Complaint, user: User, is_there: bool, by: Actor, at: datetime) -> Complaint:
     """Follow what becomes of somebody of a circle: who cannot answer for the file (`is_there`) no longer does.
 
-    Who has become of the line of somebody it is about leaves it. A circle in which nobody can handle the file, or
-    oversees it, takes in those of `circles.substitutes`: no deadline passes unseen.
+    Who has become of the line of somebody it is about leaves it. As long as the file is not over, a circle in which
+    nobody can handle it, or oversees it, takes in those of `circles.substitutes`: no deadline passes unseen.
     """
     current = dossiers.locked(complaint, by=None)
-    if current.owner_id == user.pk and not is_there:
+    is_over = rules.State(current.state) in rules.OVER
+    if current.owner_id == user.pk and not is_there and not is_over:
         current = dossiers.release(complaint=current, by=by, at=at)
     named, everybody = {one.user_id: one.is_inside for one in queries.circle(current)}, queries.house_people()
     concerned = [pk for pk, is_in in named.items() if not is_in]
     shut = circles.line(concerned, everybody)
     leaving = {pk for pk, is_in in named.items() if is_in and pk in shut}
     inside = [pk for pk, is_in in named.items() if is_in and pk not in leaving]
-    joining = circles.substitutes(inside=inside, concerned=concerned, team=current.team_id, everybody=everybody)
+    told: dict[str, Any] = {"inside": inside, "concerned": concerned, "team": current.team_id}
+    joining = () if is_over else circles.substitutes(**told, everybody=everybody)
     if not joining and not leaving:
         return current
     kept = {pk: is_in for pk, is_in in named.items() if pk not in leaving}

@@ -83,6 +83,6 @@ def chosen(request: HttpRequest) -> HttpResponse:
     return pages.page(request, "account/password_reset_from_key_done.html", {})
 
 
-def none(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  Django hands it over
+def without(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  Django hands it over
     """Where allauth sends who has no password to change: their account says by what they enter."""
     return redirect("my_account")

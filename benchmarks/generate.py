@@ -20,7 +20,9 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--folder", type=Path, help="keeps the server and its databases; made anew when absent")
-    parser.add_argument("--unverified", action="store_true", help="spare the reading of every chain, hours for a million")
+    parser.add_argument(
+        "--unverified", action="store_true", help="spare the reading of every chain, hours for a million"
+    )
     options = parser.parse_args()
     sys.stdout.write(f"seed {options.seed}\n")
     with houses.kept(options.folder) as made:

@@ -6,7 +6,8 @@
 `doleance web` as it is installed, on a durable database that holds `--files` complaints, behind connections that are
 kept as a proxy keeps them. Each form is one press of « Envoyer », answered once it is on disk; it comes from a network
 of its own, and the house has said that so many an hour are ordinary to it. Each agent asks for a page every `--pause`
-seconds in the mean: the list half of the time, a file four times in ten, a search otherwise.
+seconds in the mean: the list half of the time, a file four times in ten, a search otherwise; and the page that they
+left open asks by itself what is new, as it does.
 
 Nothing waits for what came before: a request that is due while others are late counts from the moment it was due.
 Prints the times of each kind and what became of the forms; the exit status is 1 when one was lost or made two files,
@@ -40,6 +41,7 @@ from tests.servers.dovecot import free_port
 
 CONNECTIONS = 32  # that a proxy holds open; more requests than that wait, and their wait is counted
 WARM = 8  # forms that are sent before, and not counted
+EVERY = 10  # seconds between two questions of an open page
 AN_HOUR = "1000000"  # forms that are ordinary to this house: no work is asked of anybody
 
 
@@ -138,6 +140,26 @@ def pages(agents: Sequence[Any], asked: Any, seconds: int, pause: float, chance:
     return tasks
 
 
+def pulses(agents: Sequence[Any], asked: Any, seconds: int, chance: Random) -> list[Task]:
+    """What the open page of each agent asks by itself, each ten seconds: mostly nothing is new."""
+
+    def ask(cookies: dict[str, str], path: str) -> Callable[[Visitor], str]:
+        def make(person: Visitor) -> str:
+            person.cookies, person.network = dict(cookies), ""
+            answer: Answer = person.ask("GET", path)
+            return "" if answer.status in {200, 204} else f"{path}: {answer.status} {answer.place}"
+
+        return make
+
+    tasks = []
+    for agent in agents:
+        due = chance.uniform(0, EVERY)
+        while due < seconds:
+            tasks.append(Task(due, "pulse", ask(agent.cookies, asked.address("pulse", agent))))
+            due += EVERY
+    return tasks
+
+
 def _fill(server: Server, files: int) -> None:
     url = server.url(SUPERUSER, scratch.NAME)
     line = [sys.executable, "-m", "benchmarks.generating", f"--count={files}", "--seed=1"]
@@ -155,13 +177,14 @@ def loaded(options: argparse.Namespace, asked: Any) -> tuple[Heard, int]:
         form = visitor.question_of(first.get(visitor.SUMMARY))
         run(forms(warm, first, form, 0.1) + pages(agents[:4], asked, 2, 0.5, chance), port)  # each has met its first
         tasks = forms(devices, first, form, 1 / options.forms) if devices else []
+        tasks += pulses(agents, asked, options.seconds, chance)
         return run(tasks + pages(agents, asked, options.seconds, options.pause, chance), port), len(devices)
 
 
 def tell(options: argparse.Namespace, heard: Heard, pressed: int, kept: int) -> bool:
     """Print what was heard; whether all that was asked of it holds."""
     told = heard.told()
-    paged = sorted(took for kind, found in heard.seconds.items() if kind != "form" for took in found)
+    paged = sorted(took for kind in ("list", "file", "search") for took in heard.seconds[kind])
     told |= {"pages": _times(paged)} if paged else {}
     for kind, times in told.items():
         sys.stdout.write(f"{kind:<7} {json.dumps(times)}\n")

@@ -15,7 +15,10 @@ from benchmarks import wording
 from benchmarks.forms_work import answers, begun
 from doleance.accounts.models import User
 from doleance.complaints.models import Complaint
+from doleance.desk.queries.freshness import Seen
+from doleance.desk.queries.worklist import PAGE
 from doleance.intake.models import Draft
+from doleance.kernel.clock import now
 from doleance.kernel.ids import uuid7
 from doleance.portal import drafts as device
 
@@ -78,6 +81,9 @@ class Asked:
         match kind:
             case "file":
                 return reverse("dossier", args=[self._chance.choice(agent.files)])
+            case "pulse":  # the files of its list are those that it may read
+                shown = ",".join(agent.files[:PAGE]) if self._chance.random() < 1 / 6 else ""
+                return f"{reverse('freshness')}?{urlencode({'depuis': Seen(now(), 0, ''), 'lignes': shown})}"
             case "search":
                 words = f"{wording.frequent(self._chance)} {wording.frequent(self._chance)}"
                 return f"{reverse('dossiers')}?{urlencode({'vue': 'tous', 'q': words})}"

@@ -108,12 +108,14 @@ def seal(object_id: UUID, subject: UUID, data: bytes) -> bytes:
 
 def seal_all(items: Sequence[tuple[UUID, UUID, bytes]]) -> list[bytes]:
     """Seal many objects, each with its identifier and its subject, with few statements. As `seal`."""
-    subjects = pending(_Keyring).keys(subject for _, subject, _ in items)
+    ring = pending(_Keyring)
+    subjects = ring.keys(subject for _, subject, _ in items)
     rows, sealed = [], []
     for object_id, subject, data in items:
         key = AESGCM.generate_key(bit_length=8 * KEY_BYTES)
         wrapped = encrypt(subjects[subject], key, _bound_key(object_id, subject))
         rows.append(SealedKey(object_id=object_id, subject=subject, wrapped=wrapped))
+        ring.note(object_id, key)
         sealed.append(encrypt(key, data, _bound_object(object_id)))
     SealedKey.objects.bulk_create(rows)
     return sealed
@@ -129,6 +131,11 @@ class _Keyring:
     def __init__(self) -> None:
         self._keys: dict[UUID, bytes] = {}
         self._moved: dict[UUID, UUID] = {}
+        self._made: dict[UUID, bytes] = {}
+
+    def note(self, object_id: UUID, key: bytes) -> None:
+        """Remember the key of what this write sealed, which it may give to another subject at its end."""
+        self._made[object_id] = key
 
     def keys(self, subjects: Iterable[UUID]) -> Mapping[UUID, bytes]:
         """The keys of these subjects, made at their first use. Raises as `seal`."""
@@ -148,25 +155,34 @@ class _Keyring:
         """Before the key of a subject is destroyed: what left it is wrapped by another first."""
         self.finish()
         self._keys.pop(subject, None)
+        self._made.clear()  # some of it may be that subject's
 
     def finish(self) -> None:
         """Wrap again the keys of what was moved. Raises as `open_sealed`."""
         moved, self._moved = self._moved, {}
         if not moved:
             return
-        opener, keys = Opener(moved, is_held=True), self.keys(moved.values())
-        moved = {object_id: subject for object_id, subject in moved.items() if not opener.is_destroyed(object_id)}
+        own, keys = self._own(moved), self.keys(moved.values())
         rows = [
             SealedKey(
                 object_id=object_id,
-                subject=subject,
-                wrapped=encrypt(keys[subject], opener.key(object_id), _bound_key(object_id, subject)),
+                subject=moved[object_id],
+                wrapped=encrypt(keys[moved[object_id]], key, _bound_key(object_id, moved[object_id])),
             )
-            for object_id, subject in moved.items()
+            for object_id, key in own.items()
         ]
         SealedKey.objects.bulk_create(
             rows, update_conflicts=True, unique_fields=["object_id"], update_fields=["subject", "wrapped"]
         )
+
+    def _own(self, object_ids: Iterable[UUID]) -> dict[UUID, bytes]:
+        """The keys of objects that were not erased. Those sealed by this write are at hand: no other can see them."""
+        elder = [one for one in object_ids if one not in self._made]
+        own = {one: self._made[one] for one in object_ids if one in self._made}
+        if elder:
+            opener = Opener(elder, is_held=True)
+            own |= {one: opener.key(one) for one in elder if not opener.is_destroyed(one)}
+        return own
 
 
 def _made(subjects: Iterable[UUID], master: bytes) -> dict[UUID, SubjectKey]:

@@ -157,6 +157,8 @@ ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+# Whoever knows an address must not fill its box: the library alone bounds mails of forgotten passwords by the minute.
+ACCOUNT_RATE_LIMITS = {"reset_password": "20/m/ip,3/h/key,8/d/key"}
 MFA_ADAPTER = "doleance.staff.factors.FactorAdapter"
 MFA_SUPPORTED_TYPES = ["recovery_codes", "totp", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Case, QuerySet, When
 
 from doleance.accounts.models import User
 from doleance.accounts.theme import DrawnLogo
@@ -68,9 +68,14 @@ def mailbox_by_id(pk: UUID) -> Mailbox | None:
     return Mailbox.objects.select_related("entity", "team", "health").filter(pk=pk).first()
 
 
-def sending_mailbox(entity_id: UUID) -> Mailbox | None:
-    """The mailbox from which an entity writes to somebody who wrote to none in particular: its oldest active one."""
-    return Mailbox.objects.filter(entity_id=entity_id, is_active=True).order_by("id").first()
+def sending_mailbox(entity_id: UUID, *, team_id: UUID | None = None) -> Mailbox | None:
+    """The mailbox from which an entity writes to somebody who wrote to none in particular: its oldest active one.
+
+    One of the team that has their file goes first.
+    """
+    rows = Mailbox.objects.filter(entity_id=entity_id, is_active=True).order_by("id")
+    own = Case(When(team_id=team_id, then=0), default=1)
+    return (rows if team_id is None else rows.order_by(own, "id")).first()
 
 
 def smtp_password(mailbox: Mailbox) -> str:

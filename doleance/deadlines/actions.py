@@ -253,8 +253,11 @@ class _Places:
         """A calendar that knows these years, as it stays until the end of the transaction."""
         place = self._held.get(code)
         if place is None or not place.first_year <= years[0] <= years[1] <= place.last_year:
-            _cover(code, *years, by=by, at=at)
-            place = self._held[code] = queries.held_calendar(code)
+            place = queries.held_calendar_of(code, years)
+            if place is None:
+                _cover(code, *years, by=by, at=at)
+                place = queries.held_calendar(code)
+            self._held[code] = place
         return place
 
     def clocks_of(self, complaint: Complaint) -> list[Clock]:

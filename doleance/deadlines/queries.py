@@ -70,6 +70,17 @@ def held_calendar(code: str) -> WorkCalendar:
     return calendar(code)
 
 
+def held_calendar_of(code: str, years: tuple[int, int]) -> WorkCalendar | None:
+    """The same when it knows these years; None, and nothing is held, when it does not."""
+    first, last = years
+    known = "SELECT 1 FROM doleance_calendar WHERE code = %s AND first_year <= %s AND last_year >= %s FOR KEY SHARE"
+    with connection.cursor() as cursor:
+        cursor.execute(known, [code, first, last])
+        if cursor.fetchone() is None:
+            return None
+    return calendar(code)
+
+
 def clocks(complaint: Complaint) -> list[Clock]:
     """Every clock a file has had, in the order they started; of those that start together, by due date."""
     return list(Clock.objects.filter(complaint=complaint).order_by("start_at", "due_at", "id"))

@@ -21,7 +21,8 @@ from doleance.complainants.models import Address, Party
 from doleance.complaints import queries as complaints
 from doleance.complaints.models import Complaint, Exchange
 from doleance.complaints.rules import OPEN, State
-from doleance.intake import rules
+from doleance.intake import pressure, rules
+from doleance.intake.pressure import Budget, Of
 from doleance.intake.rules import Rule
 from doleance.kernel import sql
 from doleance.kernel.kinds import gettext_noop
@@ -400,6 +401,26 @@ def unread_without_job(jobs: Mapping[str, str], *, at: datetime, limit: int = 1_
     with connection.cursor() as cursor:
         cursor.execute(_SQL["unread_without_job"], told)
         return [row[0] for row in cursor.fetchall()]
+
+
+def presses(
+    budgets: Sequence[Budget], *, marked: Mapping[Of, Sequence[str]], draft: UUID, at: datetime
+) -> dict[Budget, int]:
+    """How many other drafts were sent in each of these windows, by what each has in common with this one.
+
+    Nobody needs to count further than `pressure.most`. What has no mark is counted with all only.
+    """
+    told: dict[str, Any] = {
+        "of": [one.of.value for one in budgets],
+        "since": [at - one.span for one in budgets],
+        "most": [pressure.most(one) for one in budgets],
+        "named": list(marked[Of.NAMED]),
+        "origin": list(marked[Of.ORIGIN]),
+        "draft": draft,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_SQL["presses"], told)
+        return {budget: count for budget, (count,) in zip(budgets, cursor.fetchall(), strict=True)}
 
 
 def is_ordered(lock: str) -> bool:

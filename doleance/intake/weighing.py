@@ -1,6 +1,5 @@
 """How many forms were sent of late, and what is therefore asked of the next one."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -8,9 +7,9 @@ from django.conf import settings
 from django.db.models import QuerySet, Sum
 
 from doleance.complainants.rules import normal_email
-from doleance.intake import pressure
+from doleance.intake import pressure, queries
 from doleance.intake.models import Draft, DraftFile
-from doleance.intake.pressure import Asked, Budget, Demand, Held, Of
+from doleance.intake.pressure import Asked, Demand, Held, Of
 from doleance.notifications.rules import budget_key
 
 BUDGETS = pressure.budgets(settings.DOLEANCE_FORMS_PER_HOUR)
@@ -20,7 +19,7 @@ STUCK = timedelta(minutes=30)  # some thirty jobs of three tries each, a minute 
 def demand(*, draft: UUID, email: str, network: str, at: datetime) -> Demand:
     """What is asked of this draft, which names that address and comes from that network; either may be unknown."""
     marked = {Of.NAMED: _marks(Of.NAMED, _box(email), at), Of.ORIGIN: _marks(Of.ORIGIN, network, at)}
-    return pressure.demand(dict(_counts(draft, marked, at)))
+    return pressure.demand(queries.presses(BUDGETS, marked=marked, draft=draft, at=at))
 
 
 def asked(*, draft: UUID, email: str, network: str, at: datetime) -> Asked | None:
@@ -65,26 +64,6 @@ def _held(rows: QuerySet[Draft]) -> Held:
 def stuck(*, at: datetime) -> int:
     """How many forms should have gone by themselves half an hour ago or more: a person has to look why."""
     return Draft.objects.filter(pressed__isnull=False, not_before__lt=at - STUCK).count()
-
-
-def _counts(draft: UUID, marked: dict[Of, tuple[str, ...]], at: datetime) -> Iterator[tuple[Budget, int]]:
-    """The windows that hold something, the widest first: one that holds few tells enough of those inside it."""
-    known: dict[Of, int] = {}
-    for budget in sorted(BUDGETS, key=lambda one: one.span, reverse=True):
-        if budget.of is not Of.ALL and not marked[budget.of]:
-            continue
-        if known.get(budget.of, budget.free) >= budget.free:
-            known[budget.of] = _count(budget, draft, marked.get(budget.of, ()), at)
-        yield budget, known[budget.of]
-
-
-def _count(budget: Budget, draft: UUID, marks: tuple[str, ...], at: datetime) -> int:
-    rows = Draft.objects.filter(pressed_at__gt=at - budget.span).exclude(pk=draft)
-    if budget.of is Of.NAMED:
-        rows = rows.filter(named__in=marks)
-    elif budget.of is Of.ORIGIN:
-        rows = rows.filter(origin__in=marks)
-    return int(rows.order_by()[: pressure.most(budget)].count())
 
 
 def _box(email: str) -> str:

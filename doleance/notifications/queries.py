@@ -295,8 +295,7 @@ def came_by(complaint: Complaint, message: Message | None) -> Mailbox | None:
 
 def house_mailbox(complaint: Complaint) -> Mailbox | None:
     """The mailbox that writes for a file that came by none: its team's, else its entity's."""
-    own = Mailbox.objects.filter(entity_id=complaint.entity_id, team_id=complaint.team_id, is_active=True)
-    return own.order_by("id").first() or channels.sending_mailbox(complaint.entity_id)
+    return channels.sending_mailbox(complaint.entity_id, team_id=complaint.team_id)
 
 
 def can_mail(entity_id: UUID | None) -> bool:

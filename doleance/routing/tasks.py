@@ -8,7 +8,7 @@ from procrastinate.contrib.django import app
 from doleance.kernel import clock
 from doleance.routing.actions import batches
 from doleance.routing.models import Batch
-from doleance.routing.queries.batches import RUN
+from doleance.routing.queries.batches import RUN, UNDO
 
 AT_A_TIME = 10  # files
 log = structlog.get_logger()
@@ -24,6 +24,13 @@ def run(batch_id: str) -> None:
     while (batch := _unfinished(UUID(batch_id))) is not None:
         batches.carry_out(batch=batch, most=AT_A_TIME, by=batch.author.actor(), at=clock.now())
     log.info("batch_carried_out", batch=batch_id)
+
+
+@app.task(name=UNDO, retry=3)
+def undo(batch_id: str) -> None:
+    """Give back what is left of a batch that was undone; mostly nothing is."""
+    batch = Batch.objects.select_related("author").exclude(undone_at=None).get(pk=UUID(batch_id))
+    batches.take_back(batch=batch, by=batch.author.actor(), at=clock.now())
 
 
 def _unfinished(batch_id: UUID) -> Batch | None:

@@ -213,7 +213,7 @@ def test_of_too_many_the_newest_are_found_and_counting_stops(cast, monkeypatch, 
     monkeypatch.setattr(worklist, "COUNTED", 3)
     made = [factories.complaint(cast, received_at=MORNING - timedelta(hours=hour)) for hour in range(9)]
     factories.complaint(cast, title="Autre chose", text="Rien de tel", received_at=MORNING)
-    counted = worklist.counts(actor=cast.amelie.actor(), words="bouilloire", at=MORNING)
+    counted = worklist.counts(actor=cast.amelie.actor(), sought=Sought("bouilloire"), at=MORNING)
     assert counted[View.ALL].number == 4
     assert counted[View.OPEN].is_more
     assert counted[View.MINE].number == 0

@@ -152,6 +152,28 @@ def test_what_was_given_away_is_given_back(cast, four):
     assert audit.history(f"user:{cast.amelie.pk}").count() == before
 
 
+def test_an_undo_whose_request_dies_is_finished_by_its_job(cast, four, monkeypatch):
+    batch = start(cast.amelie, Gesture(Act.TEAM, cast.logistics), four[:3])
+    give_back, given = complaints.give_back, []
+
+    def dies(**told):
+        given.append(told)
+        if len(given) == 2:
+            raise MemoryError
+        return give_back(**told)
+
+    monkeypatch.setattr(complaints, "give_back", dies)
+    with pytest.raises(MemoryError):
+        batches.undo(batch=batch, by=cast.amelie.actor(), at=SOON)
+    assert list(fates(batch).values()) == [Fate.UNDONE, Fate.DONE, Fate.DONE]
+    job = ProcrastinateJob.objects.get(task_name=queries.UNDO)
+    assert job.scheduled_at is not None
+    tasks.undo(**job.args)
+    assert set(fates(batch).values()) == {Fate.UNDONE}
+    tasks.undo(**job.args)
+    assert owners(four[:3]) == [("", "Relation client")] * 3
+
+
 def test_it_is_given_back_by_who_gave_it_and_soon(cast, four):
     batch = start(cast.amelie, Gesture(Act.TEAM, cast.logistics), four[:1])
     with pytest.raises(NotAllowed):

@@ -32,6 +32,20 @@ def test_a_list_learns_what_comes_and_what_changes(cast, amelie, file):
     assert amelie.get("/pouls", {"depuis": again}).status_code == 204
 
 
+def test_what_was_closed_to_its_reader_leaves_an_open_list(cast, amelie, chloe, file):
+    other = complaint(cast)
+    seen, shown = since(amelie), f"{file.reference},{other.reference},R26-XXXX-X,<b>"
+    told = {"depuis": seen, "lignes": shown}
+    assert amelie.get("/pouls", told).status_code == 204
+    complaints.assign(complaint=file, owner=None, team=cast.logistics, by=cast.bruno.actor(), at=now())
+    page = text(amelie.get("/pouls", told))
+    assert f'<tr id="r-{file.reference}" data-version="gone">' in page
+    assert "n’est plus ouvert à vous" in page
+    assert file.title not in page
+    assert other.reference not in page
+    assert chloe.get("/pouls", {"depuis": seen, "lignes": other.reference}).status_code == 200
+
+
 def test_what_comes_elsewhere_than_in_this_list_is_not_announced(cast, amelie, file):
     seen = since(amelie, "?canal=courriel")
     complaint(cast, received_at=now())

@@ -18,11 +18,13 @@ from doleance.accounts.rules import Actor
 from doleance.audit.models import AuditEvent
 from doleance.complaints import queries as complaints
 from doleance.desk.queries import worklist
+from doleance.desk.queries.search import Sought
 from doleance.desk.queries.worklist import Asked, Row
 
 LOOKS_BACK = timedelta(minutes=1)  # longer than any action takes
 LONGEST = timedelta(hours=1)  # a page that asks after longer is told what there is, without a comparison
 MOST_ROWS = 50  # changed rows told at once: a page of the list
+MOST_SHOWN = 200  # rows of an open page that are asked about
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +61,9 @@ class News:
     seen: Seen
 
 
-def seen_now(*, actor: Actor, asked: Asked, at: datetime) -> Seen:
-    """What the page that is being shown knows; two bounded queries."""
-    return Seen(at, _fresh(actor, asked, at, at), _mark(actor, at))
+def seen_now(*, actor: Actor, asked: Asked, at: datetime, sought: Sought | None = None) -> Seen:
+    """What the page that is being shown knows; two bounded queries, and those of `sought` where it asked none yet."""
+    return Seen(at, _fresh(actor, asked, at, at, sought), _mark(actor, at))
 
 
 def news(*, actor: Actor, asked: Asked, seen: Seen, at: datetime) -> News | None:
@@ -74,9 +76,18 @@ def news(*, actor: Actor, asked: Asked, seen: Seen, at: datetime) -> News | None
         return None
     changed = complaints.visible_to(actor).filter(changed_at__gte=seen.at - LOOKS_BACK)
     files = changed.select_related("party", "owner", "entity").order_by("-changed_at", "-id")[:MOST_ROWS]
-    fresh = max(0, _fresh(actor, asked, seen.at, at) - seen.base)
-    here = seen_now(actor=actor, asked=asked, at=at)
+    sought = Sought(asked.words)
+    fresh = max(0, _fresh(actor, asked, seen.at, at, sought) - seen.base)
+    here = seen_now(actor=actor, asked=asked, at=at, sought=sought)
     return News(fresh, worklist.rows_of(list(files), actor, at), Seen(at, here.base - fresh, here.known))
+
+
+def gone(*, actor: Actor, references: Sequence[str]) -> list[str]:
+    """Those of these files, `MOST_SHOWN` at most, that this person may not read, or not any more; one query."""
+    shown = list(dict.fromkeys(references))[:MOST_SHOWN]
+    kept = complaints.visible_to(actor).filter(reference__in=shown).order_by()
+    readable = set(kept.values_list("reference", flat=True))
+    return [one for one in shown if one not in readable]
 
 
 def _mark(actor: Actor, since: datetime) -> str:
@@ -87,9 +98,9 @@ def _mark(actor: Actor, since: datetime) -> str:
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
-def _fresh(actor: Actor, asked: Asked, since: datetime, at: datetime) -> int:
+def _fresh(actor: Actor, asked: Asked, since: datetime, at: datetime, sought: Sought | None) -> int:
     """How many files of the list were registered lately, a thousand and one at most."""
-    return worklist.count_registered(actor=actor, asked=asked, since=since - LOOKS_BACK, at=at)
+    return worklist.count_registered(actor=actor, asked=asked, since=since - LOOKS_BACK, at=at, sought=sought)
 
 
 def rank_of(*, reference: str, actor: Actor) -> int | None:

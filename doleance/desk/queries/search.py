@@ -14,7 +14,7 @@ from uuid import UUID
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from doleance.complainants.rules import SAME_LINE
@@ -97,13 +97,32 @@ class Sought:
     def __init__(self, typed: str) -> None:
         self.is_empty = not typed.strip()
         self._terms = read(typed)
+        self._known: dict[str, list[UUID]] = {}
 
     def among(self, files: QuerySet[Complaint]) -> QuerySet[Complaint]:
         """Those of `files` (of one view, that somebody may see) that hold all of it, the newest `MOST` at most."""
         if self.is_empty:
             return files
-        found = self._few if self._few is not None else self._newest(files)
-        return files.filter(pk__in=_rows("these", found))
+        return files.filter(pk__in=_rows("these", self._few if self._few is not None else self._newest_of(files)))
+
+    def counted(self, files: QuerySet[Complaint], views: Sequence[Q]) -> list[int] | None:
+        """How many of `files` hold it in each view, in one statement; None where to ask each view costs less.
+
+        That is where nothing is looked for, few files hold it, or more than one in twenty do.
+        """
+        if self.is_empty or self._few is not None:
+            return None
+        try:
+            seen, found = self._near(files.order_by("-received_at", "-id"))
+        except EmptyResultSet:
+            return None
+        if seen < NEAR or len(found) >= COMMON:
+            return None
+        holding = files.filter(pk__in=_rows("all_found", self._query)).order_by()
+        told = holding.aggregate(
+            **{f"of_{place}": Count("pk", filter=view or None) for place, view in enumerate(views)}
+        )
+        return [told[f"of_{place}"] for place in range(len(views))]
 
     @cached_property
     def _query(self) -> str:
@@ -119,6 +138,16 @@ class Sought:
         """Every file that holds it, whosever it is; None when they are more than `MOST`, less one."""
         found = _column(_SQL["found"], [self._query, MOST]) if self._query else []
         return found if len(found) < MOST else None
+
+    def _newest_of(self, files: QuerySet[Complaint]) -> list[UUID]:
+        """The same list asked again is not looked through again."""
+        try:
+            asked = str(files.order_by().query)
+        except EmptyResultSet:
+            return []
+        if asked not in self._known:
+            self._known[asked] = self._newest(files)
+        return self._known[asked]
 
     def _newest(self, files: QuerySet[Complaint]) -> list[UUID]:
         """The newest `MOST` of `files` that hold words which many files hold."""

@@ -137,7 +137,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the list. `progress` is how much of the delay is gone, from 0 to 1; None without a due moment."""
+    """One line of the list. `progress` is how much of the delay is gone, in hundredths; None without a due moment."""
 
     reference: str
     title: str
@@ -204,21 +204,35 @@ def _selected(
     there: Known | None = None,
     sought: Sought | None = None,
     readable: QuerySet[Complaint] | None = None,
+    only: Q | None = None,
 ) -> QuerySet[Complaint]:
-    """The files of a list. `sought` and `readable` are what several lists of one reader have in common."""
+    """The files of a list, or those of them that are `only` such.
+
+    `sought` and `readable` are what several lists of one reader have in common.
+    """
     found = (complaints.visible_to(actor) if readable is None else readable).filter(_shown(asked, actor, at))
+    if only is not None:
+        found = found.filter(only)
     if asked.filters:
         found = found.filter(narrowed(actor, asked.filters, at, there))
     return (sought or Sought(asked.words)).among(found)
 
 
-def worklist(*, actor: Actor, asked: Asked, cursor: str, at: datetime, there: Known | None = None) -> Page:
+def worklist(
+    *,
+    actor: Actor,
+    asked: Asked,
+    cursor: str,
+    at: datetime,
+    there: Known | None = None,
+    sought: Sought | None = None,
+) -> Page:
     """A page of the files this actor may see, from the place that `cursor` names (empty: the beginning).
 
     An unknown cursor shows the beginning. The number of queries does not depend on the number of rows. `there` is
-    what names mean, where the page asked for it already (`filtering.known`).
+    what names mean and `sought` what words find, where the page asked for it already (`filtering.known`).
     """
-    found = _selected(actor, asked, at, there)
+    found = _selected(actor, asked, at, there, sought)
     shown, place = _read_cursor(cursor)
     if place is not None:
         found = found.filter(place.ahead(asked.sort))
@@ -251,7 +265,7 @@ def rows_of(files: Sequence[Complaint], actor: Actor, at: datetime) -> list[Row]
             initials=one.owner.initials if one.owner else "",
             is_mine=one.owner_id is not None and one.owner_id == actor.user_id,
             due=_due(one, places, at),
-            progress=delays.elapsed(one.received_at, one.next_due_at, at) if one.next_due_at else None,
+            progress=round(delays.elapsed(one.received_at, one.next_due_at, at), 2) if one.next_due_at else None,
             received_at=one.received_at,
             changed_at=one.changed_at,
             version=one.version,
@@ -348,10 +362,14 @@ def _counts(lists: Iterable[QuerySet[Complaint]]) -> list[Count]:
         return [Count(number) for number in cursor.fetchone()]
 
 
-def counts(*, actor: Actor, words: str = "", at: datetime) -> dict[View, Count]:
+def counts(*, actor: Actor, sought: Sought | None = None, at: datetime) -> dict[View, Count]:
     """How many files each view holds for this actor; one query, bounded for each view."""
-    sought, readable = Sought(words), complaints.visible_to(actor)
-    lists = [_selected(actor, Asked(view=view), at, sought=sought, readable=readable) for view in View]
+    sought, readable = sought or Sought(""), complaints.visible_to(actor)
+    asked = [Asked(view=view) for view in View]
+    numbers = sought.counted(readable, [_shown(one, actor, at) for one in asked])
+    if numbers is not None:
+        return {view: Count(min(number, COUNTED + 1)) for view, number in zip(View, numbers, strict=True)}
+    lists = [_selected(actor, one, at, sought=sought, readable=readable) for one in asked]
     return dict(zip(View, _counts(lists), strict=True))
 
 
@@ -363,6 +381,11 @@ class Rail:
     late: Count
 
 
+def rail_of(known: Mapping[View, Count]) -> Rail:
+    """The same, of the numbers of a page that asked for all views, words apart."""
+    return Rail(open=known[View.OPEN], late=known[View.LATE])
+
+
 def rail(*, actor: Actor, at: datetime) -> Rail:
     """What the rail says beside « Dossiers »."""
     readable = complaints.visible_to(actor)
@@ -371,9 +394,11 @@ def rail(*, actor: Actor, at: datetime) -> Rail:
     return Rail(open=shown, late=late)
 
 
-def total(*, actor: Actor, asked: Asked, at: datetime, there: Known | None = None) -> Count:
+def total(
+    *, actor: Actor, asked: Asked, at: datetime, there: Known | None = None, sought: Sought | None = None
+) -> Count:
     """How many files a list holds, with all that narrows it."""
-    return _count(_selected(actor, asked, at, there))
+    return _count(_selected(actor, asked, at, there, sought))
 
 
 def totals(*, actor: Actor, lists: Iterable[Asked], at: datetime, there: Known) -> list[Count]:
@@ -381,9 +406,12 @@ def totals(*, actor: Actor, lists: Iterable[Asked], at: datetime, there: Known) 
     return _counts(_selected(actor, asked, at, there) for asked in lists)
 
 
-def count_registered(*, actor: Actor, asked: Asked, since: datetime, at: datetime) -> int:
+def count_registered(
+    *, actor: Actor, asked: Asked, since: datetime, at: datetime, sought: Sought | None = None
+) -> int:
     """How many files of a list were registered from a moment on, a thousand and one at most."""
-    return _count(_selected(actor, asked, at).filter(registered_at__gte=since, changed_at__gte=since)).number
+    lately = Q(registered_at__gte=since, changed_at__gte=since)
+    return _count(_selected(actor, asked, at, sought=sought, only=lately)).number
 
 
 def references(*, actor: Actor, asked: Asked, most: int, at: datetime) -> list[str]:

@@ -86,7 +86,8 @@ def send(*, draft: Draft, deposit: Deposit, network: str = "", by: Actor, at: da
         return Submitted(Complaint.objects.select_related("entity").get(pk=current.complaint_id), is_new=False)
     waiting.note_press(current, deposit=deposit, network=network, at=at)
     told = pressed.read(current.pressed) if current.pressed is not None else deposit
-    told = replace(told, files=_joined(drafts.parsed_files(current), told.files))
+    joined = drafts.parsed_files(current)
+    told = replace(told, files=_joined(joined, told.files))
     complaint = _open(
         _Arrival(
             deposit=deposits.checked(told),
@@ -101,6 +102,8 @@ def send(*, draft: Draft, deposit: Deposit, network: str = "", by: Actor, at: da
         at=at,
     )
     _empty(current, complaint, at)
+    if joined:
+        DraftFile.objects.filter(draft=current).delete()
     return Submitted(complaint, is_new=True)
 
 
@@ -116,7 +119,6 @@ def _empty(draft: Draft, complaint: Complaint, at: datetime) -> None:
     draft.submitted_at, draft.complaint = at, complaint
     columns = ["answers", "pressed", "not_before", "submitted_at", "complaint", "pressed_at", "origin", "named"]
     draft.save(update_fields=columns)
-    DraftFile.objects.filter(draft=draft).delete()
 
 
 @write
@@ -352,7 +354,7 @@ def _tell(message: Message, deposit: Deposit, complaint: Complaint, *, by: Actor
     """The first point of the file: their words, what was promised, what they want, what was asked and answered."""
     grievances.tell_grievance(
         complaint=complaint,
-        exchange=complaint.exchanges.get(message=message),
+        exchange=message.exchange,
         category=deposit.branch,
         title=complaint.title,
         expected=deposit.expected,

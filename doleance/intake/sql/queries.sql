@@ -30,3 +30,31 @@ WHERE message.state = 'stored'
   )
 ORDER BY message.id
 LIMIT %(limit)s
+
+-- name: presses
+-- How many drafts were pressed since a moment, counted so far and no further; one row a window that is asked about.
+-- `of` says what those it counts have in common: the address they name, the network they come from, nothing.
+SELECT CASE asked.of
+    WHEN 'named' THEN (
+        SELECT count(*) FROM (
+            SELECT FROM doleance_draft
+            WHERE named = ANY(%(named)s) AND pressed_at > asked.since AND id <> %(draft)s
+            LIMIT asked.most
+        ) AS found
+    )
+    WHEN 'origin' THEN (
+        SELECT count(*) FROM (
+            SELECT FROM doleance_draft
+            WHERE origin = ANY(%(origin)s) AND pressed_at > asked.since AND id <> %(draft)s
+            LIMIT asked.most
+        ) AS found
+    )
+    ELSE (
+        SELECT count(*) FROM (
+            SELECT FROM doleance_draft WHERE pressed_at > asked.since AND id <> %(draft)s LIMIT asked.most
+        ) AS found
+    )
+END
+FROM unnest(%(of)s::text[], %(since)s::timestamptz[], %(most)s::bigint[])
+    WITH ORDINALITY AS asked (of, since, most, place)
+ORDER BY asked.place

@@ -84,7 +84,14 @@ def when(context: Context, at: datetime, style: str = "moment", zone: str = "") 
         words = moments.short_day(local.date(), tongue, year=year, weekday=True)
     else:
         words = moments.short_moment(at, where, tongue, year=year, weekday=style == "moment")
-    full = f"{moments.long_day(local.date(), tongue)}, {moments.hour(at, where, tongue)}"
+    return dated(at, words, where)
+
+
+@register.simple_tag
+def dated(at: datetime, words: str, zone: str) -> str:
+    """`{% dated row.received_at age row.zone %}`: a moment in words that are there already, as `when` writes it."""
+    local, tongue = at.astimezone(ZoneInfo(zone)), languages.reader()
+    full = f"{moments.long_day(local.date(), tongue)}, {moments.hour(at, zone, tongue)}"
     return format_html('<time datetime="{}" title="{}">{}</time>', local.isoformat(timespec="seconds"), full, words)
 
 

@@ -148,15 +148,20 @@ def undo(*, batch: Batch, by: Actor, at: datetime) -> Batch:
     """Give back what was just given away, file by file; one that changed meanwhile stays as it is.
 
     Who may: who made the gesture, for fifteen seconds. Refuses later, and for what was taken. Pressed twice, it is
-    done once.
+    done once; a job goes on where a request that died left it.
     """
     if _claim_undo(batch_id=batch.pk, by=by, at=at):
-        for pk in batch.items.filter(fate=Fate.DONE).order_by("id").values_list("pk", flat=True):
-            try:
-                _give_back(item_id=pk, by=by, at=at)
-            except Refusal:
-                _note(item_id=pk, fate=Fate.KEPT, was=Fate.DONE)
+        take_back(batch=batch, by=by, at=at)
     return Batch.objects.get(pk=batch.pk)
+
+
+def take_back(*, batch: Batch, by: Actor, at: datetime) -> None:
+    """Give back what is not yet of a batch that somebody undid."""
+    for pk in batch.items.filter(fate=Fate.DONE).order_by("id").values_list("pk", flat=True):
+        try:
+            _give_back(item_id=pk, by=by, at=at)
+        except Refusal:
+            _note(item_id=pk, fate=Fate.KEPT, was=Fate.DONE)
 
 
 @write
@@ -171,6 +176,8 @@ def _claim_undo(*, batch_id: UUID, by: Actor, at: datetime) -> bool:
     batch.undone_at = at
     batch.save(update_fields=["undone_at"])
     audit.record(stream=batch.journal_stream, code="batch_undone", by=by.id, at=at, rows=[(batch, ["undone_at"])])
+    rest = app.configure_task(queries.UNDO, lock=f"batch:{batch_id}", schedule_in={"seconds": RESCUE_S})
+    rest.defer(batch_id=str(batch_id))
     return True
 
 

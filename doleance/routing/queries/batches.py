@@ -16,6 +16,7 @@ from doleance.routing.models import Batch, BatchItem
 from doleance.routing.rules import MOST, Act, Fate
 
 RUN = "routing.run"  # the job that carries a batch out
+UNDO = "routing.undo"  # and the one that gives back what a request which died left given away
 
 
 @dataclass(frozen=True, slots=True)

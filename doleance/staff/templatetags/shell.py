@@ -41,8 +41,8 @@ TITLES = {"theme": _("Apparence"), "density": _("Densité"), "keys": _("Touches 
 def rail(context: Context) -> dict[str, Any]:
     """The rail of whoever is signed in, with the numbers of their files.
 
-    `/ui/` gives `rail_person`, an invented one, since nobody is signed in there, and its `rail_counts` and
-    `rail_late`.
+    A page that has counted gives them as `rail_numbers`. `/ui/` gives `rail_person`, an invented one, since nobody is
+    signed in there, and its `rail_counts` and `rail_late`.
     """
     request: HttpRequest = context["request"]
     person: User = context.get("rail_person") or cast(User, request.user)
@@ -51,7 +51,7 @@ def rail(context: Context) -> dict[str, Any]:
     counts, late = context.get("rail_counts") or {}, context.get("rail_late") or 0
     seeks = any(may(actor, right) for right in nav.FILES)
     if person is request.user and seeks:
-        numbers = worklist.rail(actor=actor, at=page_now(context))
+        numbers = context.get("rail_numbers") or worklist.rail(actor=actor, at=page_now(context))
         counts, late = {"dossiers": numbers.open.number}, numbers.late.number
         if may(actor, Permission.READ_QUARANTINE):
             counts["quarantine"] = intake.count_quarantine(actor)

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 from doleance.accounts import queries as accounts
 from doleance.accounts.rules import Permission, may
 from doleance.desk.queries import filtering, freshness, views, worklist
+from doleance.desk.queries.search import Sought
 from doleance.desk.queries.worklist import Asked, Count, Sort, View
 from doleance.desk.rules import ALL
 from doleance.kernel.clock import now
@@ -42,9 +43,13 @@ def dossiers(request: HttpRequest) -> HttpResponse:
     opened = listing.opened_in(request.GET)
     saved = _saved(request, asked)
     there = listing.there_for(asked, opened)
-    counts = worklist.counts(actor=actor, words=asked.words, at=at)
-    page = worklist.worklist(actor=actor, asked=asked, cursor=request.GET.get("apres", ""), at=at, there=there)
-    total = worklist.total(actor=actor, asked=asked, at=at, there=there) if asked.filters else counts[asked.view]
+    sought = Sought(asked.words)
+    counts = worklist.counts(actor=actor, sought=sought, at=at)
+    cursor = request.GET.get("apres", "")
+    page = worklist.worklist(actor=actor, asked=asked, cursor=cursor, at=at, there=there, sought=sought)
+    total = counts[asked.view]
+    if asked.filters:
+        total = worklist.total(actor=actor, asked=asked, at=at, there=there, sought=sought)
     context = {
         "now": at,
         "asked": asked,
@@ -57,6 +62,7 @@ def dossiers(request: HttpRequest) -> HttpResponse:
         "page": page,
         "shown": page.shown_before + len(page.rows),
         "total": total,
+        "rail_numbers": None if asked.words else worklist.rail_of(counts),
         "keep": address_of(asked),
         "keep_pairs": [(name, value) for name, value in listing.pairs_of(asked) if name != "q"],
         "next": address_of(asked, apres=page.next) if page.next else "",
@@ -64,7 +70,7 @@ def dossiers(request: HttpRequest) -> HttpResponse:
         "without_words": address_of(listing.searched(asked, "")) or ".",
         "without_filters": address_of(replace(asked, filters=ALL)) or ".",
         "is_empty_house": not asked.words and not counts[View.ALL].number,
-        "seen": freshness.seen_now(actor=actor, asked=asked, at=at),
+        "seen": freshness.seen_now(actor=actor, asked=asked, at=at, sought=sought),
         "may_batch": may(actor, Permission.HANDLE) and bool(page.rows),
         "acts": [(act.value, gettext(act.label)) for act in Act],
         **bulk.toast_of(request),

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_GET
 from doleance.accounts.rules import Permission, may
 from doleance.desk.queries import freshness
 from doleance.desk.queries.freshness import Seen
+from doleance.kernel import ids
 from doleance.kernel.clock import now
 from doleance.staff import listing, nav, pages
 
@@ -25,16 +26,23 @@ def pulse(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=NOTHING)
     asked = listing.asked_in(request.GET)
     news = freshness.news(actor=actor, asked=asked, seen=seen, at=at)
-    if news is None:
+    gone = freshness.gone(actor=actor, references=_shown_in(request))
+    if news is None and not gone:
         return HttpResponse(status=NOTHING)
     context = {
         "now": at,
         "asked": asked,
         "news": news,
+        "gone": gone,
         "keep": listing.address_of(asked),
         "may_batch": may(actor, Permission.HANDLE),
     }
     return render(request, "staff/dossiers/news.html", context)
+
+
+def _shown_in(request: HttpRequest) -> list[str]:
+    """The files that the page shows, once a minute: what was closed to its reader since must not stay there."""
+    return [one for one in request.GET.get("lignes", "").split(",") if ids.is_reference(one)]
 
 
 def _of_file(request: HttpRequest, reference: str, since: str) -> HttpResponse:

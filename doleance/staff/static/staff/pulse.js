@@ -1,14 +1,16 @@
 // A page that stays open learns what others do: a bar says it, a changed row is put in its own place, nothing moves.
 const place = document.querySelector('[data-pulse]');
 const every = 1000 * Number(place?.dataset.every || 10);
-let timer;
+let timer, turn = 0;
 
 async function ask() {
   clearTimeout(timer);
   if (document.hidden || !navigator.onLine) { timer = setTimeout(ask, every); return; }
   const { pulse, asked, since } = place.dataset;
+  turn += 1; // once a minute: is all that stands here still ours to read?
+  const shown = turn % 6 ? '' : `&lignes=${[...document.querySelectorAll('[data-rows] > tr[id]')].slice(0, 200).map((row) => row.id.slice(2))}`;
   try {
-    const answer = await fetch(`${pulse}${asked}${asked ? '&' : '?'}depuis=${encodeURIComponent(since)}`, { headers: { Accept: 'text/html' } });
+    const answer = await fetch(`${pulse}${asked}${asked ? '&' : '?'}depuis=${encodeURIComponent(since)}${shown}`, { headers: { Accept: 'text/html' } });
     if (answer.redirected || answer.status === 404) return; // signed out, or no longer ours: the next press says so
     if (answer.status === 200) tell(new DOMParser().parseFromString(await answer.text(), 'text/html'));
   } catch { /* the next one will tell */ }
@@ -27,7 +29,7 @@ function tell(news) {
 function renew(row) {
   const here = document.getElementById(row.id);
   if (!here || here.dataset.version === row.dataset.version) return;
-  if (here.contains(document.activeElement)) return; // nothing changes under the hand: it comes with the page
+  if (here.contains(document.activeElement) && row.dataset.version !== 'gone') return; // nothing changes under the hand: it comes with the page
   const ticked = here.querySelector('.tick input')?.checked;
   here.replaceWith(document.adoptNode(row));
   const box = row.querySelector('.tick input');

@@ -14,7 +14,7 @@ PAGES = {
     "precisions/": 2,
     "attentes/": 2,
     "vous-joindre/": 2,
-    "recapitulatif/": 6,
+    "recapitulatif/": 4,
     "deja/": 2,
     "effacer/": 2,
 }

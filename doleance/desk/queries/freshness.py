@@ -75,7 +75,7 @@ def news(*, actor: Actor, asked: Asked, seen: Seen, at: datetime) -> News | None
     if at - seen.at <= LONGEST and _mark(actor, seen.at) == seen.known:
         return None
     changed = complaints.visible_to(actor).filter(changed_at__gte=seen.at - LOOKS_BACK)
-    files = changed.select_related("party", "owner", "entity").order_by("-changed_at", "-id")[:MOST_ROWS]
+    files = worklist.told_by(changed.order_by("-changed_at", "-id"))[:MOST_ROWS]
     sought = Sought(asked.words)
     fresh = max(0, _fresh(actor, asked, seen.at, at, sought) - seen.base)
     here = seen_now(actor=actor, asked=asked, at=at, sought=sought)

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Count, Q, QuerySet
+from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
 from doleance.complainants.rules import SAME_LINE
@@ -28,6 +28,7 @@ TERMS = 12  # words and phrases that are looked for; those after them are passed
 # Files of a view that are looked at one by one, the newest first, before the index of words is asked for all it has:
 # a few to see how common the words are, then as many as hold a thousand matches where one in twenty matches.
 NEAR, FAR, COMMON = 1_000, 40_000, 50
+SPARSE = 10  # where one in a hundred matches, those registered last are read first; below, the index has few
 
 _SQL = sql.queries("doleance.desk", "search.sql")
 _QUOTED = re.compile(r'"([^"]*)"|\u00ab([^\u00bb]*)\u00bb|“([^”]*)”')  # straight, French, English
@@ -105,24 +106,10 @@ class Sought:
             return files
         return files.filter(pk__in=_rows("these", self._few if self._few is not None else self._newest_of(files)))
 
-    def counted(self, files: QuerySet[Complaint], views: Sequence[Q]) -> list[int] | None:
-        """How many of `files` hold it in each view, in one statement; None where to ask each view costs less.
-
-        That is where nothing is looked for, few files hold it, or more than one in twenty do.
-        """
-        if self.is_empty or self._few is not None:
-            return None
-        try:
-            seen, found = self._near(files.order_by("-received_at", "-id"))
-        except EmptyResultSet:
-            return None
-        if seen < NEAR or len(found) >= COMMON:
-            return None
-        holding = files.filter(pk__in=_rows("all_found", self._query)).order_by()
-        told = holding.aggregate(
-            **{f"of_{place}": Count("pk", filter=view or None) for place, view in enumerate(views)}
-        )
-        return [told[f"of_{place}"] for place in range(len(views))]
+    @property
+    def is_common(self) -> bool:
+        """Whether more files hold it than are found: then each view costs a search of its own."""
+        return not self.is_empty and self._few is None
 
     @cached_property
     def _query(self) -> str:
@@ -135,8 +122,16 @@ class Sought:
 
     @cached_property
     def _few(self) -> list[UUID] | None:
-        """Every file that holds it, whosever it is; None when they are more than `MOST`, less one."""
-        found = _column(_SQL["found"], [self._query, MOST]) if self._query else []
+        """Every file that holds it, whosever it is; None when they are more than `MOST`, less one.
+
+        What many of the newest hold is looked for among those: the index would gather all of them first.
+        """
+        if not self._query:
+            return []
+        is_frequent = len(_column(_SQL["latest"], [self._query, NEAR])) >= COMMON
+        if is_frequent and len(_column(_SQL["latest_few"], [self._query, FAR, MOST])) == MOST:
+            return None
+        found = _column(_SQL["found"], [self._query, MOST])
         return found if len(found) < MOST else None
 
     def _newest_of(self, files: QuerySet[Complaint]) -> list[UUID]:
@@ -160,10 +155,18 @@ class Sought:
                 found = self._walk(ordered)
                 if len(found) == MOST or files.order_by()[: FAR + 1].count() <= FAR:  # all of the view was seen
                     return found
-            holding = files.filter(pk__in=_rows("all_found", self._query))
-            return list(holding.order_by("-received_at", "-id").values_list("pk", flat=True)[:MOST])
+            elif len(found) >= SPARSE:  # in what was registered last, as far as it should take, and half as far again
+                found = self._holding(files, "latest", [self._query, 3 * MOST * NEAR // (2 * len(found))])
+                if len(found) == MOST:
+                    return found
+            return self._holding(files, "all_found", [self._query])
         except EmptyResultSet:
             return []
+
+    def _holding(self, files: QuerySet[Complaint], name: str, given: Sequence[object]) -> list[UUID]:
+        """The newest `MOST` of `files` among those that a statement finds."""
+        holding = files.filter(pk__in=_rows(name, *given)).order_by("-received_at", "-id")
+        return list(holding.values_list("pk", flat=True)[:MOST])
 
     def _near(self, ordered: QuerySet[Complaint]) -> tuple[int, list[UUID]]:
         """How many of the newest `NEAR` files there are, and those of them that hold it."""
@@ -179,9 +182,9 @@ class Sought:
         return _column(_SQL["walk"].format(files=inner), [*given, self._query, MOST])
 
 
-def _rows(name: str, given: object) -> RawSQL:
-    """A statement of ours with one value, as rows to choose from."""
-    return RawSQL(_SQL[name], [given])  # noqa: S611  the statement stands in a file of ours; the value is bound
+def _rows(name: str, *given: object) -> RawSQL:
+    """A statement of ours with its values, as rows to choose from."""
+    return RawSQL(_SQL[name], given)  # noqa: S611  the statement stands in a file of ours; values are bound
 
 
 def _column(statement: str, given: Sequence[Any]) -> list[UUID]:

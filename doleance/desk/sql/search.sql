@@ -7,6 +7,12 @@ SELECT doleance_found(%s::tsquery, %s)
 -- name: all_found
 SELECT doleance_found(%s::tsquery, NULL)
 
+-- name: latest
+SELECT doleance_latest(%s::tsquery, %s)
+
+-- name: latest_few
+SELECT doleance_latest(%s::tsquery, %s) LIMIT %s
+
 -- name: these
 SELECT unnest(%s::uuid[])
 

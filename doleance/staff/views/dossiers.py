@@ -44,7 +44,7 @@ def dossiers(request: HttpRequest) -> HttpResponse:
     saved = _saved(request, asked)
     there = listing.there_for(asked, opened)
     sought = Sought(asked.words)
-    counts = worklist.counts(actor=actor, sought=sought, at=at)
+    counts = worklist.counts(actor=actor, view=asked.view, sought=sought, at=at)
     cursor = request.GET.get("apres", "")
     page = worklist.worklist(actor=actor, asked=asked, cursor=cursor, at=at, there=there, sought=sought)
     total = counts[asked.view]
@@ -103,7 +103,7 @@ def _views(asked: Asked, counts: dict[View, Count], *, is_saved: bool) -> list[d
     return [
         {
             "label": gettext(view.label),
-            "count": counts[view],
+            "count": counts.get(view),
             "address": address_of(Asked(view, asked.sort, asked.words)) or ".",
             "current": view is asked.view and not is_saved,
         }

@@ -11,6 +11,7 @@ from django.utils.crypto import salted_hmac
 
 from doleance.accounts.rules import Actor, LinkPurpose, Role
 from doleance.accounts.theme import LogoInk
+from doleance.kernel import text
 from doleance.kernel.ids import uuid7
 
 
@@ -137,8 +138,7 @@ class User(AbstractBaseUser):
     @property
     def initials(self) -> str:
         """Two letters for the round badge."""
-        words = [word for word in self.name.replace("-", " ").split() if word]
-        return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper()
+        return text.initials(self.name)
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
         """What a session must agree with at each request: another password, or one more closing, ends them all."""

@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 
 from doleance.complainants.rules import AddressChannel, PartyKind, PartyStatus
+from doleance.kernel import text
 from doleance.kernel.ids import uuid7
 
 
@@ -40,8 +41,7 @@ class Party(models.Model):
     @property
     def initials(self) -> str:
         """Two letters for the round badge."""
-        words = [word for word in self.name.replace("-", " ").split() if word]
-        return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper()
+        return text.initials(self.name)
 
 
 class Address(models.Model):

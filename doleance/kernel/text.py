@@ -76,3 +76,13 @@ def french(text: str) -> str:
     text = _HIGH.sub(NARROW, _COLON.sub(f"{NO_BREAK}:", text))
     text = _TIGHT_COLON.sub(lambda found: found[1] or f"{NO_BREAK}:", text)
     return _TIGHT_HIGH.sub(lambda found: found[1] or NARROW, text)
+
+
+def initials(name: str) -> str:
+    """Two letters of a name, for a round badge.
+
+    >>> initials("Anne-Marie Le Goff"), initials("")
+    ('AG', '')
+    """
+    words = name.replace("-", " ").split()
+    return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper()

@@ -205,18 +205,21 @@ def test_the_newest_come_first(cast):
 
 
 @pytest.mark.parametrize(
-    ("near", "common"), [(100, 100), (5, 1), (5, 100)], ids=["a short view", "a common word", "a word of long ago"]
+    ("near", "common", "sparse"),
+    [(100, 100, 10), (5, 1, 10), (5, 100, 1), (5, 100, 100)],
+    ids=["a short view", "a common word", "a word that some hold", "a word of long ago"],
 )
-def test_of_too_many_the_newest_are_found_and_counting_stops(cast, monkeypatch, near, common):
-    for name, value in (("MOST", 4), ("NEAR", near), ("COMMON", common)):
+def test_of_too_many_the_newest_are_found_and_counting_stops(cast, monkeypatch, near, common, sparse):
+    for name, value in (("MOST", 4), ("NEAR", near), ("COMMON", common), ("SPARSE", sparse)):
         monkeypatch.setattr(search, name, value)
     monkeypatch.setattr(worklist, "COUNTED", 3)
-    made = [factories.complaint(cast, received_at=MORNING - timedelta(hours=hour)) for hour in range(9)]
+    hours = range(8, -1, -1)
+    made = [factories.complaint(cast, received_at=MORNING - timedelta(hours=hour)) for hour in hours][::-1]
     factories.complaint(cast, title="Autre chose", text="Rien de tel", received_at=MORNING)
-    counted = worklist.counts(actor=cast.amelie.actor(), sought=Sought("bouilloire"), at=MORNING)
-    assert counted[View.ALL].number == 4
-    assert counted[View.OPEN].is_more
-    assert counted[View.MINE].number == 0
+    for view, number in ((View.ALL, 4), (View.OPEN, 4), (View.MINE, 0)):
+        counted = worklist.counts(actor=cast.amelie.actor(), view=view, sought=Sought("bouilloire"), at=MORNING)
+        assert {one: count.number for one, count in counted.items()} == {view: number}, "the others are not counted"
+        assert counted[view].is_more is (number == 4)
     assert found(cast.amelie.actor(), "bouilloire")[:4] == [one.reference for one in made[:4]]
     assert found(cast.chloe.actor(), "bouilloire") == []
 

@@ -180,6 +180,7 @@ def test_all_done(amelie, file, view, said):
 
 
 def test_the_number_of_queries_does_not_grow_with_the_list(amelie, cast, file):
+    complaint(cast, received_at=now())  # what came lately is counted by a query of its own
     amelie.get("/dossiers/")
     with CaptureQueriesContext(connection) as one:
         amelie.get("/dossiers/")

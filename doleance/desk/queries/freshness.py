@@ -62,8 +62,9 @@ class News:
 
 
 def seen_now(*, actor: Actor, asked: Asked, at: datetime, sought: Sought | None = None) -> Seen:
-    """What the page that is being shown knows; two bounded queries, and those of `sought` where it asked none yet."""
-    return Seen(at, _fresh(actor, asked, at, at, sought), _mark(actor, at))
+    """What the page that is being shown knows: one query; a second one, bounded, when files came lately."""
+    known, came = _lately(actor, at)
+    return Seen(at, _fresh(actor, asked, at, at, sought) if came else 0, known)
 
 
 def news(*, actor: Actor, asked: Asked, seen: Seen, at: datetime) -> News | None:
@@ -72,7 +73,7 @@ def news(*, actor: Actor, asked: Asked, seen: Seen, at: datetime) -> News | None
     The rows are those of files that changed, be they in the list still or not; the page passes over those it has not.
     How many files came is counted from when the page was shown, so that its bar only grows.
     """
-    if at - seen.at <= LONGEST and _mark(actor, seen.at) == seen.known:
+    if at - seen.at <= LONGEST and _lately(actor, seen.at)[0] == seen.known:
         return None
     changed = complaints.visible_to(actor).filter(changed_at__gte=seen.at - LOOKS_BACK)
     files = worklist.told_by(changed.order_by("-changed_at", "-id"))[:MOST_ROWS]
@@ -90,12 +91,18 @@ def gone(*, actor: Actor, references: Sequence[str]) -> list[str]:
     return [one for one in shown if one not in readable]
 
 
-def _mark(actor: Actor, since: datetime) -> str:
-    """One word for all that changed lately in the files this person may read: another word, another state."""
-    lately = complaints.visible_to(actor).filter(changed_at__gte=since - LOOKS_BACK).order_by()
-    found = lately.aggregate(files=Count("pk"), last=Max("changed_at"), versions=Sum("version"))
+def _lately(actor: Actor, since: datetime) -> tuple[str, bool]:
+    """One word for all that changed lately in the files this person may read: another word, another state.
+
+    And whether any of them was registered lately.
+    """
+    begin = since - LOOKS_BACK
+    lately = complaints.visible_to(actor).filter(changed_at__gte=begin).order_by()
+    found = lately.aggregate(
+        files=Count("pk"), last=Max("changed_at"), versions=Sum("version"), came=Max("registered_at")
+    )
     told = f"{found['files']}~{found['last']}~{found['versions']}"
-    return hashlib.sha256(told.encode()).hexdigest()[:16]
+    return hashlib.sha256(told.encode()).hexdigest()[:16], found["came"] is not None and found["came"] >= begin
 
 
 def _fresh(actor: Actor, asked: Asked, since: datetime, at: datetime, sought: Sought | None) -> int:

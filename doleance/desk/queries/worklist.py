@@ -3,7 +3,8 @@
 import itertools
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Self
 from uuid import UUID
 
@@ -26,7 +27,7 @@ from doleance.desk.queries import filtering
 from doleance.desk.queries.filtering import Known
 from doleance.desk.queries.search import Sought
 from doleance.desk.rules import ALL, Filters
-from doleance.kernel import delays, languages
+from doleance.kernel import delays, languages, text
 from doleance.kernel.clock import day_in
 from doleance.kernel.delays import Due
 from doleance.kernel.kinds import Kind
@@ -68,17 +69,19 @@ _COLUMNS = {
 
 # What a line is made of, and the place of the next page.
 _TOLD = (
-    *("reference", "title", "state", "version", "is_safety", "restricted_at", "owner_id", "party_id", "entity_id"),
+    *("id", "reference", "title", "state", "version", "is_safety", "restricted_at", "owner_id"),
     *("received_at", "changed_at", "next_due_at", "answered_at", "closed_at"),
     *("party__name", "owner__name", "entity__time_zone", "entity__calendar"),
 )
 
 
+Statement = tuple[str, tuple[Any, ...]]  # and its values
+_SOME_MOMENT = datetime(2000, 1, 1, tzinfo=UTC)  # stands in a statement that is kept for the moment of each page
+
 # By which index the counts of views that may be long stop early.
 _BY_INDEX: Mapping[View, Sequence[str]] = {
     View.OPEN: _COLUMNS[Sort.DUE],
     View.MINE: _COLUMNS[Sort.DUE],
-    View.FREE: ("owner_id", *_COLUMNS[Sort.DUE]),  # nobody's are together, but the planner does not take them as equal
     View.LATE: _COLUMNS[Sort.DUE],
 }
 
@@ -263,35 +266,35 @@ def worklist(
     )
 
 
-def told_by(files: QuerySet[Complaint]) -> QuerySet[Complaint]:
-    """The same files with what a line says of them and of whom they join, and nothing else: half of the work."""
-    return files.select_related("party", "owner", "entity").only(*_TOLD)
+def told_by(files: QuerySet[Complaint]) -> QuerySet[Complaint, Any]:
+    """What a line says of these files and of whom they join, by the names of `_TOLD`: no model is made of it."""
+    return files.values_list(*_TOLD, named=True)
 
 
-def rows_of(files: Sequence[Complaint], actor: Actor, at: datetime) -> list[Row]:
+def rows_of(files: Sequence[Any], actor: Actor, at: datetime) -> list[Row]:
     """These files, read by `told_by`, as lines of the list, in the order given."""
     ids = [one.id for one in files]
     findings = _findings(ids)
     channels = _channels(ids)
-    places = deadlines.calendars(one.entity.calendar for one in files)
+    places = deadlines.calendars(one.entity__calendar for one in files)
     return [
         Row(
             reference=one.reference,
             title=one.title,
-            party=one.party.name if one.party else "",
+            party=one.party__name or "",
             state=State(one.state),
             verdict=_verdict(findings.get(one.id, ())),
             grievances=len(findings.get(one.id, ())),
             channels=tuple(channels.get(one.id, ())),
-            owner=one.owner.name if one.owner else "",
-            initials=one.owner.initials if one.owner else "",
+            owner=one.owner__name or "",
+            initials=text.initials(one.owner__name or ""),
             is_mine=one.owner_id is not None and one.owner_id == actor.user_id,
             due=_due(one, places, at),
             progress=round(delays.elapsed(one.received_at, one.next_due_at, at), 2) if one.next_due_at else None,
             received_at=one.received_at,
             changed_at=one.changed_at,
             version=one.version,
-            zone=one.entity.time_zone,
+            zone=one.entity__time_zone,
             is_safety=one.is_safety,
             is_restricted=one.restricted_at is not None,
         )
@@ -305,18 +308,18 @@ def _verdict(findings: Sequence[Outcome | None]) -> Outcome | None:
     return rules.verdict(decided) if len(decided) == len(findings) else None
 
 
-def _due(complaint: Complaint, places: Mapping[str, WorkCalendar], at: datetime) -> Due:
+def _due(file: Any, places: Mapping[str, WorkCalendar], at: datetime) -> Due:
     """How far the next due moment is; on a file where nothing is due, what settled it."""
-    zone = complaint.entity.time_zone
-    if complaint.next_due_at is not None:
-        place = places.get(complaint.entity.calendar)
+    zone = file.entity__time_zone
+    if file.next_due_at is not None:
+        place = places.get(file.entity__calendar)
         if place is None:  # a company whose calendar was taken away still sees its list
-            return delays.due(complaint.next_due_at, zone, at, tongue=languages.reader())
-        return words.said(due_at=complaint.next_due_at, at=at, zone=zone, calendar=place, tongue=languages.reader())
-    if complaint.closed_at is not None:
-        return Due(_on(gettext("clos le %(day)s"), complaint.closed_at, zone, at), "ok")
-    if complaint.answered_at is not None:
-        return Due(_on(gettext("répondu le %(day)s"), complaint.answered_at, zone, at), "ok")
+            return delays.due(file.next_due_at, zone, at, tongue=languages.reader())
+        return words.said(due_at=file.next_due_at, at=at, zone=zone, calendar=place, tongue=languages.reader())
+    if file.closed_at is not None:
+        return Due(_on(gettext("clos le %(day)s"), file.closed_at, zone, at), "ok")
+    if file.answered_at is not None:
+        return Due(_on(gettext("répondu le %(day)s"), file.answered_at, zone, at), "ok")
     return Due(gettext("sans échéance"))
 
 
@@ -368,10 +371,8 @@ def _count(found: QuerySet[Complaint]) -> Count:
     return Count(found.order_by()[: COUNTED + 1].count())
 
 
-def _counts(
-    lists: Iterable[QuerySet[Complaint]], orders: Iterable[Sequence[str]] = itertools.repeat(())
-) -> list[Count]:
-    """How many files each of several lists holds, asked in one statement.
+def _counting(lists: Iterable[QuerySet[Complaint]], orders: Iterable[Sequence[str]]) -> Statement:
+    """One statement that says how many files each of several lists holds, up to one more than is told.
 
     An order names the index by which counting stops at the thousandth; without one the server gathers all of them.
     """
@@ -384,9 +385,20 @@ def _counts(
             continue
         parts.append(f"(SELECT count(*) FROM ({inner}) AS list)")  # noqa: S608  Django wrote it, values are bound
         given += told
+    return f"SELECT {', '.join(parts)}", tuple(given)
+
+
+def _counted(statement: Statement, at: datetime) -> list[Count]:
+    """What a statement counts at a moment."""
+    asked, given = statement
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {', '.join(parts)}", given)
+        cursor.execute(asked, [at if value is _SOME_MOMENT else value for value in given])
         return [Count(number) for number in cursor.fetchone()]
+
+
+def _counts(lists: Iterable[QuerySet[Complaint]]) -> list[Count]:
+    """How many files each of several lists holds, asked in one statement."""
+    return _counted(_counting(lists, itertools.repeat(())), _SOME_MOMENT)
 
 
 def counts(*, actor: Actor, view: View = View.ALL, sought: Sought | None = None, at: datetime) -> dict[View, Count]:
@@ -394,10 +406,19 @@ def counts(*, actor: Actor, view: View = View.ALL, sought: Sought | None = None,
 
     Of words that more than a thousand files hold only `view`, which is shown, is counted.
     """
-    sought, readable = sought or Sought(""), complaints.visible_to(actor)
-    views = [view] if sought.is_common else list(View)
+    if sought is None or sought.is_empty:
+        return dict(zip(View, _counted(_of_views(actor), at), strict=True))
+    readable, views = complaints.visible_to(actor), [view] if sought.is_common else list(View)
     lists = [_selected(actor, Asked(view=one), at, sought=sought, readable=readable) for one in views]
-    return dict(zip(views, _counts(lists, [_BY_INDEX.get(one, ()) for one in views]), strict=True))
+    return dict(zip(views, _counts(lists), strict=True))
+
+
+@lru_cache(maxsize=500)
+def _of_views(actor: Actor) -> Statement:
+    """The statement that counts every view of an actor: the same at each page, but for its moment."""
+    readable = complaints.visible_to(actor)
+    lists = [_selected(actor, Asked(view=view), _SOME_MOMENT, readable=readable) for view in View]
+    return _counting(lists, [_BY_INDEX.get(view, ()) for view in View])
 
 
 @dataclass(frozen=True, slots=True)
@@ -418,7 +439,7 @@ def rail(*, actor: Actor, at: datetime) -> Rail:
     readable = complaints.visible_to(actor)
     views = (View.OPEN, View.LATE)
     lists = [_selected(actor, Asked(view=view), at, readable=readable) for view in views]
-    shown, late = _counts(lists, [_BY_INDEX[view] for view in views])
+    shown, late = _counted(_counting(lists, [_BY_INDEX[view] for view in views]), at)
     return Rail(open=shown, late=late)
 
 

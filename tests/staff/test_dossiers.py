@@ -222,3 +222,20 @@ def test_what_is_found_is_shown_newest_first(amelie, cast, file):
     found = amelie.get("/dossiers/", {"q": "bouilloire"})
     assert references(found) == [file.reference, older.reference]
     assert f'/dossiers/{file.reference}/?q=bouilloire"' in text(found)
+
+
+def test_a_line_leads_back_to_the_list_that_shows_it(amelie, cast, file):
+    """Its words are written once for several lists; the way back is each list's own."""
+    for address in ("/dossiers/?vue=tous", "/dossiers/?vue=tous&q=bouilloire", "/dossiers/?vue=tous"):
+        page = text(amelie.get(address))
+        keep = address.removeprefix("/dossiers/").replace("&", "&amp;")
+        assert f'href="/dossiers/{file.reference}/{keep}"' in page
+        assert "\x00" not in page
+
+
+def test_a_line_says_what_is_so_now(amelie, cast, file):
+    assert file.title in text(amelie.get("/dossiers/"))
+    complaints.rename(complaint=file, title="Un autre objet", by=TESTS, at=now())
+    assert "Un autre objet" in text(amelie.get("/dossiers/"))
+    complaints.take(complaint=file, by=cast.bruno.actor(), at=now())
+    assert "Bruno Keller" in text(amelie.get("/dossiers/"))

@@ -60,6 +60,16 @@ class Heard:
 
     seconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     wrong: list[str] = field(default_factory=list)
+    minutes: dict[int, list[float]] = field(
+        default_factory=lambda: defaultdict(list)
+    )  # of forms, by when they are due
+
+    def note(self, task: Task, took: float, fault: str) -> None:
+        """Keep what one request was answered, and after how long."""
+        self.seconds[task.kind].append(took)
+        if task.kind == "form":
+            self.minutes[int(task.due // 60)].append(took)
+        self.wrong += [fault] if fault else []
 
     def told(self) -> dict[str, dict[str, float]]:
         """For each kind: how many, and the median, 95th, 99th percentile and slowest in milliseconds."""
@@ -88,8 +98,7 @@ def run(tasks: Sequence[Task], port: int) -> Heard:
                 fault = f"{task.kind}: {error}"
             took = time.monotonic() - began - task.due
             with lock:
-                heard.seconds[task.kind].append(took)
-                heard.wrong += [fault] if fault else []
+                heard.note(task, took, fault)
 
     threads = [threading.Thread(target=work) for _ in range(CONNECTIONS)]
     for thread in threads:
@@ -188,6 +197,9 @@ def tell(options: argparse.Namespace, heard: Heard, pressed: int, kept: int) -> 
     told |= {"pages": _times(paged)} if paged else {}
     for kind, times in told.items():
         sys.stdout.write(f"{kind:<7} {json.dumps(times)}\n")
+    for minute, found in sorted(heard.minutes.items()):
+        times = _times(sorted(found))
+        sys.stdout.write(f"minute {minute + 1}: median {times['median']}, p95 {times['p95']}, p99 {times['p99']}\n")
     for fault in heard.wrong[:20]:
         sys.stdout.write(f"  {fault}\n")
     sys.stdout.write(f"{pressed} forms, {kept} files, {pressed - kept} lost, {len(heard.wrong)} wrong\n")

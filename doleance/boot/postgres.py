@@ -313,6 +313,7 @@ def _options(data: Path, socket: Path, durable: bool) -> list[str]:
         "log_parameter_max_length": "0",
         "log_parameter_max_length_on_error": "0",
         "log_checkpoints": "off",
+        "jit": "off",  # it compiles for longer than our statements run
     }
     if not durable:
         options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Case, QuerySet, When
+from django.db.models import Case, QuerySet, Value, When
 
 from doleance.accounts.models import User
 from doleance.accounts.theme import DrawnLogo
@@ -120,9 +120,13 @@ class OurAddresses:
 
 def our_addresses() -> OurAddresses:
     """The addresses that no machine of ours answers."""
-    mailboxes = Mailbox.objects.order_by("id").values_list("address", flat=True)
-    staff = User.objects.order_by("id").values_list("email", flat=True)
-    return OurAddresses(frozenset(map(str.lower, mailboxes)), frozenset(map(str.lower, staff)))
+    mailboxes = Mailbox.objects.order_by().values_list("address", Value(True))
+    staff = User.objects.order_by().values_list("email", Value(False))
+    found = [(address.lower(), is_mailbox) for address, is_mailbox in mailboxes.union(staff).order_by()]
+    return OurAddresses(
+        frozenset(address for address, is_mailbox in found if is_mailbox),
+        frozenset(address for address, is_mailbox in found if not is_mailbox),
+    )
 
 
 def by_id(pk: UUID) -> Message | None:

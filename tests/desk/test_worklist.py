@@ -85,3 +85,14 @@ def test_the_rail_counts_what_is_open_and_late(cast, five):
     rail = worklist.rail(actor=cast.amelie.actor(), at=MORNING)
     assert (rail.open.number, rail.late.number) == (5, 1)
     assert worklist.rail(actor=cast.chloe.actor(), at=MORNING).open.number == 0
+
+
+def test_what_is_late_is_counted_at_the_moment_of_the_page(cast):
+    """The statement of the counts is kept for a reader, its moment is not."""
+    file, actor = complaint(cast), cast.amelie.actor()
+    complaints.note_next(complaint=file, due_at=MORNING + timedelta(hours=1), kind="final")
+    told = [
+        worklist.counts(actor=actor, at=MORNING + timedelta(minutes=minutes))[View.LATE].number
+        for minutes in (59, 60, 61, 59)
+    ]
+    assert told == [0, 1, 1, 0]

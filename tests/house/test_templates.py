@@ -142,6 +142,12 @@ def untranslated(page: Page) -> list[str]:
     return [f"not translatable: {' '.join(ours[:12])}"] if ours else []
 
 
+def borrowed_colours(page: Page) -> list[str]:
+    """Red or amber where a page says no delay: they come with a `tone` that the clocks give, never by name."""
+    by_name = r'{%\s*banner\s+"(?:late|soon)"|class="[^"{]*(?<![\w-])(?:late|soon)(?![\w-])'
+    return [found[0] for found in re.finditer(by_name, page.text)] if not page.is_specimen else []
+
+
 # Words that are the same in every language.
 NAMES = {"Doléance"}
 RULES = {
@@ -149,6 +155,7 @@ RULES = {
     unescaped: "Let Django escape; build safe HTML with format_html in a template tag.",
     unprotected_forms: "Add {% csrf_token %}.",
     untranslated: "Wrap it in {% translate %} or {% blocktranslate %}.",
+    borrowed_colours: 'Say it in ink (banner "stop", <b>): red is for what is late, amber for what is due today.',
 }
 
 
@@ -174,6 +181,8 @@ def test_templates_keep_the_rule(rule):
         (untranslated, "<p>Bonjour</p>"),
         (untranslated, '<p title="Bonjour">{{ name }}</p>'),
         (untranslated, "{% if a %}oui{% endif %}"),
+        (borrowed_colours, '{% banner "late" icon="mail-warning" %}{% endbanner %}'),
+        (borrowed_colours, '<p class="due soon">{{ words }}</p>'),
     ],
 )
 def test_a_broken_rule_is_seen(rule, text):
@@ -189,6 +198,7 @@ def test_a_broken_rule_is_seen(rule, text):
         '<p title="{% translate "Bonjour" %}">{% translate "Bonjour" %} : {{ name }}, 3 %</p>',
         "{% blocktranslate %}Bonjour {{ name }}{% endblocktranslate %}{# a comment #}",
         "{# <script>alert(1)</script> #}",
+        '<span class="is-late">{{ told.late }}</span><span class="lateness"></span><b class="due {{ due.tone }}"></b>',
     ],
 )
 def test_good_pages_pass(text):

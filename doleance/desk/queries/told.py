@@ -14,7 +14,15 @@ from doleance.complaints.models import Correction, Grievance
 from doleance.complaints.questions import UNKNOWN, AnswerKind, Question
 from doleance.complaints.rules import LIVE, GrievanceState
 from doleance.kernel import amounts, languages
+from doleance.kernel.kinds import gettext_noop
 from doleance.kernel.moments import short_day
+
+# The points of every grievance, as colleagues name them: the complainant's own page speaks to the complainant.
+_OWN = (
+    (following.TITLE, gettext_noop("En quelques mots")),
+    (following.EXPECTED, following.EXPECTED.label),
+    (following.WANTED, gettext_noop("Ce que la personne demande")),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +75,8 @@ def answers(grievance: Grievance, corrected: Mapping[str, Correction]) -> list[A
         for one in questions.questions_of(grievance.category_id)
     ]
     own = [
-        _answer(point.label, getattr(grievance, point.code), corrected.get(point.code))
-        for point in (following.TITLE, following.EXPECTED, following.WANTED)
+        _answer(label, getattr(grievance, point.code), corrected.get(point.code))
+        for point, label in _OWN
         if point is not following.TITLE or point.code in corrected
     ]
     return [one for one in (*asked, *own) if one.value or one.is_corrected]

@@ -96,9 +96,12 @@ def dated(at: datetime, words: str, zone: str) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def on_day(context: Context, day: date, *, weekday: bool = False, long: bool = False) -> str:
-    """`{% on_day grievance.decided_on %}`: « 12 nov. », with its year when it is not this one; `long=True` in full."""
-    year = page_now(context).year
+def on_day(context: Context, day: date, *, weekday: bool = False, long: bool = False, dated: bool = False) -> str:
+    """`{% on_day grievance.decided_on %}`: « 12 nov. », with its year when it is not this one; `long=True` in full.
+
+    With `dated=True` the year is said even when it is this one: a promise is copied out of its page.
+    """
+    year = None if dated else page_now(context).year
     words = (moments.long_day if long else moments.short_day)(day, languages.reader(), year=year, weekday=weekday)
     return format_html('<time datetime="{}">{}</time>', day.isoformat(), words)
 

@@ -31,13 +31,14 @@ from doleance.staff.forms.mailboxes import MailboxForm
 from doleance.staff.views.setup import frame
 
 LIST, PAGE = "staff/setup/mail.html", "staff/setup/mail_box.html"
+# Red says late and amber today, nothing else: a mailbox that fails says it in ink.
 _TONES = {
     Standing.RECEIVING: "ok",
-    Standing.FLAWED: "soon",
-    Standing.STUMBLING: "soon",
-    Standing.FAILING: "late",
-    Standing.QUIET: "late",
-    Standing.UNCHECKED: "late",
+    Standing.FLAWED: "half",
+    Standing.STUMBLING: "half",
+    Standing.FAILING: "full",
+    Standing.QUIET: "full",
+    Standing.UNCHECKED: "full",
     Standing.WAITING: "wait",
 }
 # Where a server usually listens, by the protection of the connection (RFC 8314 §3, RFC 9051 §2.1).

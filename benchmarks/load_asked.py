@@ -15,7 +15,8 @@ from benchmarks import wording
 from benchmarks.forms_work import answers, begun
 from doleance.accounts.models import User
 from doleance.complaints.models import Complaint
-from doleance.desk.queries.freshness import Seen
+from doleance.desk.queries import worklist
+from doleance.desk.queries.freshness import seen_now
 from doleance.desk.queries.worklist import PAGE
 from doleance.intake.models import Draft
 from doleance.kernel.clock import now
@@ -33,10 +34,11 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """Somebody who is signed in: their cookies, and files they may read."""
+    """Somebody who is signed in: their cookies, files they may read, and what the list they left open has seen."""
 
     cookies: dict[str, str]
     files: list[str]
+    seen: str
 
 
 class Asked:
@@ -73,7 +75,8 @@ class Asked:
             client.force_login(person)
             theirs = Complaint.objects.filter(team__in=person.teams.all()).exclude(next_due_at=None).order_by("id")
             files = list(theirs.values_list("reference", flat=True)[:100])
-            found.append(Agent({name: morsel.value for name, morsel in client.cookies.items()}, files))
+            cookies = {name: morsel.value for name, morsel in client.cookies.items()}
+            found.append(Agent(cookies, files, str(seen_now(actor=person.actor(), asked=worklist.Asked(), at=now()))))
         return found
 
     def address(self, kind: str, agent: Agent) -> str:
@@ -83,7 +86,7 @@ class Asked:
                 return reverse("dossier", args=[self._chance.choice(agent.files)])
             case "pulse":  # the files of its list are those that it may read
                 shown = ",".join(agent.files[:PAGE]) if self._chance.random() < 1 / 6 else ""
-                return f"{reverse('freshness')}?{urlencode({'depuis': Seen(now(), 0, ''), 'lignes': shown})}"
+                return f"{reverse('freshness')}?{urlencode({'depuis': agent.seen, 'lignes': shown})}"
             case "search":
                 words = f"{wording.frequent(self._chance)} {wording.frequent(self._chance)}"
                 return f"{reverse('dossiers')}?{urlencode({'vue': 'tous', 'q': words})}"

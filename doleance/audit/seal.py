@@ -110,14 +110,15 @@ def seal_all(items: Sequence[tuple[UUID, UUID, bytes]]) -> list[bytes]:
     """Seal many objects, each with its identifier and its subject, with few statements. As `seal`."""
     ring = pending(_Keyring)
     subjects = ring.keys(subject for _, subject, _ in items)
-    rows, sealed = [], []
+    rows, sealed, keys = [], [], dict[UUID, bytes]()
     for object_id, subject, data in items:
         key = AESGCM.generate_key(bit_length=8 * KEY_BYTES)
         wrapped = encrypt(subjects[subject], key, _bound_key(object_id, subject))
         rows.append(SealedKey(object_id=object_id, subject=subject, wrapped=wrapped))
-        ring.note(object_id, key)
+        keys[object_id] = key
         sealed.append(encrypt(key, data, _bound_object(object_id)))
     SealedKey.objects.bulk_create(rows)
+    ring.note(keys)
     return sealed
 
 
@@ -131,11 +132,11 @@ class _Keyring:
     def __init__(self) -> None:
         self._keys: dict[UUID, bytes] = {}
         self._moved: dict[UUID, UUID] = {}
-        self._made: dict[UUID, bytes] = {}
+        self._sealed: dict[UUID, bytes] = {}
 
-    def note(self, object_id: UUID, key: bytes) -> None:
-        """Remember the key of what this write sealed, which it may give to another subject at its end."""
-        self._made[object_id] = key
+    def note(self, keys: Mapping[UUID, bytes]) -> None:
+        """Remember the keys of what this write sealed, which it may give to another subject at its end."""
+        self._sealed |= keys
 
     def keys(self, subjects: Iterable[UUID]) -> Mapping[UUID, bytes]:
         """The keys of these subjects, made at their first use. Raises as `seal`."""
@@ -155,7 +156,7 @@ class _Keyring:
         """Before the key of a subject is destroyed: what left it is wrapped by another first."""
         self.finish()
         self._keys.pop(subject, None)
-        self._made.clear()  # some of it may be that subject's
+        self._sealed.clear()  # some of it may be that subject's
 
     def finish(self) -> None:
         """Wrap again the keys of what was moved. Raises as `open_sealed`."""
@@ -177,8 +178,8 @@ class _Keyring:
 
     def _own(self, object_ids: Iterable[UUID]) -> dict[UUID, bytes]:
         """The keys of objects that were not erased. Those sealed by this write are at hand: no other can see them."""
-        elder = [one for one in object_ids if one not in self._made]
-        own = {one: self._made[one] for one in object_ids if one in self._made}
+        elder = [one for one in object_ids if one not in self._sealed]
+        own = {one: self._sealed[one] for one in object_ids if one in self._sealed}
         if elder:
             opener = Opener(elder, is_held=True)
             own |= {one: opener.key(one) for one in elder if not opener.is_destroyed(one)}

@@ -117,6 +117,36 @@ def test_the_former_subjects_erasure_leaves_what_was_linked_to_another(secret):
     assert seal.open_sealed(object_id, sealed) == b"Mme Durand"
 
 
+@write(quiet="a test of the engine alone")
+def sealing_for_another(*, object_id, first, then, elder=None, erased=False):
+    sealed = seal.seal(object_id, first, b"A letter")
+    for one in filter(None, (object_id, elder)):
+        seal.rewrap(one, then)
+    if erased:
+        seal.destroy(then)
+    return sealed
+
+
+def test_what_one_write_seals_and_gives_to_another_opens_for_them_only(secret):
+    elder, _, data = secret
+    object_id, first, then = uuid4(), uuid4(), uuid4()
+    sealed = sealing_for_another(object_id=object_id, first=first, then=then, elder=elder)
+    destroying(subject=first)
+    assert seal.open_sealed(object_id, sealed) == b"A letter"
+    assert seal.open_sealed(elder, data) == b"Mme Durand"
+    destroying(subject=then)
+    for one, bytes_ in ((object_id, sealed), (elder, data)):
+        with pytest.raises(seal.KeyDestroyed):
+            seal.open_sealed(one, bytes_)
+
+
+def test_what_is_erased_in_the_write_that_sealed_it_stays_erased():
+    object_id = uuid4()
+    sealed = sealing_for_another(object_id=object_id, first=uuid4(), then=uuid4(), erased=True)
+    with pytest.raises(seal.KeyDestroyed):
+        seal.open_sealed(object_id, sealed)
+
+
 def test_a_destroyed_key_opens_nothing_ever(secret):
     object_id, subject, sealed = secret
     later = uuid4()

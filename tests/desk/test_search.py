@@ -238,6 +238,27 @@ def test_a_word_common_elsewhere_is_found_in_the_whole_of_a_view(cast, monkeypat
     assert found(cast.chloe.actor(), "bouilloire") == [theirs[0].reference, theirs[4].reference]
 
 
+def test_what_was_received_last_is_found_before_what_was_registered_last(cast, monkeypatch):
+    """After an import of old mails, identifiers no longer grow with the moments of receipt."""
+    for name, value in (("MOST", 4), ("NEAR", 5), ("COMMON", 100), ("SPARSE", 1)):
+        monkeypatch.setattr(search, name, value)
+    recent = [factories.complaint(cast, received_at=MORNING - timedelta(hours=hour)) for hour in range(3)]
+    for day in range(300, 306):
+        factories.complaint(cast, received_at=MORNING - timedelta(days=day))
+    shown = found(cast.amelie.actor(), "bouilloire")
+    assert set(shown) >= {one.reference for one in recent}
+
+
+def test_a_word_common_in_the_house_is_sought_in_a_small_view(cast, monkeypatch):
+    """The view is a small part of all: the house is not walked for it, and nothing is lost."""
+    for name, value in (("MOST", 3), ("NEAR", 2), ("COMMON", 100), ("SPARSE", 1)):
+        monkeypatch.setattr(search, name, value)
+    theirs = [factories.complaint(cast, team=cast.logistics) for _ in range(3)]
+    for _ in range(6):
+        factories.complaint(cast)
+    assert sorted(found(cast.chloe.actor(), "bouilloire")) == sorted(one.reference for one in theirs)
+
+
 def test_a_bounded_count_is_one_more_than_is_said():
     assert search.MOST == worklist.COUNTED + 1
 

@@ -7,7 +7,7 @@ import pytest
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from doleance.audit.models import AuditEvent
-from doleance.intake import pressure, tasks, weighing
+from doleance.intake import pressure, queries, tasks, weighing
 from doleance.intake.actions import alarms as watching
 from doleance.intake.actions import deposits, drafts, waiting
 from doleance.intake.deposits import Contact, Deposit, DraftGone, DraftSent, Representative
@@ -75,6 +75,20 @@ def test_networks_are_counted_apart_and_nobody_is_nowhere(cast, send, monkeypatc
     assert asked(cast, network=SCHOOL) == 1
     assert asked(cast, network=HOME) == 0
     assert asked(cast, network="") == 0
+
+
+def test_all_forms_of_a_large_house_are_counted_once_a_second(cast, send, monkeypatch):
+    """From so many on nobody counts them for each form: a number may be a second old."""
+    monkeypatch.setattr(queries, "EXACT", 0)
+    monkeypatch.setattr(weighing, "BUDGETS", (dataclasses.replace(pressure.BUDGETS[-1], free=2), pressure.BUDGETS[0]))
+    queries._pressed.cache_clear()
+    later = MORNING + timedelta(seconds=1)
+    assert asked(cast) == 0
+    for number in range(4):
+        send(email=f"client{number}@courriel.example", network=f"203.0.113.{number}")
+    assert asked(cast) == 0, "as it was counted in this second"
+    assert asked(cast, at=later) == 2
+    queries._pressed.cache_clear()
 
 
 def test_what_waits_is_counted_at_once_and_is_frozen(cast, send):

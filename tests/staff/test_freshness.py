@@ -40,7 +40,7 @@ def test_what_was_closed_to_its_reader_leaves_an_open_list(cast, amelie, chloe, 
     complaints.assign(complaint=file, owner=None, team=cast.logistics, by=cast.bruno.actor(), at=now())
     page = text(amelie.get("/pouls", told))
     assert f'<tr id="r-{file.reference}" data-version="gone">' in page
-    assert "n’est plus ouvert à vous" in page
+    assert "Vous ne pouvez plus lire ce dossier" in page
     assert file.title not in page
     assert other.reference not in page
     assert chloe.get("/pouls", {"depuis": seen, "lignes": other.reference}).status_code == 200

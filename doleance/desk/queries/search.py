@@ -6,7 +6,7 @@ costs does not grow with the house (docs/decisions/0082).
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -155,10 +155,11 @@ class Sought:
                 found = self._walk(ordered)
                 if len(found) == MOST or files.order_by()[: FAR + 1].count() <= FAR:  # all of the view was seen
                     return found
-            elif len(found) >= SPARSE:  # in what was registered last, as far as it should take, and half as far again
-                found = self._holding(files, "latest", [self._query, 3 * MOST * NEAR // (2 * len(found))])
-                if len(found) == MOST:
-                    return found
+            elif len(found) >= SPARSE and _is_most_of_the_house(found):
+                # In what was registered last, as far as it should take and half as far again.
+                walked = self._holding(files, "latest", [self._query, 3 * MOST * NEAR // (2 * len(found))])
+                if len(walked) == MOST:
+                    return list(dict.fromkeys([*found, *walked]))[:MOST]
             return self._holding(files, "all_found", [self._query])
         except EmptyResultSet:
             return []
@@ -180,6 +181,14 @@ class Sought:
         """Those that hold it among the newest `FAR`, until there are `MOST`."""
         inner, given = ordered.values("pk")[:FAR].query.sql_with_params()
         return _column(_SQL["walk"].format(files=inner), [*given, self._query, MOST])
+
+
+def _is_most_of_the_house(found: Collection[UUID]) -> bool:
+    """Whether the files of a view that hold it are as near to each other as if the view were at least half of all.
+
+    For a small view among many files a walk along all of them would be long, and find little.
+    """
+    return len(_column(_SQL["since"], [min(found), 2 * NEAR + 1])) <= 2 * NEAR
 
 
 def _rows(name: str, *given: object) -> RawSQL:

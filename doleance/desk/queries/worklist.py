@@ -450,9 +450,15 @@ def total(
     return _count(_selected(actor, asked, at, there, sought))
 
 
-def totals(*, actor: Actor, lists: Iterable[Asked], at: datetime, there: Known) -> list[Count]:
-    """The same of several lists, in one query; `there` says what the names in all of them mean."""
-    return _counts(_selected(actor, asked, at, there) for asked in lists)
+def totals(*, actor: Actor, lists: Sequence[Asked], at: datetime, there: Known) -> list[Count | None]:
+    """The same of several lists, in one query; `there` says what the names in all of them mean.
+
+    A list of words that more than a thousand files hold is not counted beside others: None.
+    """
+    sought = {words: Sought(words) for words in {asked.words for asked in lists}}
+    told = [asked for asked in lists if not sought[asked.words].is_common]
+    found = iter(_counts(_selected(actor, asked, at, there, sought[asked.words]) for asked in told) if told else ())
+    return [None if sought[asked.words].is_common else next(found) for asked in lists]
 
 
 def count_registered(

@@ -13,6 +13,9 @@ SELECT doleance_latest(%s::tsquery, %s)
 -- name: latest_few
 SELECT doleance_latest(%s::tsquery, %s) LIMIT %s
 
+-- name: since
+SELECT complaint_id FROM doleance_filewords WHERE complaint_id >= %s LIMIT %s
+
 -- name: these
 SELECT unnest(%s::uuid[])
 

@@ -7,8 +7,10 @@ async function ask() {
   clearTimeout(timer);
   if (document.hidden || !navigator.onLine) { timer = setTimeout(ask, every); return; }
   const { pulse, asked, since } = place.dataset;
-  turn += 1; // once a minute: is all that stands here still ours to read?
-  const shown = turn % 6 ? '' : `&lignes=${[...document.querySelectorAll('[data-rows] > tr[id]')].slice(0, 200).map((row) => row.id.slice(2))}`;
+  turn += 1; // once a minute, two hundred at a time: is all that stands here still ours to read?
+  const rows = turn % 6 ? [] : [...document.querySelectorAll('[data-rows] > tr[id]:not([data-version="gone"])')];
+  const from = rows.length ? (200 * (turn / 6 - 1)) % rows.length : 0;
+  const shown = rows.length ? `&lignes=${rows.slice(from, from + 200).map((row) => row.id.slice(2))}` : '';
   try {
     const answer = await fetch(`${pulse}${asked}${asked ? '&' : '?'}depuis=${encodeURIComponent(since)}${shown}`, { headers: { Accept: 'text/html' } });
     if (answer.redirected || answer.status === 404) return; // signed out, or no longer ours: the next press says so
@@ -38,5 +40,5 @@ function renew(row) {
 
 if (place) {
   timer = setTimeout(ask, every);
-  document.addEventListener('visibilitychange', () => { if (!document.hidden) ask(); });
+  document.addEventListener('visibilitychange', () => { if (!document.hidden) { turn = 5; ask(); } });
 }

@@ -1,0 +1,1 @@
+"""Whether two messages are about one matter of one person: pure scoring, explained."""

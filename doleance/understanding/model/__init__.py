@@ -1,0 +1,1 @@
+"""What is learned: vectors of sentences, categories, kinds, languages; its training and its file."""

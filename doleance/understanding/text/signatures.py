@@ -1,0 +1,243 @@
+"""Signatures, "Envoyé de mon iPhone", disclaimers and the banners of mail gateways. Pure, linear.
+
+References stay (« N° client 448 212 » under a name is a fact of the complaint), and so does a postscript.
+"""
+
+import re
+from collections.abc import Sequence
+
+from doleance.understanding.text.courtesies import is_closing
+from doleance.understanding.text.lines import Line, fold
+from doleance.understanding.text.replies import Part
+
+_LONGEST_BLOCK = 14  # lines
+_LONGEST_TAIL = 60  # lines at the end, empty ones too, where a signature mark is sought
+_DELIMITER = re.compile(r"[ \t]{0,3}(?:--|__|-- -|\*\*)[ \t]{0,3}$")
+_RULE = re.compile(r"[ \t]{0,3}[-_=*~#.]{3,120}[ \t]{0,3}$")
+_DEVICE = (
+    r"(?:messagerie|mon|ma|my|mein\w*|mi|mio|mijn|meu|minha|un|une|a|an|the|l'app\w*|l'application|yahoo|outlook|"
+    r"gmail|proton\s?mail|"
+    r"orange|sfr|free|la ?poste|bbox|bouygues|samsung|iphone|ipad|android|huawei|xiaomi|galaxy|mail|tutanota|"
+    r"blackberry|"
+    r"windows|wiko|sony|nokia|spark|bluemail|k-9|typeapp|aol|infomaniak|thunderbird|canary|airmail|smartphone|mobile)"
+)
+_MOBILE = re.compile(
+    rf"\W{{0,4}}(?:(?:envoye|expedie)(?:e|s)? (?:de|depuis|a partir d[e'u]|avec|via|par) ?(?:le |la |l'|"
+    rf"une? )?{_DEVICE}\b"
+    rf"|(?:sent|written|composed) (?:from|with|via|by|using) {_DEVICE}\b"
+    rf"|(?:gesendet|geschickt) (?:von|mit|uber) {_DEVICE}\b|von {_DEVICE}.{{0,40}} gesendet$"
+    rf"|(?:enviado|enviada|mandado) (?:desde|con|do|de|da|a partir d\w{{1,2}}|pelo) (?:el |la |il )?{_DEVICE}\b"
+    rf"|inviato (?:da|dal|con|tramite) {_DEVICE}\b|(?:verstuurd|verzonden) (?:vanaf|vanuit|met|via) {_DEVICE}\b"
+    r"|(?:telecharge[rz]|obtene[rz]|obtenir|get|download|installe[rz]) outlook (?:pour|for)\b|"
+    r"provenance ?: ?courrier pour windows"
+    r"|sent (?:securely )?from proton|je vous ecris depuis mon (?:mobile|telephone)[^.]{0,12}$"
+    r"|(?:desole|veuillez excuser|pardon|excuse|sorry|please (?:excuse|forgive)).{0,20}(?:fautes|brievete|brevity|"
+    r"typos?|erreurs de frappe).{0,60}$)"
+)
+_MOBILE_LONGEST = 130
+_THEN_A_CLAUSE = re.compile(r",| (?:car|donc|mais|que|is|are|because|so|and|puisque|et je|je)\b")
+_DISCLAIMER = re.compile(
+    r"\bce (?:message|courriel|courrier|mail|e-?mail)(?: electronique)?(?:,? (?:et|ainsi que) (?:toutes? |tous |ses |"
+    r"les |l'ensemble d\w+ )"
+    r".{0,40}(?:jointes?|annexes|attache))|\b(?:this|the) (?:e-?mail|message|communication)(?: and (?:any|all|"
+    r"its).{0,40}(?:attach|files)|"
+    r".{0,60}(?:confidential|intended (?:only|solely)|privileged))|intended recipient|(?:destinataire (?:designe|"
+    r"prevu|de ce message)|"
+    r"n'etes pas (?:le |la )?(?:bon |veritable )?destinataire)|confidentiel\w*.{0,80}destinat|"
+    r"exclusivement a l'(?:attention|intention|usage)|"
+    r"(?:pensez|penser|think|songez).{0,30}(?:environnement|environment|planete|impression|avant d'imprimer)|"
+    r"avant d'imprimer|"
+    r"(?:consider|before) .{0,30}(?:environment|printing)|garanti sans virus|virus-free|absence de virus|(?:verifie|"
+    r"analyse|checked|scanned) .{0,30}"
+    r"(?:antivirus|avast|avg|virus)|avast\.com|se desabonner|se desinscrire|pour ne plus recevoir|me desinscrire|"
+    r"unsubscribe|"
+    r"(?:decline|declinent|disclaims?).{0,40}(?:responsabilite|liability)|diese e-?mail (?:enthalt|ist)|vertrauliche|"
+    r"este (?:mensaje|correo) .{0,80}confidencial|"
+    r"(?:questo|il presente) messaggio .{0,80}(?:riservat|confidenzial)|dit bericht .{0,80}vertrouwelijk|"
+    r"esta mensagem .{0,80}confidencial|"
+    r"informazioni contenute in questo|registered (?:in england|office)|mailing list$"
+)
+_BANNER = re.compile(
+    r"\W{0,6}(?:caution|warning|attention|external|externe|avertissement|mise en garde)\b.{0,80}(?:outside|external|"
+    r"originat|exterieur|externe|hors de)"
+    r"|\W{0,4}\[(?:external|externe|ext)\]\W{0,3}$|you don'?t often get email from|"
+    r"vous n'obtenez pas souvent d'e-?mail|certaines personnes qui ont recu ce message"
+)
+_POSTSCRIPT = re.compile(r"\W{0,3}(?:p\.? ?s\.?|post-?scriptum|nb|n\.b\.)\b\W{0,3}\S")
+_REFERENCE = re.compile(
+    r"\b(?:n[°o]|num(?:ero)?|ref(?:erence)?s?|client|contrat|dossier|commande|facture|compte|police|adherent|"
+    r"abonne\w*|"
+    r"customer|account|order|contract|policy|invoice|case|membership|reservation|booking|sinistre|allocataire|"
+    r"compteur|pdl|pce)\b.{0,24}\d"
+)
+_PHONE = re.compile(
+    r"(?:\+\d{1,3}|\b0)[ .-]?(?:\(0\) ?)?\d(?:[ .-]?\d{2}){4}\b|\+\d[\d .()-]{7,18}\d|\b\d{3}[-. ]\d{3}[-. ]\d{4}\b"
+)
+_CONTACT = re.compile(
+    r"(?:^|\W)(?:tel|telephone|phone|mob|mobile|port|portable|fax|gsm|standard|ligne directe|direct|cell|tlf|handy|"
+    r"telefon\w*|e-?mail|mail|courriel|web|site)"
+    r"\b\.? ?[:.+\d(]|\w@\w|https?://|\bwww\.|\b(?:f|t|m|p) ?: ?\+?\d"
+)
+_PLACE = re.compile(
+    r"\b\d{5}\b ?[a-z]|\b(?:\d{1,4},? ?(?:bis|ter)?,? (?:rue|avenue|av|bd|boulevard|place|chemin|impasse|allee|route|"
+    r"quai|cours|square|passage|lotissement|residence|street|st|road|rd|lane|drive|close))\b"
+    r"|\b[a-z]{1,2}\d{1,2}[a-z]? \d[a-z]{2}\b|\bcedex\b|\bbp \d"
+)
+_ROLE = re.compile(
+    r"\b(?:responsable|direct(?:eur|rice|or)|gerant\w?|charge\w? d|assistant\w?|manager|conseill\w+|president\w*|"
+    r"secretaire|comptab\w+|"
+    r"ingenieur\w?|technicien\w*|chef d|cheffe d|consultant\w?|commercial\w?|acheteu\w+|avocat\w?|docteur|dr|"
+    r"professeur|enseignant\w?|"
+    r"service (?:client\w*|comptab\w*|achats?|juridique)|departement|department|head of|officer|ceo|cto|cfo|founder|"
+    r"fondat\w+|"
+    r"sarl|selarl|s\.?l\.?|s\.?r\.?l\.?|lda|ltda|sas|sasu|eurl|sci|gmbh|ltd|llc|inc|bv|plc|s\.?a\.?|snc|association|"
+    r"siret|siren|rcs|tva|vat|geometre\w*|notaire|architecte|infirmi\w+|medecin|kine\w*|artisan|expert\w?|"
+    r"accounts payable|"
+    r"engineer|accountant|coordinat\w+|supervisor|specialist|retired|retraite\w?)\b"
+)
+_SENTENCE = re.compile(
+    r"\b(?:je|j'|nous|vous|votre|vos|mon|ma|mes|est|sont|ai|avez|i|we|you|your|my|is|are|was|have|please|merci de)\b"
+)
+
+
+def mark(lines: Sequence[Line], parts: list[Part | None], start: int, end: int) -> None:
+    """Set apart, among the own lines of a segment, what is signature and what is small print."""
+    own = [at for at in range(start, end) if parts[at] is None]
+    folded = {at: fold(lines[at].text[:2_000]) for at in own}
+    _small_print(own, folded, parts)
+    own = [at for at in own if parts[at] is None]
+    if not _delimited(own, folded, parts):
+        _tail(own, folded, parts)
+    _rules_at_the_end([at for at in own if parts[at] is None], folded, parts)
+
+
+def _small_print(own: list[int], folded: dict[int, str], parts: list[Part | None]) -> None:
+    """Lines of devices, banners, and the paragraphs of disclaimers; never the only words there are."""
+    words = sum(1 for at in own if folded[at].strip())
+    for paragraph in _paragraphs(own, folded):
+        devices = {at for at in paragraph if _is_device(folded[at])}
+        for at in devices:
+            parts[at] = Part.SIGNATURE
+        rest = [at for at in paragraph if at not in devices]
+        first = next((at for at in rest if _BANNER.match(folded[at]) or _DISCLAIMER.search(folded[at])), None)
+        if first is None:
+            continue
+        gone = rest[rest.index(first) :]
+        if _says_something(rest[: rest.index(first)], folded) or len(gone) < words:
+            for at in gone:
+                parts[at] = Part.DISCLAIMER
+
+
+def _says_something(some: list[int], folded: dict[int, str]) -> bool:
+    return any(folded[at].strip() for at in some)
+
+
+def _is_device(line: str) -> bool:
+    bare = line.strip()
+    if len(bare) > _MOBILE_LONGEST:
+        return False
+    found = _MOBILE.match(bare)
+    return found is not None and not _THEN_A_CLAUSE.search(bare[found.end() :].partition("<")[0])
+
+
+def _paragraphs(own: list[int], folded: dict[int, str]) -> list[list[int]]:
+    found: list[list[int]] = [[]]
+    for at in own:
+        if folded[at].strip():
+            found[-1].append(at)
+        elif found[-1]:
+            found.append([])
+    return [one for one in found if one]
+
+
+def _delimited(own: list[int], folded: dict[int, str], parts: list[Part | None]) -> bool:
+    """What stands below the signature mark (RFC 3676 §4.3), when it is short and something stands above."""
+    first = next((place for place, at in enumerate(own) if folded[at].strip()), len(own))
+    for place in range(max(first + 1, len(own) - _LONGEST_TAIL), len(own)):
+        if not _DELIMITER.match(folded[own[place]]):
+            continue
+        below = [one for one in own[place + 1 :] if folded[one].strip()]
+        said_after = next((at for at, one in enumerate(below) if _POSTSCRIPT.match(folded[one])), len(below))
+        below = below[:said_after]
+        if len(below) > _LONGEST_BLOCK or any(_is_prose(folded[one]) for one in below[:6]):
+            continue
+        kept = False
+        for one in own[place:]:
+            kept = kept or bool(_POSTSCRIPT.match(folded[one]))
+            if not kept and not _REFERENCE.search(folded[one]):
+                parts[one] = Part.SIGNATURE
+        return True
+    return False
+
+
+def _is_prose(line: str) -> bool:
+    return len(line.split()) >= 6 and bool(_SENTENCE.search(line)) and not _CONTACT.search(line)
+
+
+def _tail(own: list[int], folded: dict[int, str], parts: list[Part | None]) -> None:
+    """The block under the closing, or at the very end: name, role, telephone, address."""
+    written = [at for at in own if folded[at].strip()]
+    top = _top_of_tail(written, folded)
+    above, block = written[:top], written[top:]
+    if not block or not above:
+        return
+    contacts = sum(1 for at in block if _is_contact(folded[at]))
+    closed = is_closing(folded[above[-1]]) and len(folded[above[-1]]) < 260
+    if folded[above[-1]].rstrip().endswith(":") or not (
+        contacts if closed else contacts >= 2 and _is_apart(above, block, own)
+    ):
+        return
+    for at in block[_typed(above, block, own, folded, closed=closed) :]:
+        if not _REFERENCE.search(folded[at]):
+            parts[at] = Part.SIGNATURE
+
+
+def _typed(above: list[int], block: list[int], own: list[int], folded: dict[int, str], *, closed: bool) -> int:
+    """How many lines of a block were typed, and no program's: a name right under the closing and apart from the "
+    "rest.
+    """
+    if len(block) < 2 or _is_contact(folded[block[0]]) or len(folded[block[0]].split()) > 4:
+        return 0
+    if not closed:
+        return 1
+    return int(not _is_apart(above, block, own) and _is_apart(block[:1], block[1:], own))
+
+
+def _is_apart(above: list[int], block: list[int], own: list[int]) -> bool:
+    """Whether an empty line stands between a block and the words above it."""
+    return any(at not in block for at in own[own.index(above[-1]) + 1 : own.index(block[0])])
+
+
+def _top_of_tail(written: list[int], folded: dict[int, str]) -> int:
+    """Where the last lines that no sentence needs begin."""
+    top = len(written)
+    while top > 0 and len(written) - top < _LONGEST_BLOCK:
+        line = folded[written[top - 1]].strip()
+        if is_closing(line) or not _may_sign(line):
+            break
+        top -= 1
+    return top
+
+
+def _may_sign(line: str) -> bool:
+    """Whether a line could be of a signature: short, and no sentence."""
+    if len(line) > 110 or _POSTSCRIPT.match(line) or _RULE.match(line):
+        return bool(_RULE.match(line))
+    if _is_contact(line):
+        return not _is_prose(line) and ("?" not in line or "http" in line)
+    words = sum(word[0].isalnum() for word in line.split())
+    return words <= 7 and not _SENTENCE.search(line) and line[-1] not in "?!:;…" and line[:1] not in "-*•"
+
+
+def _is_contact(line: str) -> bool:
+    return bool(_PHONE.search(line) or _CONTACT.search(line) or _PLACE.search(line) or _ROLE.search(line))
+
+
+def _rules_at_the_end(own: list[int], folded: dict[int, str], parts: list[Part | None]) -> None:
+    """Lines drawn under the last words have nothing left to separate."""
+    for at in reversed(own):
+        if not folded[at].strip():
+            continue
+        if not (_RULE.match(folded[at]) or _DELIMITER.match(folded[at])):
+            return
+        parts[at] = Part.SIGNATURE

@@ -1,0 +1,1 @@
+"""The model: what it is given, what it learns, what it keeps."""

@@ -1,0 +1,1 @@
+"""What happens to pairs of files: merged, linked, told apart, separated, proposed."""

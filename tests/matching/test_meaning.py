@@ -1,0 +1,161 @@
+"""What files say: near ones are found with PostgreSQL's index and without it, and in no request."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import numpy as np
+import psycopg
+import pytest
+
+from doleance.boot import vectors
+from doleance.boot.postgres import SUPERUSER
+from doleance.complaints.models import Complaint
+from doleance.kernel import clock
+from doleance.matching import meaning, queries, tasks
+from doleance.matching.models import Pair, Traits
+from doleance.understanding.duplicates import portraits
+from doleance.understanding.duplicates.candidates import LIKE_WINDOW
+from doleance.understanding.duplicates.score import Relation
+from doleance.understanding.process import child
+from doleance.understanding.process.child import Meaning, ReadingFailed
+from tests import factories
+from tests.cast import MORNING, party
+from tests.database import NAME, database_key
+
+LATER = MORNING + timedelta(days=3)
+FIRST = "Plus de réseau depuis la chute du poteau au hameau de Chassagne, la télé-alarme de ma mère est muette."
+STRANGER = "Le poteau de Chassagne est tombé : plus de réseau, mon gîte est coupé, la télé-alarme aussi."
+OTHER = "La facture d’eau a doublé."
+
+
+def vector(*parts: float) -> np.ndarray:
+    made = np.zeros(512, np.float32)
+    made[: len(parts)] = parts
+    return made / np.float32(np.linalg.norm(made))
+
+
+SAID = {FIRST: vector(3, 1), STRANGER: vector(3, 0, 1), OTHER: vector(0, 0, 0, 1)}
+
+
+@pytest.fixture
+def says(settings, monkeypatch) -> Callable[..., Meaning]:
+    """What each text says, as a child would tell it."""
+    settings.DOLEANCE_READING = True
+    monkeypatch.setattr(clock, "now", lambda: LATER)
+
+    def told(message, *, language=""):
+        if message.body not in SAID:
+            raise ReadingFailed("time")
+        return Meaning("e", portraits.packed(SAID[message.body]))
+
+    monkeypatch.setattr(child, "meaning", told)
+    return told
+
+
+@pytest.fixture(params=["alone", "indexed"])
+def way(request, transactional_db) -> Iterator[str]:
+    """Both ways of finding: Doléance's own, and PostgreSQL's with its extension."""
+    server = request.config.stash[database_key].server
+    if request.param == "indexed":
+        try:
+            vectors.install(server.url(SUPERUSER, NAME))
+        except vectors.NoVectors:
+            pytest.skip("this PostgreSQL has no extension `vector`")
+    yield request.param
+    vectors.remove(server.url(SUPERUSER, NAME))
+
+
+def file(cast, text, days=0.0, **changes) -> Complaint:
+    return factories.complaint(
+        cast, text=text, title="Réclamation", received_at=MORNING + timedelta(days=days), **changes
+    )
+
+
+@pytest.mark.usefixtures("says")
+def test_a_strangers_same_matter_is_found_by_what_it_says_and_related(cast, way):
+    one = file(cast, FIRST)
+    two = file(cast, STRANGER, days=0.2, party=party("Paul Roussel"))
+    other = file(cast, OTHER, days=0.3, party=party("Zoé Martin"))
+    assert queries.has_index() is (way == "indexed")
+    tasks.sweep(0)
+    pair = Pair.objects.get()
+    assert {pair.first_id, pair.second_id} == {one.pk, two.pk}
+    assert pair.relation == Relation.RELATED
+    assert Traits.objects.get(pk=other.pk).encoder == "e"
+
+
+@pytest.mark.usefixtures("says")
+def test_the_nearest_are_those_of_the_window_and_of_the_encoder(cast, way):
+    files = [file(cast, FIRST, party=party("Paul Roussel")), file(cast, STRANGER, days=1, party=party("Zoé Martin"))]
+    old = file(cast, FIRST, days=4 - LIKE_WINDOW.days - 5, party=party("Jean Petit"))
+    for one in (*files, old):
+        tasks.compare(one.pk)
+    window = meaning.Window(LATER)
+    said = Meaning("e", portraits.packed(vector(3, 0, 2)))
+    asking = file(cast, OTHER)
+    assert window.near(asking, said) == [files[1].pk, files[0].pk], way
+    assert window.near(files[1], said) == [files[0].pk]
+    assert window.near(asking, Meaning("autre", said.vector)) == []
+    assert window.near(asking, Meaning("e", None)) == []
+    assert window.near(asking, None) == []
+
+
+@pytest.mark.usefixtures("says", "way")
+def test_a_file_that_says_something_else_now_is_found_by_that(cast, monkeypatch):
+    one = file(cast, FIRST, party=party("Paul Roussel"))
+    tasks.compare(one.pk)
+    monkeypatch.setitem(SAID, FIRST, SAID[OTHER])
+    tasks.compare(one.pk)
+    said, asking = Meaning("e", portraits.packed(vector(3, 1))), file(cast, STRANGER)
+    assert meaning.Window(LATER).near(asking, said) == []
+    monkeypatch.setitem(SAID, FIRST, None)
+    monkeypatch.delitem(SAID, FIRST)
+    tasks.compare(one.pk)
+    assert meaning.Window(LATER).near(asking, Meaning("e", portraits.packed(SAID[OTHER]))) == []
+
+
+@pytest.mark.usefixtures("says")
+@pytest.mark.django_db
+def test_files_compared_together_find_each_other(cast):
+    window = meaning.Window(LATER)
+    found = []
+    for place in range(5):
+        one = file(cast, STRANGER if place % 2 else FIRST, days=place / 10, party=party(f"Personne {place}"))
+        said = meaning.of(one)
+        found.append(len(window.near(one, said)))
+        window.add(one, said)
+    assert found == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.usefixtures("says")
+@pytest.mark.django_db
+def test_what_could_not_be_read_is_read_at_night(cast, monkeypatch):
+    one = file(cast, "Illisible.")
+    tasks.compare(one.pk)
+    assert Traits.objects.get().vector is None
+    assert queries.to_compare(limit=10) == []
+    monkeypatch.setitem(SAID, "Illisible.", vector(1))
+    tasks.sweep(0)
+    assert (Traits.objects.get().pk, Traits.objects.get().encoder) == (one.pk, "e")
+    assert queries.to_compare(limit=10, unread=True) == []
+
+
+@pytest.mark.django_db
+def test_a_house_without_reading_compares_by_words(cast, monkeypatch):
+    monkeypatch.setattr(clock, "now", lambda: LATER)
+    one = file(cast, FIRST)
+    assert meaning.of(one) is None
+    tasks.compare(one.pk)
+    assert Traits.objects.get().vector is None
+
+
+def test_a_half_is_opened_as_it_was_kept(way, request):
+    if way == "alone":
+        pytest.skip("nothing to open")
+    kept = np.array([0, 1, -1, 0.5, 6e-8, -3e-5, 0.333, 65504], np.dtype("<f2")).tobytes()
+    with psycopg.connect(request.config.stash[database_key].server.url(SUPERUSER, NAME)) as connection:
+        row = connection.execute("SELECT doleance_vectors.opened(%s)::text", [kept]).fetchone()
+    assert row is not None
+    (told,) = row
+    opened = np.array([float(one) for one in told.strip("[]").split(",")], np.float32)
+    assert np.array_equal(opened.astype(np.float16), np.frombuffer(kept, np.dtype("<f2")))

@@ -44,6 +44,14 @@ class Houses:
         urls = {"DATABASE_URL": self._server.url(role, name), "DATABASE_OWNER_URL": self._server.url(OWNER, name)}
         return os.environ | mine | urls
 
+    def empty(self, name: str) -> str:
+        """A database of that name with its tables and nothing in them, made anew; its name."""
+        with self._server.connect() as connection:
+            connection.execute(f'DROP DATABASE IF EXISTS "{name}"'.encode())
+        self._server.make_database(name)
+        self._run(["django", "migrate", "--verbosity=0"], name, OWNER)
+        return name
+
     def build(self, count: int, seed: int, *, processes: int, verified: bool = True) -> str:
         """The database of `count` files, filled (and `verified`) now unless it was kept; its name."""
         name = self.name(count, seed)

@@ -10,5 +10,7 @@ from doleance.desk.models import *
 from doleance.entry.models import *
 from doleance.intake.models import *
 from doleance.keys.models import *
+from doleance.matching.models import *
 from doleance.notifications.models import *
 from doleance.routing.models import *
+from doleance.understanding.models import *

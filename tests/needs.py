@@ -19,6 +19,7 @@ PROOFS = {
     "dovecot-lmtpd": "/usr/lib/dovecot/lmtp",
     "pgbouncer": "pgbouncer",
     "postgresql": "/usr/lib/postgresql/*/bin/postgres",
+    "tesseract-ocr": "tesseract",
     "tesseract-ocr-fra": "/usr/share/tesseract-ocr/*/tessdata/fra.traineddata",
 }
 MISSING: Counter[str] = Counter()

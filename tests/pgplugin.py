@@ -23,6 +23,8 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     database = early_config.stash[database_key] = Database()
     early_config.add_cleanup(database.close)
     os.environ |= database.environment()
+    # A test has messages read where it says so (`settings.DOLEANCE_READING`): the others decide what is proposed.
+    os.environ["DOLEANCE_READING"] = "false"
 
 
 @pytest.hookimpl(wrapper=True)

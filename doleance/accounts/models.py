@@ -149,8 +149,10 @@ class User(AbstractBaseUser):
         return salted_hmac("doleance.sessions", told, secret=secret, algorithm="sha256").hexdigest()
 
     def actor(self) -> Actor:
-        """This person as actions and rules know them; one query for the teams."""
-        team_ids: list[uuid.UUID] = list(self.teams.values_list("id", flat=True))
+        """This person as actions and rules know them; one query for the teams unless they came with the person."""
+        team_ids: list[uuid.UUID] | None = self.__dict__.get("team_ids")  # `entry.queries.signed_in`
+        if team_ids is None:
+            team_ids = list(self.teams.values_list("id", flat=True))
         roles = frozenset(Role(role) for role in self.roles) if self.is_active else frozenset()
         return Actor(id=f"user:{self.id}", name=self.name, roles=roles, teams=frozenset(team_ids), user_id=self.id)
 

@@ -166,8 +166,18 @@ def _dump(source: Source, draft: Path, *, key: bytes, at: datetime) -> dict[str,
     return counts
 
 
+def _without_extension() -> list[str]:
+    """The option that leaves the extension out, of a pg_dump that has it (17)."""
+    asked = subprocess.run(
+        [str(binaries.bin_dir() / "pg_dump"), "--help"], capture_output=True, text=True, check=False
+    )
+    return ["--exclude-extension=vector"] if "--exclude-extension" in asked.stdout else []
+
+
 def _pg_dump(url: str, snapshot: str) -> Iterator[bytes]:
     options = ["--format=custom", "--compress=6", "--no-unlogged-table-data", f"--snapshot={snapshot}"]
+    # What `doleance vectors` made is derived, and a server without the extension could not take it.
+    options += ["--exclude-schema=doleance_vectors", *_without_extension()]
     options += [f"--exclude-table-data={name}" for name in loading.WITHOUT_ROWS]
     command = [str(binaries.bin_dir() / "pg_dump"), *options, f"--dbname={url}"]
     with TemporaryFile() as said:

@@ -55,6 +55,17 @@ COMMANDS = {
     "migrate": Command("doleance.boot.init", Needs.DATABASE, "met la base à jour pour cette version"),
     "import": Command("doleance.intake.imports", Needs.ALL, "importe des courriels (mbox, eml, Maildir, dossier)"),
     "due": Command("doleance.boot.due", Needs.NOTHING, "calcule les échéances d’un référentiel, sans base"),
+    "read": Command("doleance.boot.read", Needs.NOTHING, "lit des messages (JSON), sans base"),
+    "duplicates": Command(
+        "doleance.boot.duplicates", Needs.NOTHING, "propose les messages qui sont une même réclamation, sans base"
+    ),
+    "evaluate": Command("doleance.boot.evaluate", Needs.NOTHING, "mesure la lecture sur des messages annotés"),
+    "learn": Command(
+        "doleance.boot.learn", Needs.NOTHING, "apprend des corrections, compare, installe si c’est mieux"
+    ),
+    "corrections": Command(
+        "doleance.boot.corrections", Needs.ALL, "écrit ce que vous avez corrigé de la lecture, pour learn"
+    ),
     "verify": Command("doleance.audit.verify", Needs.ALL, "vérifie le journal, dans la base ou dans un export"),
     "export-journal": Command("doleance.audit.export", Needs.ALL, "écrit le journal pour un tiers"),
     "backup": Command("doleance.boot.backup", Needs.DATABASE, "sauvegarde la base, et les clés à part"),
@@ -62,6 +73,9 @@ COMMANDS = {
     "db": Command("doleance.boot.shells", Needs.DATABASE, "ouvre psql sur la base"),
     "shell": Command("doleance.boot.shells", Needs.ALL, "ouvre Python avec Doléance chargée"),
     "demo": Command("doleance.boot.demo", Needs.ALL, "charge l’entreprise d’exemple (voir ./run --demo)"),
+    "vectors": Command(
+        "doleance.boot.vectors", Needs.DATABASE, "fait chercher par PostgreSQL ce qui se ressemble (extension vector)"
+    ),
     "prepare": Command("doleance.boot.preparation", Needs.DJANGO),
     "jobs": Command("doleance.boot.worker", Needs.DJANGO),
 }
@@ -74,6 +88,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command. A refusal is said in one French sentence; its exit code is 2."""
     given = sys.argv[1:] if arguments is None else arguments
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "doleance.boot.settings")
+    # Before numpy is loaded, here and in every child: threads of several workers cost five times the processor.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     before = signal.signal(signal.SIGTERM, _leave)
     try:
         return _run(given)

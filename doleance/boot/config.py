@@ -127,6 +127,11 @@ class Config:
         "Combien de formulaires par heure sont ordinaires chez vous. Au-delà, l’envoi demande un petit calcul à\n"
         "l’appareil, ou une courte attente.",
     )
+    reading: bool = _setting(
+        "DOLEANCE_READING",
+        True,
+        "Lire chaque message reçu, pour proposer ses griefs, leur équipe et ce qui presse. Rien n’en sort d’ici.",
+    )
     threads: int = _setting("DOLEANCE_THREADS", 4, "Combien de pages un processus sert à la fois.")
     processes: int = _setting("DOLEANCE_PROCESSES", 2, "Combien de processus servent les pages.")
     jobs: int = _setting("DOLEANCE_JOBS", 4, "Combien de tâches de fond avancent à la fois.")

@@ -15,7 +15,9 @@ from doleance.boot import backup
 from doleance.deadlines import tasks as deadlines
 from doleance.intake import tasks as intake
 from doleance.kernel.clock import now
+from doleance.matching import tasks as matching
 from doleance.notifications import tasks as notifications
+from doleance.understanding import tasks as understanding
 
 log = structlog.get_logger()
 SILENT_S = 30.0  # a worker that gave no sign for that long is dead: its jobs are taken up again
@@ -79,13 +81,17 @@ SCHEDULE: tuple[tuple[str, Task[Any, Any, Any]], ...] = (
     ("* * * * *", intake.collect_all),
     ("* * * * *", intake.read_lost),
     ("* * * * *", intake.send_waiting),
+    ("* * * * *", matching.look),
     ("* * * * * */15", rescue),  # each quarter of a minute: a silent worker's work goes on within a minute (I12)
     ("*/5 * * * *", intake.watch_mailboxes),
     ("*/10 * * * *", back_up),
     ("23 * * * *", tidy),
     ("29 * * * *", intake.sweep_drafts),
     ("31 * * * *", notifications.forget_codes),
+    ("11 2 * * *", matching.sweep),
     ("37 3 * * *", forget_failed),
+    ("7 4 * * *", understanding.measure),
+    ("17 4 * * *", intake.understand_again),
     ("43 3 * * 1", calendars),
 )
 for cron, task in SCHEDULE:

@@ -148,6 +148,7 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_ADAPTER = "doleance.staff.adapter.AccountAdapter"
+ACCOUNT_FORMS = {"login": "doleance.staff.forms.door.EntryForm"}
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]  # sign-up itself is closed by the adapter, and has no address
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -172,6 +173,7 @@ DOLEANCE_SIGN_ON = INSTALLATION.oidc_name if INSTALLATION.oidc_url else ""
 SOCIALACCOUNT_PROVIDERS = {"openid_connect": sign_on.provider(INSTALLATION)}
 ALLAUTH_TRUSTED_PROXY_COUNT = INSTALLATION.proxies
 DOLEANCE_FORMS_PER_HOUR = INSTALLATION.forms_per_hour
+DOLEANCE_READING = INSTALLATION.reading
 DOLEANCE_PROXIES, DOLEANCE_PROXY_ADDRESSES = INSTALLATION.proxies, INSTALLATION.proxy_addresses
 
 SESSION_COOKIE_NAME = "__Host-doleance" if HTTPS else "doleance"

@@ -79,6 +79,7 @@ class Complaint(models.Model):
         "names_known",
         "access_revoked_at",
         "restricted_at",
+        "merged_into_id",
     )
     journal_texts: ClassVar = ("title", "lesson_text", "capacity", "earlier")
 
@@ -136,6 +137,8 @@ class Complaint(models.Model):
     access_revoked_at = models.DateTimeField(null=True)  # every way in was closed then, and the visits begun before
     # Since when it is for a closed circle (`CirclePerson`): it exists for nobody else (docs/decisions/0090).
     restricted_at = models.DateTimeField(null=True)
+    # The file in which a merged one goes on: what it holds stays in it, and is read there too (docs/decisions/0110).
+    merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="merged_files")
 
     class Meta:
         verbose_name = "réclamation"
@@ -143,6 +146,10 @@ class Complaint(models.Model):
             models.CheckConstraint(
                 condition=~models.Q(state=State.CLOSED.value) | models.Q(closed_at__isnull=False),
                 name="closed_has_a_moment",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(merged_into__isnull=True) | models.Q(state=State.MERGED.value),
+                name="only_merged_goes_on_elsewhere",
             ),
         ]
         indexes: ClassVar = [
@@ -262,6 +269,7 @@ class Grievance(models.Model):
         "outcome",
         "decided_at",
         "corrected_at",
+        "confirmed_at",
     )
     journal_texts: ClassVar = ("title", "quote", "expected", "wanted", "facts", "reasons", "cause")
 
@@ -276,6 +284,7 @@ class Grievance(models.Model):
     wanted = models.TextField(blank=True, default="")
     facts = models.JSONField(default=dict)  # answers by the code of their question (`complaints.questions`)
     corrected_at = models.DateTimeField(null=True)  # the complainant last said it otherwise
+    confirmed_at = models.DateTimeField(null=True)  # the complainant said that it is so, and nothing else since
     team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, related_name="+")
     owner = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     state = models.CharField(max_length=12, choices=GrievanceState.choices(), default=GrievanceState.ACCEPTED.value)

@@ -31,8 +31,53 @@ from doleance.complaints.models import (
     Grievance,
     TrackingKey,
 )
-from doleance.complaints.rules import OVER, ExchangeKind, FileFacts, GrievanceState, Outcome
+from doleance.complaints.rules import OVER, ExchangeKind, FileFacts, GrievanceState, LinkUse, Outcome
 from doleance.kernel.kinds import gettext_noop
+
+_JOURNAL: Mapping[str, str] = {
+    "complaint_opened": gettext_noop("Dossier ouvert"),
+    "message_added": gettext_noop("Message reçu"),
+    "message_sent": gettext_noop("Message envoyé"),
+    "automatic_reply_added": gettext_noop("Réponse automatique reçue"),
+    "note_added": gettext_noop("Note interne"),
+    "state_moved": gettext_noop("État changé"),
+    "owner_set": gettext_noop("Responsable désigné"),
+    "answered_again": gettext_noop("Réponse finale donnée à nouveau\u00a0: la première était revenue"),
+    "title_set": gettext_noop("Titre changé"),
+    "mandate_seen": gettext_noop("Mandat vu"),
+    "lesson_set": gettext_noop("Leçon notée"),
+    "regimes_chosen": gettext_noop("Règles du dossier changées"),
+    "grievance_added": gettext_noop("Grief ajouté"),
+    "grievance_read": gettext_noop("Grief lu dans un message"),
+    "grievance_accepted": gettext_noop("Grief accepté"),
+    "safety_said": gettext_noop("Danger signalé ou levé"),
+    "language_said": gettext_noop("Langue du dossier changée"),
+    "grievance_changed": gettext_noop("Grief corrigé"),
+    "facts_noted": gettext_noop("Précisions notées"),
+    "grievance_decided": gettext_noop("Grief décidé"),
+    "grievance_dropped": gettext_noop("Grief écarté"),
+    "point_corrected": gettext_noop("Point corrigé par le réclamant"),
+    "point_confirmed": gettext_noop("Point confirmé par le réclamant"),
+    "key_given": gettext_noop("Clé de suivi donnée"),
+    "link_given": gettext_noop("Lien de suivi donné"),
+    "circle_closed": gettext_noop("Dossier réservé à un cercle restreint"),
+    "circle_changed": gettext_noop("Cercle restreint changé"),
+    "circle_widened": gettext_noop(
+        "Cercle restreint complété\u00a0: plus personne n’y pouvait traiter le dossier ou en répondre"
+    ),
+    "circle_narrowed": gettext_noop(
+        "Cercle restreint réduit\u00a0: quelqu’un y était devenu responsable d’une personne en cause"
+    ),
+    "circle_opened": gettext_noop("Cercle restreint levé"),
+    "access_revoked": gettext_noop("Accès au suivi fermés"),
+    "visit_begun": gettext_noop("Visite du suivi commencée"),
+    "merged": gettext_noop("Dossiers réunis"),
+    "separated": gettext_noop("Dossiers séparés à nouveau"),
+    "heard_elsewhere": gettext_noop("Message reçu dans un dossier réuni à celui-ci"),
+    "linked": gettext_noop("Lié à un autre dossier, sans le réunir"),
+    "told_apart": gettext_noop("Affaire différente d’un autre dossier"),
+    "answer_taken_back": gettext_noop("Le rapprochement avec un autre dossier est à revoir"),
+}
 
 
 def visible_to(actor: Actor) -> QuerySet[Complaint]:
@@ -154,6 +199,7 @@ def facts(complaint: Complaint) -> FileFacts:
         told=complaint.answered_at is not None,
         causes_missing=sum(1 for _, cause in decided if not cause.strip()),
         lesson_known=complaint.lesson is not None,
+        is_stub=complaint.merged_into_id is not None,
     )
 
 
@@ -163,8 +209,34 @@ def grievances(complaint: Complaint) -> list[Grievance]:
 
 
 def exchanges(complaint: Complaint) -> list[Exchange]:
-    """The conversation, oldest first, with its messages and authors."""
-    return list(complaint.exchanges.select_related("message", "author").order_by("at", "id"))
+    """The conversation, oldest first, with its messages and authors; that of the files merged into this one too."""
+    rows = Exchange.objects.filter(complaint__in=family(complaint)).select_related("message", "author", "complaint")
+    return list(rows.order_by("at", "id"))
+
+
+def family(complaint: Complaint) -> list[UUID]:
+    """A file and those merged into it, be it by way of one another; this one first."""
+    found = [complaint.pk]
+    ahead = found
+    while ahead:
+        rows = Complaint.objects.filter(merged_into__in=ahead).order_by("received_at", "id")
+        ahead = list(rows.values_list("pk", flat=True))
+        found = [*found, *ahead]
+    return found
+
+
+def merged_files(complaint: Complaint) -> list[Complaint]:
+    """The files merged into this one, be it by way of one another."""
+    rows = Complaint.objects.filter(pk__in=family(complaint)[1:]).select_related("entity", "team", "party")
+    return list(rows.order_by("received_at", "id"))
+
+
+def kept_of(complaint: Complaint) -> Complaint:
+    """The file in which the matter of this one goes on: itself, unless it is merged. No cycle can be made."""
+    current = complaint
+    while current.merged_into_id is not None:
+        current = Complaint.objects.select_related("entity", "team", "owner", "party").get(pk=current.merged_into_id)
+    return current
 
 
 def last_inbound(complaint: Complaint) -> Exchange | None:
@@ -253,7 +325,23 @@ def find_by_link(*, token: str, at: datetime, purposes: Collection[Use] = (Use.M
     rows = FollowLink.objects.select_related("complaint__entity", "complaint__team", "complaint__party")
     wanted = [access.digest(use, token) for use in purposes]
     found = rows.filter(digest__in=wanted, revoked_at__isnull=True, expires_at__gt=at).first()
-    return _not_erased(found.complaint) if found is not None else None
+    return followed(found.complaint, is_proved=found.purpose == LinkUse.MAIL) if found is not None else None
+
+
+def followed(complaint: Complaint, *, is_proved: bool) -> Complaint | None:
+    """The file that a visitor is shown, while there is something to read in it: the one that a merged file goes on in,
+    when both are of the same people.
+
+    Only to who showed that they read the mailbox of the file (`is_proved`). A key and the address of a receipt were
+    shown to whoever typed the file, under whatever name: merging it shows them nothing of the other one.
+    """
+    kept = kept_of(complaint)
+    is_theirs = complaint.party_id is not None and _people(kept) == _people(complaint)
+    return _not_erased(kept if is_theirs and is_proved else complaint)
+
+
+def _people(complaint: Complaint) -> tuple[UUID | None, UUID | None]:
+    return complaint.party_id, complaint.representative_id
 
 
 def followed_file(pk: UUID) -> Complaint | None:
@@ -350,36 +438,4 @@ def points_shown(grievance: Grievance) -> dict[str, str]:
 
 def journal_codes() -> Mapping[str, str]:
     """Event codes of this domain and their French sentence, for the timeline and the journal page."""
-    return {
-        "complaint_opened": gettext_noop("Dossier ouvert"),
-        "message_added": gettext_noop("Message reçu"),
-        "message_sent": gettext_noop("Message envoyé"),
-        "automatic_reply_added": gettext_noop("Réponse automatique reçue"),
-        "note_added": gettext_noop("Note interne"),
-        "state_moved": gettext_noop("État changé"),
-        "owner_set": gettext_noop("Responsable désigné"),
-        "answered_again": gettext_noop("Réponse finale donnée à nouveau\u00a0: la première était revenue"),
-        "title_set": gettext_noop("Titre changé"),
-        "mandate_seen": gettext_noop("Mandat vu"),
-        "lesson_set": gettext_noop("Leçon notée"),
-        "regimes_chosen": gettext_noop("Règles du dossier changées"),
-        "grievance_added": gettext_noop("Grief ajouté"),
-        "grievance_changed": gettext_noop("Grief corrigé"),
-        "facts_noted": gettext_noop("Précisions notées"),
-        "grievance_decided": gettext_noop("Grief décidé"),
-        "grievance_dropped": gettext_noop("Grief écarté"),
-        "point_corrected": gettext_noop("Point corrigé par le réclamant"),
-        "key_given": gettext_noop("Clé de suivi donnée"),
-        "link_given": gettext_noop("Lien de suivi donné"),
-        "circle_closed": gettext_noop("Dossier réservé à un cercle restreint"),
-        "circle_changed": gettext_noop("Cercle restreint changé"),
-        "circle_widened": gettext_noop(
-            "Cercle restreint complété\u00a0: plus personne n’y pouvait traiter le dossier ou en répondre"
-        ),
-        "circle_narrowed": gettext_noop(
-            "Cercle restreint réduit\u00a0: quelqu’un y était devenu responsable d’une personne en cause"
-        ),
-        "circle_opened": gettext_noop("Cercle restreint levé"),
-        "access_revoked": gettext_noop("Accès au suivi fermés"),
-        "visit_begun": gettext_noop("Visite du suivi commencée"),
-    }
+    return _JOURNAL

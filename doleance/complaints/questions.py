@@ -64,14 +64,14 @@ PRODUCT = (
     Question(
         "since",
         gettext_noop("Depuis quand\u202f?"),
-        gettext_noop("Depuis"),
+        gettext_noop("Problème depuis"),
         gettext_noop("Depuis quand le problème existe-t-il\u202f?"),
         hint=gettext_noop("Un jour, un mois, ou «\u00a0depuis l’achat\u00a0»."),
     ),
     Question(
         "dangerous",
         gettext_noop("Est-ce dangereux pour quelqu’un\u202f?"),
-        gettext_noop("Dangereux"),
+        gettext_noop("Danger pour quelqu’un"),
         gettext_noop("Y a-t-il un danger pour quelqu’un\u202f?"),
         AnswerKind.CHOICE,
         choices=_YES_NO,
@@ -96,7 +96,7 @@ DELIVERY = (
     Question(
         "received",
         gettext_noop("L’avez-vous reçue\u202f?"),
-        gettext_noop("Reçue"),
+        gettext_noop("Livraison reçue"),
         gettext_noop("La livraison est-elle arrivée, et dans quel état\u202f?"),
         AnswerKind.CHOICE,
         choices=(
@@ -141,7 +141,7 @@ BILLING = (
     Question(
         "paid",
         gettext_noop("L’avez-vous déjà payé\u202f?"),
-        gettext_noop("Payé"),
+        gettext_noop("Déjà payé"),
         gettext_noop("Ce montant est-il déjà payé\u202f?"),
         AnswerKind.CHOICE,
         choices=_YES_NO,
@@ -160,7 +160,7 @@ SERVICE = (
     Question(
         "means",
         gettext_noop("Par quel moyen\u202f?"),
-        gettext_noop("Moyen"),
+        gettext_noop("Par quel moyen"),
         gettext_noop("Cela s’est-il passé au téléphone, sur place ou par écrit\u202f?"),
         AnswerKind.CHOICE,
         choices=(
@@ -195,7 +195,7 @@ DIGITAL = (
     Question(
         "action",
         gettext_noop("Que faisiez-vous\u202f?"),
-        gettext_noop("Action"),
+        gettext_noop("Action en cours"),
         gettext_noop("Que faisiez-vous à ce moment\u202f?"),
     ),
     Question(

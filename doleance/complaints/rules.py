@@ -15,8 +15,8 @@ ORAL = frozenset({"phone"})
 class State(Kind):
     """Where a complaint stands.
 
-    `follow_up`, `forwarded` and `merged` wait for the stories that bring files there: the table knows their moves
-    already, and no action makes them yet.
+    `follow_up` and `forwarded` wait for the stories that bring files there: the table knows their moves already, and
+    no action makes them yet. `merged` is a stub: the matter goes on in another file.
     """
 
     RECEIVED = "received", "À prendre"
@@ -49,6 +49,8 @@ OPEN = frozenset(
 SETTLED = frozenset({State.ANSWERED, State.FOLLOW_UP, State.CLOSED, State.WITHDRAWN, State.FORWARDED})
 # Nothing is done there any more, unless the file is reopened.
 OVER = frozenset({State.CLOSED, State.WITHDRAWN, State.FORWARDED, State.MERGED})
+# What may become a stub of another file.
+MERGEABLE = OPEN | SETTLED
 # Where a person works on the grievances.
 WORKING = frozenset({State.ASSESSMENT, State.INVESTIGATION})
 
@@ -153,6 +155,9 @@ MOVES: dict[tuple[State, State], Move] = {
     # Whoever complains owes no reason for ceasing to.
     **{(state, State.WITHDRAWN): Move(_HANDLE, Guard.REASON, _WITHDRAWN, theirs=Guard.NONE) for state in OPEN},
     **{(state, State.FORWARDED): Move(_HANDLE, Guard.REASON) for state in OPEN},
+    # A duplicate that was answered is merged too; separated, it goes back to where it stood.
+    **{(state, State.MERGED): Move(_HANDLE) for state in MERGEABLE},
+    **{(State.MERGED, state): Move(_HANDLE) for state in MERGEABLE},
 }
 
 
@@ -222,6 +227,13 @@ class NotInTeam(Refusal):
     sentence = "{name} ne peut pas prendre ce dossier : choisissez une personne présente dans cette équipe."
 
 
+class MergedFile(Refusal):
+    """The file is a stub: the matter goes on in another one."""
+
+    code = "merged_file"
+    sentence = "Ce dossier est réuni à un autre\u00a0: c’est dans celui-là que cela se fait."
+
+
 class GrievanceSettled(Refusal):
     """A dropped or withdrawn grievance is not decided."""
 
@@ -237,7 +249,10 @@ def may_edit(state: State) -> None:
 
 @dataclass(frozen=True, slots=True)
 class FileFacts:
-    """What a guard needs to know of a file. `states` holds one state per grievance, `findings` what was decided."""
+    """What a guard needs to know of a file. `states` holds one state per grievance, `findings` what was decided.
+
+    `is_stub`: it leads to another file; only who separates them takes it out of there, to where it stood.
+    """
 
     states: Sequence[GrievanceState]
     findings: frozenset[Outcome] = frozenset()
@@ -245,6 +260,7 @@ class FileFacts:
     causes_missing: int = 0
     lesson_known: bool = False
     leaving: int = 0
+    is_stub: bool = False
 
 
 def all_decided(states: Sequence[GrievanceState]) -> bool:
@@ -278,11 +294,11 @@ def may_move(*, origin: State, target: State, actor: Actor, facts: FileFacts, re
     """The move, when the table has it, the actor may, and its guard holds.
 
     Raises MoveRefused, NotAllowed, NotAllDecided, ReasonMissing or ChecklistIncomplete. A machine needs no reason:
-    the event that made it act is one. A closed file is contested only when it was answered.
+    the event that made it act is one. A closed file is contested only when it was answered; a stub stays.
     """
     move = MOVES.get((origin, target))
     never_answered = origin is State.CLOSED and target is State.CONTESTED and not facts.told
-    if move is None or never_answered:
+    if move is None or never_answered or facts.is_stub:
         raise MoveRefused(origin=origin, target=target)
     if actor.complaint_id is not None or Permission.RELAY in actor.granted:  # the complainant, or who relays them
         if move.theirs is None:

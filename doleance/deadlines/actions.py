@@ -13,7 +13,7 @@ from doleance.audit import actions as audit
 from doleance.complaints import queries as complaint_queries
 from doleance.complaints.actions import dossiers as complaints
 from doleance.complaints.models import Complaint
-from doleance.complaints.rules import SETTLED, ClosedFile, State
+from doleance.complaints.rules import OPEN, SETTLED, ClosedFile, State
 from doleance.deadlines import queries, seeds
 from doleance.deadlines.models import Calendar, Clock, Holiday
 from doleance.deadlines.rules import clocks as rules
@@ -162,6 +162,54 @@ def reopen(*, complaint: Complaint, by: Actor, at: datetime, since: datetime | N
         complaints.record(current, "clocks_reopened", by=by, at=at, rows=[(clock, None) for clock in started])
         _note_next(complaint, queries.next_due(current))
     return started
+
+
+@write
+def carry(*, kept: Complaint, stub: Complaint, by: Actor, at: datetime) -> tuple[list[UUID], list[UUID]]:
+    """Let the earliest clock of two files that are merged count in the kept one; those of the other end.
+
+    The identifiers of the clocks that ended, in both files, and of those that were opened: `restore` undoes it.
+    """
+    over = _running(stub, frozenset(ClockKind))
+    pairs = rules.carried(queries.running(kept), queries.running(stub))
+    held = {clock.id: clock for clock in _running(kept, frozenset(ClockKind))}
+    replaced = [held[later.id] for _, later in pairs if later is not None]
+    rows: list[tuple[Model, list[str] | None]] = [(one, _cancel(one, CancelReason.MERGED, at)) for one in replaced]
+    started = _open(kept, [rules.of_merged(clock.opening) for clock, _ in pairs], by=by, at=at)
+    if started:
+        rows += [(clock, None) for clock in started]
+        complaints.record(kept, "clocks_merged", by=by, at=at, rows=rows)
+    cancel(complaint=stub, reason=CancelReason.MERGED, by=by, at=at)
+    _note_next(kept, queries.next_due(kept))
+    return [clock.id for clock in [*over, *replaced]], [clock.id for clock in started]
+
+
+@write
+def restore(
+    *, complaint: Complaint, ended: Collection[UUID], opened: Collection[UUID], by: Actor, at: datetime
+) -> list[Clock]:
+    """Give a file back the clocks that a merge ended there, and end those it brought; returns those given back.
+
+    A file where nothing is due any more gets none; nor does a duty of which another clock runs. They are computed by
+    the calendar of today.
+    """
+    current = complaints.locked(complaint, by=None)
+    over = [one for one in _running(current, frozenset(ClockKind)) if one.id in set(opened)]
+    rows: list[tuple[Model, list[str] | None]] = [(one, _cancel(one, CancelReason.SEPARATED, at)) for one in over]
+    busy = {(one.pack, one.kind) for one in _running(current, frozenset(ClockKind))}
+    back = Clock.objects.filter(complaint=current, pk__in=list(ended), cancel_reason=CancelReason.MERGED)
+    given = [one for one in back.order_by("due_at", "id") if (one.pack, one.kind) not in busy]
+    if State(current.state) not in OPEN:
+        given = []
+    for one in given:
+        one.cancelled_at, one.cancel_reason = None, ""
+        one.save(update_fields=["cancelled_at", "cancel_reason"])
+        rows.append((one, ["cancelled_at", "cancel_reason"]))
+    if rows:
+        complaints.record(current, "clocks_restored", by=by, at=at, rows=rows)
+    recompute(complaint=current, by=by, at=at)
+    _note_next(complaint, queries.next_due(current))
+    return given
 
 
 @write

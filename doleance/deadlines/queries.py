@@ -347,6 +347,8 @@ def journal_codes() -> Mapping[str, str]:
         "clocks_met": gettext_noop("Échéance tenue"),
         "clocks_cancelled": gettext_noop("Échéances sans objet"),
         "clocks_reopened": gettext_noop("Échéances reprises"),
+        "clocks_merged": gettext_noop("Échéance la plus proche gardée"),
+        "clocks_restored": gettext_noop("Échéances rendues"),
         "clocks_recomputed": gettext_noop("Échéances recalculées"),
         "calendar_seeded": gettext_noop("Calendrier rempli"),
         "holiday_set": gettext_noop("Jour férié inscrit"),

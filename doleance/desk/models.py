@@ -17,6 +17,9 @@ class SavedView(models.Model):
     journal_columns: ClassVar = ("owner_id", "team_id", "position")
     journal_texts: ClassVar = ("name", "query")
 
+    owner_name: str  # what `desk.queries.views` tells beside
+    team_name: str | None
+
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     owner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, related_name="+")  # who else sees it

@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 from uuid import UUID
 
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.sessions.models import Session
 from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q
 
@@ -55,14 +58,26 @@ class OpenSession:
 
 
 def signed_in(pk: UUID) -> User | None:
-    """The person of a session, with `lacks_factor`: whether their role asks for a second factor that is not there.
+    """The person of a session with their teams, and `lacks_factor`: whether their role asks for a second factor that
+    is not there.
 
     One query, at each request: what is decided of them holds at the very next one.
     """
+    statement, given = _signed_in()
+    return next(iter(User.objects.raw(statement, [pk if value == _SOMEBODY else value for value in given])), None)
+
+
+_SOMEBODY = UUID(int=0)  # stands in the statement that is kept for whoever asks
+
+
+@cache
+def _signed_in() -> tuple[str, tuple[Any, ...]]:
     asked = SignInRules.objects.filter(required_roles__overlap=OuterRef("roles"))
     held = Authenticator.objects.filter(user=OuterRef("pk"), type__in=[factor.value for factor in PROOFS])
     lacks = ExpressionWrapper(Q(Exists(asked)) & ~Q(Exists(held)), output_field=BooleanField())
-    return User.objects.annotate(lacks_factor=lacks).filter(pk=pk).first()
+    teams = User.teams.through.objects.filter(user=OuterRef("pk")).order_by().values("team")
+    found = User.objects.annotate(lacks_factor=lacks, team_ids=ArraySubquery(teams)).filter(pk=_SOMEBODY)
+    return found.query.sql_with_params()
 
 
 def required_roles() -> frozenset[Role] | None:

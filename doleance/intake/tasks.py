@@ -16,22 +16,29 @@ from doleance.accounts import queries as accounts
 from doleance.accounts.rules import machine
 from doleance.channels import queries as channels
 from doleance.channels.mailboxes import News, Trouble
+from doleance.channels.models import Message
 from doleance.channels.rules import FLAWS, is_due
 from doleance.intake import alarms, imports, pressed, queries, weighing
 from doleance.intake import drafts as kept_drafts
 from doleance.intake.actions import alarms as watching
-from doleance.intake.actions import deposits, drafts, importing, receiving, sorting, waiting
+from doleance.intake.actions import deposits, drafts, importing, reading, receiving, sorting, waiting
 from doleance.intake.fetching import collecting
 from doleance.kernel import clock
 from doleance.kernel.errors import Refusal
+from doleance.understanding import queries as understanding
+from doleance.understanding.process import child
+from doleance.understanding.process.child import ReadingFailed
+from doleance.understanding.rules import Incoming
+from doleance.understanding.scans import child as scans
 
 log = structlog.get_logger()
-_MACHINE, _FORM = machine("intake"), machine("portal")
+_MACHINE, _FORM, _READER = machine("intake"), machine("portal"), machine("understanding")
 # A database that restarts takes a minute: tries that follow each other at once would blame the messages for it.
 _READING = RetryStrategy(max_attempts=imports.TRIES, exponential_wait=6)
 _WAITED_FOR = timedelta(minutes=1)  # how late a form may be before its job is taken for lost
 # Some three hours of tries: whatever keeps a mailbox from receiving may keep all others from sending for a while.
 _TELLING = RetryStrategy(max_attempts=12, wait=900)
+_AGAIN = 200  # messages that one job reads again, so that others have their turn
 
 
 @app.task(name=receiving.READ_MESSAGE, retry=_READING, pass_context=True)
@@ -226,6 +233,96 @@ def read_again(user_id: str, before: str) -> None:
             raise
         except Exception as error:  # noqa: BLE001  whatever it is, it stays with this message, which waits as it did
             log.warning("message_failed", message=str(message.id), error=type(error).__name__)
+
+
+@app.task(name=reading.UNDERSTAND, queue="intake", retry=_READING)
+def understand(message_ids: list[str]) -> None:
+    """Read what was received, message by message, for the griefs that it proposes. Read twice, it is kept once."""
+    for pk in message_ids:
+        _understand_alone(UUID(pk))
+
+
+def _understand_alone(pk: UUID) -> None:
+    """Read one message; what goes wrong by it stays with it, and the night tries it again."""
+    try:
+        _understand(pk)
+    except (OperationalError, InterfaceError):  # the database is away: no message is to blame, the job comes back
+        raise
+    except Exception as error:  # noqa: BLE001  whatever it is, those after it are read
+        log.warning("message_not_understood", message=str(pk), error=type(error).__name__)
+
+
+def _understand(pk: UUID) -> None:
+    """Read one message, once its files are read where it leaves it to them to speak."""
+    message = channels.by_id(pk)
+    if message is None:
+        return
+    files, waits = reading.files_of(message)
+    if files:
+        _order_files(pk)
+    if not waits:
+        _read(message)
+
+
+def _order_files(pk: UUID) -> None:
+    """Have the files of a message read. Ordered twice, they are read once."""
+    read_files.defer(message_id=str(pk))
+
+
+@app.task(name=reading.READ_FILES, queue="upkeep", retry=_READING, lock="files")
+def read_files(message_id: str) -> None:
+    """Read what came with a message, then the message itself when it waited for that.
+
+    One message at a time in the whole house: a pile of long documents leaves the workers to everybody else.
+    """
+    message = channels.by_id(UUID(message_id))
+    if message is None:
+        return
+    files, waits = reading.files_of(message)
+    for one in files:
+        reading.read_file(attachment=one, by=_READER, at=clock.now())
+    if waits:
+        _read(message, anew=True)
+
+
+def _read(message: Message, *, anew: bool = False) -> None:
+    """Read one message; what fails by it has an empty reading, and keeps nobody else waiting."""
+    pk = message.pk
+    try:
+        reading.understand(message=message, anew=anew, by=_READER, at=clock.now())
+    except ReadingFailed as failed:
+        log.warning("message_not_understood", message=str(pk), why=str(failed))
+        reading.give_up(message=message, failed=failed, by=_READER, at=clock.now())
+
+
+@app.task(name="intake.understand_again", queue="upkeep")
+def understand_again(timestamp: int) -> None:  # noqa: ARG001
+    """Each night: when another model reads than before, or a message could not be read, read live files again.
+
+    So are scanned documents that came before this machine could recognise characters.
+    """
+    if not settings.DOLEANCE_READING:
+        return
+    if scans.engine():
+        for pk in understanding.without_engine(_AGAIN):
+            _order_files(pk)
+    try:
+        model = child.read(Incoming(id="", channel="", subject="", body="")).model
+    except ReadingFailed as failed:
+        log.warning("nothing_understood", why=str(failed))
+        return
+    with suppress(AlreadyEnqueued):
+        understand_rest.configure(queueing_lock=f"understand:{model}").defer(model=model)
+
+
+@app.task(name="intake.understand_rest", queue="upkeep", retry=_READING)
+def understand_rest(model: str, after: str = "") -> None:
+    """Read the messages of live files that this model has not read, some a job; killed, it goes on where it was."""
+    waiting = understanding.unread(model, after=UUID(after) if after else None, most=_AGAIN)
+    for pk in waiting:
+        _understand_alone(pk)
+    if len(waiting) == _AGAIN:
+        understand_rest.defer(model=model, after=str(waiting[-1]))
 
 
 @app.task(name="intake.sweep_drafts", queue="upkeep")

@@ -21,6 +21,8 @@ T = TypeVar("T")
 Talk: TypeAlias = Callable[[BinaryIO, BinaryIO], T]  # asks on the first stream, reads the answer from the second
 
 _ROOT = Path(__file__).resolve().parents[2]
+# Libraries that compute take one thread: several wait for each other, and each reserves memory of its own.
+ALONE = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 _ENDS_S = 5  # how long a process that closed its pipe may take to end
 
 
@@ -64,7 +66,7 @@ class Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,  # a traceback could quote what people wrote
-            env={"PYTHONPATH": str(_ROOT), "PATH": os.defpath, "LC_ALL": "C.UTF-8"},
+            env={"PYTHONPATH": str(_ROOT), "PATH": os.defpath, "LC_ALL": "C.UTF-8", **ALONE},
             cwd="/",
         )
 

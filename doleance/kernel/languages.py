@@ -2,6 +2,7 @@
 
 from functools import cache
 
+from babel import Locale, UnknownLocaleError
 from django.conf import settings
 from django.utils.translation import get_language, gettext, ngettext, override
 
@@ -19,6 +20,14 @@ def code() -> str:
 def reader() -> Tongue:
     """What a page speaks: the language chosen for this request."""
     return Tongue(code(), gettext, ngettext)
+
+
+def named(spoken: str) -> str:
+    """The name of a language (ISO 639-1) in the reader's: « allemand », “German”; the code itself if it is unknown."""
+    try:
+        return Locale.parse(spoken).get_language_name(code()) or spoken
+    except (ValueError, UnknownLocaleError):
+        return spoken
 
 
 @cache

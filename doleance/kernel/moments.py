@@ -31,6 +31,11 @@ def long_day(day: date, tongue: Tongue, *, year: int | None = None, weekday: boo
     return _written(day, tongue, _pattern("EEEE" if weekday else "", "d MMMM", day, year))
 
 
+def month_of(day: date, tongue: Tongue) -> str:
+    """« novembre 2026 », “November 2026”: the month of a day."""
+    return _written(day.replace(day=2), tongue, "MMMM y")
+
+
 def hour(moment: datetime, zone: str, tongue: Tongue) -> str:
     """The time of day in `zone`: « 8 h 47 », « 14 h » on the hour; “08:47”, “14:00”. `moment` is aware."""
     local = moment.astimezone(ZoneInfo(zone))

@@ -22,6 +22,7 @@ class Purpose(Kind):
     HOLDING = "holding", "Réponse d’attente"
     FINAL = "final", "Réponse finale"
     CODE = "code", "Code de suivi"
+    POINTER = "pointer", "Renvoi à notre réponse"
 
 
 class Way(Kind):

@@ -23,14 +23,15 @@ from doleance.kernel import crashes
 from doleance.kernel.clock import now
 from doleance.kernel.errors import ChannelError
 from doleance.notifications import queries, watch
-from doleance.notifications.actions import breaking, carrying, codes, entering, waking
-from doleance.notifications.actions.flights import OUTBOX
+from doleance.notifications.actions import breaking, carrying, codes, entering, pointing, waking
+from doleance.notifications.actions.flights import OUTBOX, POINT
 from doleance.notifications.models import Notice
 
 log = structlog.get_logger()
 # Seconds between tries to note what became of a mail while the database is away.
 _PATIENCE = (0.2, 1.0, 3.0, 10.0, 20.0, 25.0)
 _BATCH = 100
+_POINTING = RetryStrategy(max_attempts=12, wait=900)  # three hours: nobody else says where a merged file's answer is
 _LINK_TRIES = 5  # of a mail with a link, over some twenty minutes; whoever waits for it asks again
 # How long a claimed mail may still be handed over: half of `rules.LEASE`, by the clock on the wall.
 CARRY_LIMIT = timedelta(seconds=smtp.LIMIT_S)
@@ -47,6 +48,14 @@ def deliver(notice_id: str) -> None:
     if notice is not None:
         crashes.point("outbox.claimed")
         _carry(notice)
+
+
+@app.task(name=POINT, queue="mail", retry=_POINTING)
+def point(notice_id: str) -> None:
+    """Say in the files merged into that of an answer, which has left, where it is."""
+    answer = queries.by_id(UUID(notice_id))
+    if answer is not None:
+        pointing.point(answer=answer, by=OUTBOX, at=now())
 
 
 def _carry(notice: Notice) -> None:

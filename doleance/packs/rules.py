@@ -42,7 +42,7 @@ LAST = frozenset({ClockKind.FINAL, ClockKind.EXTENDED})
 
 
 class StartEvent(Kind):
-    """What a term runs from. Regimes differ (deadlines.md §1.0, point 3); the last two are the engine's own."""
+    """What a term runs from. Regimes differ (deadlines.md §1.0, point 3); the last three are the engine's own."""
 
     SENT = "sent_at", "envoi de la réclamation"
     FIRST_WRITTEN = "first_written_at", "première réclamation écrite"
@@ -52,10 +52,11 @@ class StartEvent(Kind):
     DECIDED = "decided_at", "décision"
     LAST_WORD = "last_word", "nos dernières nouvelles au réclamant"
     REOPENED = "reopened", "réouverture du dossier"
+    MERGED = "merged", "premier des dossiers réunis"
 
 
 # What a pack may name: moments that a complaint keeps under these very names.
-PACK_EVENTS = frozenset(StartEvent) - {StartEvent.LAST_WORD, StartEvent.REOPENED}
+PACK_EVENTS = frozenset(StartEvent) - {StartEvent.LAST_WORD, StartEvent.REOPENED, StartEvent.MERGED}
 
 
 class Nature(Kind):

@@ -23,6 +23,7 @@ FOLLOW = [
     path("suivi/dossier/", follow_file.dossier, name="portal_follow_file"),
     path("suivi/dossier/points/", follow_file.points, name="portal_follow_points"),
     path("suivi/dossier/points/<int:number>/", follow_file.correct, name="portal_follow_point"),
+    path("suivi/dossier/points/<int:number>/oui/", follow_file.confirm, name="portal_follow_confirm"),
     path("suivi/dossier/ajouter/", follow_file.add, name="portal_follow_add"),
     path("suivi/dossier/retirer/", follow_file.withdraw, name="portal_follow_withdraw"),
     path("suivi/dossier/second-examen/", follow_file.contest, name="portal_follow_contest"),

@@ -4,11 +4,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from doleance.accounts.models import Team
 from doleance.accounts.rules import Actor, Permission, require
 from doleance.audit import queries as audit
 from doleance.complaints import rules as complaint_rules
 from doleance.complaints.actions import dossiers as complaints
 from doleance.complaints.actions import grievances as grievance_actions
+from doleance.complaints.actions import proposals
 from doleance.complaints.models import Complaint, Exchange, Grievance
 from doleance.complaints.rules import GrievanceState, Outcome, State
 from doleance.deadlines import actions as deadlines
@@ -57,6 +59,15 @@ def add_grievance(
         by=by,
         at=at,
     )
+
+
+@write
+def accept(
+    *, grievance: Grievance, category: str, team: Team, seen: int | None = None, by: Actor, at: datetime
+) -> Grievance:
+    """Take a proposed grievance as one, as `proposals.accept_grievance`; not under a final answer that is leaving."""
+    _locked(grievance.complaint, seen, by)
+    return proposals.accept_grievance(grievance=grievance, category=category, team=team, by=by, at=at)
 
 
 @write

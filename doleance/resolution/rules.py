@@ -36,6 +36,13 @@ class NotWorkedOn(Refusal):
     sentence = "Prenez d’abord ce dossier : il est « {state} »."
 
 
+class NotAccepted(Refusal):
+    """What was read in a message is a grievance once a person says so."""
+
+    code = "not_accepted"
+    sentence = "Ce grief est une proposition\u00a0: acceptez-le d’abord, ou écartez-le."
+
+
 class NotReadyToAnswer(Refusal):
     """A final answer leaves when each grievance has its outcome."""
 
@@ -141,11 +148,13 @@ class AnswerFacts:
 
 
 def may_decide(*, state: State, grievance: GrievanceState, outcome: Outcome, reasons: str) -> None:
-    """Raise NotWorkedOn, GrievanceSettled or ReasonsMissing unless this finding may be written."""
+    """Raise NotWorkedOn, GrievanceSettled, NotAccepted or ReasonsMissing unless this finding may be written."""
     if state not in {State.ASSESSMENT, State.INVESTIGATION, State.DECIDED}:
         raise NotWorkedOn(state=state)
     if grievance in {GrievanceState.DROPPED, GrievanceState.WITHDRAWN}:
         raise GrievanceSettled
+    if grievance is GrievanceState.PROPOSED:
+        raise NotAccepted
     if outcome in NEEDS_REASONS and not reasons.strip():
         raise ReasonsMissing(outcome=outcome)
 
@@ -250,6 +259,7 @@ class NextStep(Kind):
     TAKE = "take", "Personne ne suit ce dossier. Prenez-le, ou confiez-le à quelqu’un."
     RESUME = "resume", "Le dossier est revenu. Relisez ce qui est nouveau, puis reprenez l’examen."
     GRIEVANCE = "grievance", "Écrivez chaque chose dont la personne se plaint : un grief par demande."
+    PROPOSALS = "proposals", "Des griefs ont été lus dans le message. Acceptez chacun, corrigez-le ou écartez-le."
     DECIDE = "decide", "Décidez chaque grief : son issue, ses motifs, sa cause."
     ANSWER = "answer", "Tout est décidé. Écrivez la réponse finale."
     LEAVING = "leaving", "La réponse finale part. Vous pouvez encore la retenir."
@@ -307,5 +317,7 @@ def _working_step(facts: StepFacts) -> NextStep:
         if facts.final_leaving:
             return NextStep.LEAVING
         return NextStep.ANSWER if facts.is_reachable else NextStep.UNREACHABLE
+    if GrievanceState.PROPOSED in facts.grievances:
+        return NextStep.PROPOSALS
     live = [state for state in facts.grievances if state is not GrievanceState.DROPPED]
     return NextStep.DECIDE if live else NextStep.GRIEVANCE

@@ -1,12 +1,12 @@
-"""Batches: one gesture on many files, and what became of each. What was handed over when somebody went away."""
+"""Batches: one gesture on many files, and what became of each. What was handed over; which team a matter is for."""
 
 from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
 
-from doleance.accounts.models import Team, User
-from doleance.complaints.models import Complaint
+from doleance.accounts.models import Entity, Team, User
+from doleance.complaints.models import Category, Complaint
 from doleance.kernel.ids import uuid7
 from doleance.routing.rules import Act, Fate
 
@@ -78,3 +78,23 @@ class HandOver(models.Model):
 
     def __str__(self) -> str:
         return f"{self.complaint_id} {self.user_id}"
+
+
+class TeamRule(models.Model):
+    """To which team the griefs of a category go, in one house; those of its sub-codes too, unless they have a rule."""
+
+    journal_columns: ClassVar = ("entity_id", "category_id", "team_id")
+    journal_texts: ClassVar = ()
+    journal_stream = "settings"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    entity = models.ForeignKey(Entity, on_delete=models.PROTECT, related_name="+")
+    category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="+")
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = "équipe d’une catégorie"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["entity", "category"], name="team_rule_once")]
+
+    def __str__(self) -> str:
+        return f"{self.category_id} {self.team_id}"

@@ -1,6 +1,9 @@
-"""One gesture on many files: what it may be, what becomes of each file, until when it is taken back."""
+"""To whom what goes: the team of a grief; one gesture on many files, what becomes of each, until when it is undone."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from doleance.complaints.rules import OVER, State
 from doleance.kernel.errors import Refusal
@@ -63,6 +66,13 @@ class UndoTooLate(Refusal):
     )
 
 
+class TeamOfAnother(Refusal):
+    """The griefs of a house go to its own teams."""
+
+    code = "team_of_another"
+    sentence = "Cette équipe est celle d’une autre entreprise. Choisissez dans la liste."
+
+
 def fate_of(*, state: State, is_same: bool, is_elsewhere: bool, is_reviewed: bool) -> Fate:
     """What a gesture would make of a file: DONE, or what keeps it as it is.
 
@@ -84,3 +94,20 @@ def may_undo(*, act: Act, finished_at: datetime | None, undone_at: datetime | No
     """
     if act is Act.TAKE or finished_at is None or undone_at is not None or at >= finished_at + UNDO:
         raise UndoTooLate
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """What decides to which team a grief goes: its category, and the team that has its file."""
+
+    category: str
+    team: UUID
+
+
+def choose_team(matter: Matter, rules: Mapping[str, UUID]) -> UUID:
+    """The team of a grief, by the rule of its sub-code, else of its branch; without one, the team of its file.
+
+    `rules` are those of the house of the file: a team by the code of a category.
+    """
+    branch = matter.category.partition(".")[0]
+    return next((rules[code] for code in (matter.category, branch) if code in rules), matter.team)

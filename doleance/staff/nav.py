@@ -36,6 +36,7 @@ PLACES = (
     Place("phone", _("Téléphone"), "phone", "T", "/telephone/", (Permission.HANDLE,)),
     Place("counter", _("Guichet"), "concierge-bell", "C", "/guichet/", (Permission.DEPOSIT,), on_bar=False),
     Place("outbox", _("Envois"), "send", "E", "/envois/", (Permission.SEND,), on_bar=False),
+    Place("pairs", _("Doublons"), "copy", "N", "/doublons/", (Permission.HANDLE,), on_bar=False),
     Place("quarantine", _("Quarantaine"), "mail-warning", "Q", "/quarantaine/", (Permission.READ_QUARANTINE,)),
     Place("setup_company", _("Réglages"), "settings", "R", "/reglages/", (Permission.SETTINGS,), _("Encadrer")),
 )

@@ -205,6 +205,7 @@ def test_the_product_s_own_child_has_the_promised_limits_and_knows_no_secret(mon
         b"PYTHONPATH",
         b"PATH",
         b"LC_ALL",
+        *(name.encode() for name in confined.ALONE),
     }
 
 

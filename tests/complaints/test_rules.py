@@ -93,12 +93,22 @@ def test_the_guards_cover_the_table():
     assert guarded(Guard.NONE)
 
 
+@pytest.mark.parametrize("target", sorted(rules.MERGEABLE))
+def test_a_stub_is_moved_by_nobody(target):
+    for actor in (AGENT, MACHINE):
+        with pytest.raises(rules.MoveRefused):
+            rules.may_move(
+                origin=State.MERGED, target=target, actor=actor, facts=replace(COMPLETE, is_stub=True), reason="Oui."
+            )
+
+
 def test_a_silence_decides_nothing():
     """domain.md: a complainant's silence never decides by itself."""
     assert {target for origin, target in ROWS if origin is State.WAITING} == {
         State.INVESTIGATION,
         State.WITHDRAWN,
         State.FORWARDED,
+        State.MERGED,  # by a person, who can undo it
     }
 
 
@@ -198,6 +208,15 @@ class FileLife(RuleBasedStateMachine):
         self.state = State.RECEIVED
         self.facts = FileFacts(states=[])
         self.forced = False
+        self.before = State.RECEIVED
+
+    @rule()
+    def separate(self) -> None:
+        """As `complaints.actions.merging.take_out` does: it leads nowhere any more, and goes back where it stood."""
+        if self.state is State.MERGED:
+            self.facts = replace(self.facts, is_stub=False)
+            rules.may_move(origin=State.MERGED, target=self.before, actor=AGENT, facts=self.facts)
+            self.state = self.before
 
     @rule()
     def add_grievance(self) -> None:
@@ -239,6 +258,8 @@ class FileLife(RuleBasedStateMachine):
             assert self.forced or all(met for _, met in rules.checklist(self.facts))
         if target in {State.ANSWERED, State.REOPENED}:
             self.facts = replace(self.facts, told=target is State.ANSWERED)
+        if target is State.MERGED:
+            self.before, self.facts = self.state, replace(self.facts, is_stub=True)
         self.state = target
 
     @invariant()

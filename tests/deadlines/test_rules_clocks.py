@@ -140,5 +140,5 @@ def test_the_earliest_open_clock_is_the_next_step():
 def test_every_state_that_ends_a_file_says_why_its_clocks_end():
     # Answered files have met theirs; follow-up files too.
     assert set(clocks.CANCELS) == (SETTLED | {State.MERGED}) - {State.ANSWERED, State.FOLLOW_UP}
-    by_people = {CancelReason.EXTENDED, CancelReason.ANSWERED, CancelReason.RULES}
+    by_people = {CancelReason.EXTENDED, CancelReason.ANSWERED, CancelReason.RULES, CancelReason.SEPARATED}
     assert set(clocks.CANCELS.values()) == set(CancelReason) - {CancelReason.HISTORY} - by_people

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from doleance.complaints.actions import dossiers as complaints
 from doleance.complaints.models import Complaint
 from doleance.complaints.rules import Outcome
-from doleance.desk.queries import worklist
+from doleance.desk.queries import lines, worklist
 from doleance.desk.queries.worklist import Asked, Place, Sort, View, _order
 from tests.cast import MORNING
 from tests.factories import complaint
@@ -77,7 +77,7 @@ def test_a_search_looks_at_a_few_words_only(cast, five):
     [([], None), ([None], None), ([Outcome.UPHELD, None], None), ([Outcome.UPHELD], Outcome.UPHELD)],
 )
 def test_half_a_verdict_is_none(findings, verdict):
-    assert worklist._verdict(findings) is verdict
+    assert lines._verdict(findings) is verdict
 
 
 def test_the_rail_counts_what_is_open_and_late(cast, five):

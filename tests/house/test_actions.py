@@ -32,6 +32,11 @@ QUIET = {
     "complaints.actions.access.forget_codes": ("a code proves nothing by itself; what it opened stays on the journal"),
     "keys.actions.enter_call": "what the call makes is on the journal",
     "keys.actions.spend": "a counter that changes at each call and is no history",
+    "matching.actions.answering.propose": "a proposal is no fact; what a person answers is on the journal",
+    "matching.actions.answering.note_traits": "derived from the file, and written anew at will",
+    "matching.actions.answering.bring_together": (
+        "two files put side by side; what a person answers is on the journal"
+    ),
     "notifications.actions.codes.ask": (
         "a code proves nothing by itself; its mail and the visit that it opens are on the journal"
     ),

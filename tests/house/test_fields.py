@@ -194,6 +194,7 @@ def test_what_is_kept_of_a_strange_value_is_seen(cast, world, strangers):
 FOLLOW = {
     "portal_follow_add": {"text": "Un mot.", "once": "7b0f4d3a-0000-4000-8000-000000000001"},
     "portal_follow_point": {"wanted": "Un remboursement.", "once": "7b0f4d3a-0000-4000-8000-000000000002"},
+    "portal_follow_confirm": {},
     "portal_follow_withdraw": {"once": "7b0f4d3a-0000-4000-8000-000000000003"},
     "portal_follow_contest": {"text": "Non.", "once": "7b0f4d3a-0000-4000-8000-000000000004"},
 }

@@ -88,8 +88,12 @@ def test_nothing_of_others_is_kept_here():
 
 
 def test_files_stay_small():
-    """A data set belongs beside the project, not in it."""
-    found = [f"{path.relative_to(ROOT)}: {path.stat().st_size}" for path in tracked() if path.stat().st_size > 400_000]
+    """A data set belongs beside the project, not in it; a catalogue of sentences grows with the screens."""
+    sizes = {path: path.stat().st_size for path in tracked()}
+    most = {".po": 800_000}
+    found = [
+        f"{path.relative_to(ROOT)}: {size}" for path, size in sizes.items() if size > most.get(path.suffix, 400_000)
+    ]
     assert not found, found
 
 

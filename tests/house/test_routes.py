@@ -27,6 +27,8 @@ from doleance.kernel.db import writing
 from doleance.kernel.ids import uuid7
 from doleance.keys import actions as keys
 from doleance.keys.rules import Scope as KeyScope
+from doleance.matching.actions import answering as matching
+from doleance.matching.actions import merging
 from doleance.notifications.actions import breaking
 from doleance.notifications.actions import writing as notifications
 from doleance.notifications.rules import Purpose, Scope
@@ -109,11 +111,21 @@ DOORS: dict[str, set[str]] = {
     "grievance_correct": READERS,
     "grievance_decide": READERS,
     "grievance_drop": READERS,
+    "grievance_accept": READERS,
+    "grievance_refuse": READERS,
+    "signal_judge": READERS,
+    "message_kind": READERS,
     "notice_retain": READERS,
     "notice_send_again": READERS,
     "notice_left": READERS,
     "dossier_attachment": READERS,
     "dossier_original": READERS,
+    "pairs": WRITERS,
+    "pair": HANDLERS,
+    "pair_decide": HANDLERS,
+    "pair_take_back": HANDLERS,
+    "parting": HANDLERS,
+    "dossier_bring_together": HANDLERS,
     "quarantine": WATCHERS,
     "quarantine_filed": WATCHERS,
     "quarantined": READERS,
@@ -140,6 +152,8 @@ DOORS: dict[str, set[str]] = {
     "setup_form": SETTERS,
     "setup_form_preview": SETTERS,
     "setup_form_sheet": SETTERS,
+    "setup_reading": SETTERS,
+    "setup_routing": SETTERS,
     "setup_api": SETTERS,
     "setup_api_key": SETTERS,
     "setup_teams": SETTERS,
@@ -169,6 +183,10 @@ DOERS: dict[str, set[str]] = {
     "outbox_send_all": WRITERS,
     "breaker_release": HANDLERS,
     "letters_posted": HANDLERS,
+    "pair_decide": HANDLERS,
+    "pair_take_back": HANDLERS,
+    "parting": HANDLERS,
+    "dossier_bring_together": HANDLERS,
     "dossier_party": HANDLERS,
     "dossier_postal": HANDLERS,
     "address_correct": HANDLERS,
@@ -193,6 +211,10 @@ DOERS: dict[str, set[str]] = {
     "grievance_correct": HANDLERS,
     "grievance_decide": HANDLERS,
     "grievance_drop": HANDLERS,
+    "grievance_accept": HANDLERS,
+    "grievance_refuse": HANDLERS,
+    "signal_judge": HANDLERS,
+    "message_kind": HANDLERS,
     "notice_retain": HANDLERS,
     "notice_send_again": HANDLERS,
     "notice_left": HANDLERS,
@@ -210,6 +232,8 @@ DOERS: dict[str, set[str]] = {
     "setup_mailbox_letter": SETTERS,
     "setup_mailbox_choose": SETTERS,
     "setup_form": SETTERS,
+    "setup_reading": SETTERS,
+    "setup_routing": SETTERS,
     "setup_api": SETTERS,
     "setup_api_key": SETTERS,
     "setup_teams": SETTERS,
@@ -239,6 +263,7 @@ PUBLIC = {
     "portal_follow_file": "a visit that a link, a key or a code began is the right; else the door",
     "portal_follow_points": "as the file: the visit is the right",
     "portal_follow_point": "as the file: the visit is the right",
+    "portal_follow_confirm": "as the file: the visit is the right",
     "portal_follow_add": "as the file: the visit is the right",
     "portal_follow_withdraw": "as the file: the visit is the right",
     "portal_follow_contest": "as the file: the visit is the right",
@@ -343,7 +368,13 @@ def world(cast: Cast, calendars: None) -> dict[str, Any]:
     moved = Gesture(Act.TEAM, cast.logistics)
     other, by = factories.complaint(cast), cast.amelie.actor()
     batch = batches.start(once=uuid7(), gesture=moved, references=[other.reference], by=by, at=MORNING)
+    twin, apart = factories.complaint(cast), factories.complaint(cast)
+    merge = merging.merge(kept=twin, stub=apart, by=TESTS, at=MORNING)
+    pair = matching.bring_together(one=complaint, other=twin, at=MORNING)
     return {
+        "pair_id": pair.pk,
+        "merge_id": merge.pk,
+        "other": twin.reference,
         "batch_id": batch.pk,
         "view_id": view.pk,
         "reference": complaint.reference,
@@ -366,6 +397,7 @@ def world(cast: Cast, calendars: None) -> dict[str, Any]:
         "key_id": keys.make_key(entity=cast.entity, name="Boutique", scopes={KeyScope.READ}, by=TESTS, at=MORNING)[
             0
         ].pk,
+        "code": "legal_threat",
         "rest": "nulle-part",
         "secret": "a" * 22,
         "token": "a" * 22,
@@ -413,11 +445,16 @@ def data(name: str, world: dict[str, Any]) -> dict[str, Any]:
         "grievance_correct": grief,
         "grievance_decide": {"outcome": "upheld"},
         "grievance_drop": reason,
+        "message_kind": {"kind": "complaint"},
+        "signal_judge": {"tient": "oui"},
+        "setup_reading": {"precision": "95"},
         "dossier_party": {"name": "Luc Delmas", "address": "luc.delmas@courriel.example"},
         "dossier_postal": {"value": POSTAL},
         "address_correct": {"value": "h.durand@courriel.example"},
         "letters_posted": {"posted_on": MORNING.date().isoformat(), "chosen": [str(world["letter.notice_id"])]}
         | {"confirmer": "oui"},
+        "pair_decide": {"decision": "distinguer"},
+        "dossier_bring_together": {"autre": world["other"]},
         "quarantined_link": {"reference": world["reference"]},
         "quarantined_file": {"because": "Publicité."},
         "setup_company": zone,
@@ -524,7 +561,7 @@ def test_each_act_has_its_row():
     reading |= {"setup_form_preview", "setup_form_sheet"}
     reading |= {"letters", "letters_every", "letter", "dossier_content", "dossier_thumbnail"}
     reading |= {"quarantined_content", "quarantined_attachment", "quarantined_thumbnail"}
-    reading |= {"quarantine_filed", "quarantined", "quarantined_original", "outbox"}
+    reading |= {"quarantine_filed", "quarantined", "quarantined_original", "outbox", "pairs", "pair"}
     own = {"account_logout", "account_reauthenticate"}  # everybody, for oneself
     own |= {"account_change_password", "account_set_password"}
     own |= {name for name in DOORS if name.startswith(("my_", "mfa_"))}

@@ -148,9 +148,15 @@ def test_in_ci_a_missing_package_is_a_failure(tmp_path):
 
 
 def test_each_needed_package_is_known():
-    assert {"chromium", "dovecot-imapd", "dovecot-lmtpd", "tesseract-ocr-fra", "postgresql", "pgbouncer"} == set(
-        needs.PROOFS
-    )
+    assert {
+        "chromium",
+        "dovecot-imapd",
+        "dovecot-lmtpd",
+        "tesseract-ocr",
+        "tesseract-ocr-fra",
+        "postgresql",
+        "pgbouncer",
+    } == set(needs.PROOFS)
 
 
 def test_the_system_s_server_must_be_there_when_it_is_asked_for(monkeypatch, tmp_path):

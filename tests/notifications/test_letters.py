@@ -36,8 +36,10 @@ EVERY = [(code, language) for code in FACTS_OF for language in letters.LANGUAGES
 
 
 def test_every_letter_is_there_in_every_language_and_none_more():
-    # Read by tests/notifications/test_following.py and test_entering.py.
-    others = [(code, language) for code in ("code", "invitation", "password") for language in letters.LANGUAGES]
+    # Read by tests/notifications/test_following.py and test_entering.py; the pointer by tests/matching.
+    others = [
+        (code, language) for code in ("code", "invitation", "password", "pointer") for language in letters.LANGUAGES
+    ]
     assert {path.name for path in FOLDER.iterdir()} == {f"{code}.{language}.txt" for code, language in others + EVERY}
 
 

@@ -28,6 +28,8 @@ def test_anybody_deposits_and_shows_a_receipt(cast, calendars, enter, who):
     assert complaint.reference in page
     assert "Clé de suivi" in page
     assert STORY not in page
+    assert "Au plus tard le" in page, "in the words of the public receipt"
+    assert "Objectif interne" not in page, "which is ours"
     assert ("Ouvrir le dossier" in page) is (who in {"ines", "amelie", "chloe"})
     assert complaint.team == (cast.logistics if who == "chloe" else cast.team)
 

@@ -49,6 +49,19 @@ def test_one_enters_and_goes_where_one_was_going(client, amelie):
     assert redirect_to_login("/dossiers/")["Location"] == "/connexion/?next=/dossiers/"
 
 
+@pytest.mark.parametrize(
+    ("path", "wanted"),
+    [
+        ("/connexion/", ("Écrivez votre adresse de courriel.", "Écrivez votre mot de passe.")),
+        ("/connexion/mot-de-passe/oublie/", ("Écrivez votre adresse de courriel.",)),
+    ],
+)
+def test_an_empty_form_says_what_to_write(client, db, path, wanted):
+    page = client.post(path, {"login": "", "email": ""}).content.decode()
+    for sentence in wanted:
+        assert page.count(sentence) == 2, "at the top, and at the field"
+
+
 def test_a_wrong_password_says_so_at_the_top_and_keeps_the_address(client, amelie):
     answer = client.post("/connexion/", {"login": amelie.email, "password": "non"})
     assert answer.status_code == 200

@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from doleance.accounts import actions as accounts
 from doleance.accounts.rules import PERMISSIONS, Role, machine
 from doleance.complaints.actions import dossiers as complaints
 from doleance.complaints.rules import State
@@ -27,6 +28,24 @@ def test_who_reads_files_sees_those_that_are_theirs(cast, enter, file, who, sees
     response = enter(getattr(cast, who)).get("/dossiers/")
     assert response.status_code == 200
     assert (file.reference in text(response)) is sees
+
+
+def test_a_team_that_is_left_takes_its_files_out_of_the_very_next_list(cast, enter, file):
+    chloe = enter(cast.chloe)
+    for teams, sees in (([cast.team], True), ([], False), ([cast.team], True), ([], False)):
+        accounts.change_user(
+            user=cast.chloe,
+            name=cast.chloe.name,
+            roles={Role.AGENT},
+            teams=teams,
+            is_active=True,
+            is_away=False,
+            by=cast.nadia.actor(),
+            at=now(),
+        )
+        page = chloe.get("/dossiers/")
+        assert (file.reference in text(page)) is sees, "statements are kept by the rights they hold"
+        assert page.context["total"].number == int(sees)
 
 
 @pytest.mark.parametrize("who", ["nadia", "karim"])

@@ -16,8 +16,8 @@ def found(role, counts=None, late=0, path="/"):
 @pytest.mark.parametrize(
     ("role", "places"),
     [
-        (Role.AGENT, {"dossiers", "phone", "counter", "quarantine", "outbox"}),
-        (Role.LEAD, {"dossiers", "phone", "counter", "quarantine", "outbox"}),
+        (Role.AGENT, {"dossiers", "phone", "counter", "quarantine", "outbox", "pairs"}),
+        (Role.LEAD, {"dossiers", "phone", "counter", "quarantine", "outbox", "pairs"}),
         (Role.QUALITY, {"dossiers", "counter", "quarantine"}),
         (Role.AUDITOR, {"dossiers", "quarantine"}),
         (Role.ADMINISTRATOR, {"counter", "setup_company"}),

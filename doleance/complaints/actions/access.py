@@ -137,7 +137,8 @@ def spend_code(*, asked: UUID, code: str, at: datetime) -> Complaint | None:
     held.tries += 1
     held.used_at = at if is_right else None
     held.save(update_fields=["tries", "used_at"])
-    return queries.by_id(held.complaint_id) if is_right else None
+    found = queries.by_id(held.complaint_id) if is_right else None
+    return queries.followed(found, is_proved=True) if found is not None else None
 
 
 @write(quiet="its mail is on the journal")

@@ -29,12 +29,12 @@ def restrict(
 
     `concerned` are those it is about: they and the leads of their teams stay outside. Who may: agents, leads and
     quality who read the file; a reason is asked. Whoever answered for it and is not inside answers for it no more.
-    Raises ReasonMissing, Stale, and what `circles.check` does.
+    Raises ReasonMissing, Stale, MergedFile, and what `circles.check` does.
     """
     require(by, Permission.RESTRICT)
     if not reason.strip():
         raise rules.ReasonMissing
-    current = dossiers.locked(complaint, by=by, seen=seen)
+    current = _apart(complaint, seen, by)
     named = {one.pk: False for one in concerned} | {one.pk: True for one in inside}
     both = next((one for one in concerned if named[one.pk]), None)
     if both is not None:
@@ -50,8 +50,25 @@ def restrict(
     return _keep(current, named, "circle_closed" if is_new else "circle_changed", reason.strip(), by, at)
 
 
+def _apart(complaint: Complaint, seen: int | None, by: Actor) -> Complaint:
+    """The file, held, when its circle is its own: that of a merged one is the circle of the file it goes on in."""
+    current = dossiers.locked(complaint, by=by, seen=seen)
+    if current.merged_into_id is not None:
+        raise rules.MergedFile
+    return current
+
+
 def _keep(complaint: Complaint, named: dict[UUID, bool], code: str, reason: str, by: Actor, at: datetime) -> Complaint:
-    """Write who is named as a circle now stands, and what of it changed."""
+    """Write who is named as a circle now stands, around the file and those merged into it, which are read there."""
+    for one in queries.merged_files(complaint):
+        held = dossiers.locked(one, by=None)
+        held.restricted_at = complaint.restricted_at
+        _draw(held, named, code, reason, by, at)
+    return _draw(complaint, named, code, reason, by, at)
+
+
+def _draw(complaint: Complaint, named: dict[UUID, bool], code: str, reason: str, by: Actor, at: datetime) -> Complaint:
+    """Write one circle as it now stands, and what of it changed."""
     known = {one.user_id: one for one in queries.circle(complaint)}
     removed = [one for pk, one in known.items() if pk not in named]
     changed = [known[pk] for pk in named if pk in known and known[pk].is_inside != named[pk]]
@@ -92,12 +109,12 @@ def open_up(*, complaint: Complaint, reason: str, seen: int | None = None, by: A
     """Open a restricted file again to those who would read it without its circle; who is inside may, with a reason.
 
     Whoever answers for it and could not be given it without the circle answers for it no more. Raises ReasonMissing,
-    Stale, NotRestricted.
+    Stale, NotRestricted, MergedFile.
     """
     require(by, Permission.RESTRICT)
     if not reason.strip():
         raise rules.ReasonMissing
-    current = dossiers.locked(complaint, by=by, seen=seen)
+    current = _apart(complaint, seen, by)
     if current.restricted_at is None:
         raise circles.NotRestricted
     current.restricted_at = None

@@ -1,4 +1,4 @@
-"""What a complainant says otherwise of their own file: kept beside what we had written, which stays."""
+"""What a complainant says of the points of their own file: otherwise, kept beside what we had written, or well."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -13,6 +13,7 @@ from doleance.complaints.following import Point
 from doleance.complaints.models import Complaint, Correction, Exchange, Grievance
 from doleance.complaints.rules import LIVE
 from doleance.kernel.db import write
+from doleance.kernel.errors import NotAllowed
 
 
 def _live(complaint: Complaint, number: int) -> Grievance:
@@ -40,9 +41,31 @@ def correct(
         Correction.objects.create(grievance=grievance, point=one.code, text=text, exchange=exchange, at=at)
         for one, text in changed.items()
     ]
-    grievance.corrected_at = at
-    grievance.save(update_fields=["corrected_at"])
+    grievance.corrected_at, grievance.confirmed_at = at, None
+    grievance.save(update_fields=["corrected_at", "confirmed_at"])
     dossiers.touch(current, at=at)
-    rows: list[tuple[Model, list[str] | None]] = [(grievance, ["corrected_at"]), *((one, None) for one in kept)]
+    rows: list[tuple[Model, list[str] | None]] = [
+        (grievance, ["corrected_at", "confirmed_at"]),
+        *((one, None) for one in kept),
+    ]
     dossiers.record(current, "point_corrected", by=by, at=at, rows=rows, facts={"point": number})
     return kept
+
+
+@write
+def confirm(*, complaint: Complaint, number: int, by: Actor, at: datetime) -> Grievance:
+    """Note that the complainant finds one point well understood; said twice, the first time counts.
+
+    Raises NoSuchPoint; NotAllowed for anybody else, and on the file of another.
+    """
+    if by.complaint_id is None:
+        raise NotAllowed(permission="complainant")
+    current = dossiers.locked(complaint, by=by)
+    grievance = _live(current, number)
+    if grievance.confirmed_at is None:
+        grievance.confirmed_at = at
+        grievance.save(update_fields=["confirmed_at"])
+        dossiers.touch(current, at=at)
+        rows: list[tuple[Model, list[str] | None]] = [(grievance, ["confirmed_at"])]
+        dossiers.record(current, "point_confirmed", by=by, at=at, rows=rows, facts={"point": number})
+    return grievance

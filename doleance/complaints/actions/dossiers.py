@@ -273,7 +273,7 @@ def move(
     rules.may_move(origin=origin, target=to, actor=by, facts=facts, reason=reason)
     current.state = to
     current.waiting_on = rules.waiting_on(to)
-    fields = ["state", "waiting_on", *_stamp(current, to, at, answered_by)]
+    fields = ["state", "waiting_on", *(() if origin is State.MERGED else _stamp(current, to, at, answered_by))]
     _save(current, fields, at)
     record(
         current,

@@ -8,7 +8,17 @@ from uuid import UUID
 from doleance.complaints.rules import State
 from doleance.deadlines.rules.due import DueDate
 from doleance.kernel.kinds import Kind
-from doleance.packs.rules import LAST, ClockKind, ClockRule, Pack, StartEvent, Term, effective_hash, protects
+from doleance.packs.rules import (
+    LAST,
+    PACK_EVENTS,
+    ClockKind,
+    ClockRule,
+    Pack,
+    StartEvent,
+    Term,
+    effective_hash,
+    protects,
+)
 
 
 class CancelReason(Kind):
@@ -22,6 +32,7 @@ class CancelReason(Kind):
     EXTENDED = "extended", "Prolongée par une réponse d’attente"
     ANSWERED = "answered", "La réponse est partie avant"
     RULES = "rules", "Règle écartée de ce dossier"
+    SEPARATED = "separated", "Dossiers séparés à nouveau"
 
 
 # What the state of a file does to the clocks it still has.
@@ -202,6 +213,30 @@ def _reopened(clock: Running, since: datetime) -> Opening:
     return replace(
         clock.opening, start_event=StartEvent.REOPENED, start_at=since, is_statutory=False, reopened_at=since
     )
+
+
+def carried(kept: Sequence[Running], stub: Sequence[Running]) -> list[tuple[Running, Running | None]]:
+    """The open clocks of a merged file that count in the one that is kept, each with the later one it replaces.
+
+    The earliest always wins; what the kept file has never owed by that rule, it owes now. A duty that it has done is
+    done for both: what the complainant was told once is not told again.
+    """
+    had = {(clock.opening.pack, clock.kind) for clock in kept}
+    running = {(clock.opening.pack, clock.kind): clock for clock in kept if clock.is_open}
+    found: list[tuple[Running, Running | None]] = []
+    for clock in stub:
+        rule = (clock.opening.pack, clock.kind)
+        later = running.get(rule)
+        if clock.is_open and (rule not in had or (later is not None and clock.due.due_at < later.due.due_at)):
+            found.append((clock, later))
+    return found
+
+
+def of_merged(opening: Opening) -> Opening:
+    """A clock of a merged file as the kept one has it: from the same moment, which is none of the kept file's own."""
+    if opening.start_event not in PACK_EVENTS:
+        return opening
+    return replace(opening, start_event=StartEvent.MERGED)
 
 
 def earliest(clocks: Iterable[Running]) -> Running | None:

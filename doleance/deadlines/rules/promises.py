@@ -15,6 +15,7 @@ _FROM = {
     StartEvent.DECIDED: gettext_noop("{length} à compter de notre décision"),
     StartEvent.LAST_WORD: gettext_noop("{length} à compter de nos dernières nouvelles"),
     StartEvent.REOPENED: gettext_noop("{length} à compter de la réouverture de votre dossier"),
+    StartEvent.MERGED: gettext_noop("{length} à compter de votre première réclamation"),
 }
 _COUNTED = {
     Unit.BUSINESS_DAY: gettext_noop("Un jour ouvré va du lundi au vendredi, sans les jours fériés."),

@@ -23,6 +23,7 @@ from doleance.desk.queries import journal, timeline, told
 from doleance.desk.queries.journal import Line
 from doleance.desk.queries.timeline import Item, Show, Sources
 from doleance.desk.queries.told import Answer, Ask
+from doleance.desk.queries.understood import Proposed, Understood, understood_in
 from doleance.intake.rules import Silence
 from doleance.kernel import languages
 from doleance.kernel.delays import Due
@@ -74,10 +75,18 @@ class GrievanceRow:
     cause: str
     answers: Sequence[Answer] = ()
     corrected_at: datetime | None = None
+    confirmed_at: datetime | None = None
+    team: str = ""
+    proposed: Proposed | None = None
 
     @classmethod
-    def of(cls, one: Grievance, corrected: Mapping[str, Correction]) -> "GrievanceRow":
-        """The row of a grievance read with its category; `corrected` is what its complainant says otherwise."""
+    def of(
+        cls, one: Grievance, corrected: Mapping[str, Correction], proposed: Proposed | None = None
+    ) -> "GrievanceRow":
+        """The row of a grievance read with its category and team; `corrected`: what its complainant says otherwise.
+
+        `proposed`: what the machine read, while it waits for a person.
+        """
         return cls(
             number=one.number,
             title=one.title,
@@ -89,12 +98,15 @@ class GrievanceRow:
             cause=one.cause,
             answers=told.answers(one, corrected),
             corrected_at=one.corrected_at,
+            confirmed_at=one.confirmed_at,
+            team=one.team.name if one.team is not None and one.team_id != one.complaint.team_id else "",
+            proposed=proposed,
         )
 
     @property
     def is_waiting(self) -> bool:
         """Whether it still wants its outcome."""
-        return self.state not in {GrievanceState.DECIDED, GrievanceState.WITHDRAWN, GrievanceState.DROPPED}
+        return self.state in {GrievanceState.ACCEPTED, GrievanceState.IN_PROGRESS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +149,6 @@ class Dossier:
     complaint: Complaint
     rights: Rights
     thread: Sequence[Step]
-    now_due: Step | None
     due: Due | None
     items: Sequence[Item]
     grievances: Sequence[GrievanceRow]
@@ -159,10 +170,10 @@ class Dossier:
     ask: Ask | None
     speaks_by: Sequence[Address]
     wants_writing: bool
-    has_target: bool
     may_take: bool
     holding: Holding | None
     circle: Circle | None = None
+    understood: Understood | None = None
     has_page: bool = False  # no mail reaches the complainant, who can read an answer on a page of theirs
 
     @property
@@ -237,6 +248,16 @@ class Dossier:
         return next((way for way in self.ways if way.invalid_at and way.channel == AddressChannel.EMAIL), None)
 
     @property
+    def now_due(self) -> Step | None:
+        """What is to be done by its next term."""
+        return next((step for step in self.thread if step.place == "now"), None)
+
+    @property
+    def has_target(self) -> bool:
+        """Whether a term of our own still runs."""
+        return any(step.code == ClockKind.INTERNAL and step.place in {"now", "ahead"} for step in self.thread)
+
+    @property
     def owes_news(self) -> bool:
         """Whether word of progress is overdue, and could be written now: the page offers to."""
         is_late = self.now_due is not None and self.now_due.code == ClockKind.PROGRESS and self.now_due.tone == "late"
@@ -253,6 +274,7 @@ def dossier(
 ) -> Dossier:
     """The page of a file this actor may read; what came after the event of rank `since` is told apart."""
     grievances, outbox = complaints.grievances(complaint), notifications.outbox(complaint, at=at)
+    understood = understood_in(complaint, grievances)
     lines, corrected = journal.lines(complaint, grievances), told.corrections(grievances)
     thread, ways = deadlines.thread(complaint=complaint, at=at), _ways(complaint)
     answer, points = resolution.answer_facts(complaint), resolution.checklist(complaint)
@@ -261,10 +283,9 @@ def dossier(
         complaint=complaint,
         rights=Rights.of(actor),
         thread=thread,
-        now_due=next((step for step in thread if step.place == "now"), None),
         due=_due(complaint, at),
-        items=timeline.timeline(complaint, Sources(grievances, outbox, lines, ways), show),
-        grievances=[GrievanceRow.of(one, corrected.get(one.pk, {})) for one in grievances],
+        items=timeline.timeline(complaint, Sources(grievances, outbox, lines, ways, understood.clean), show),
+        grievances=_rows(grievances, corrected, understood),
         answer=answer,
         step=resolution.next_step(complaint, answer, points),
         checklist=points,
@@ -283,12 +304,18 @@ def dossier(
         ask=None if State(complaint.state) in rules.SETTLED else told.next_question(grievances, corrected),
         speaks_by=complainants.addresses(complaint.representative) if complaint.representative else (),
         wants_writing=_wants_writing(complaint),
-        has_target=any(step.code == ClockKind.INTERNAL and step.place in {"now", "ahead"} for step in thread),
         may_take=_may_take(complaint, actor),
         holding=deadlines.holding(complaint, at) if may(actor, Permission.SEND) else None,
         circle=_circle(complaint),
+        understood=understood if understood.is_shown else None,
         has_page=not answer.address and complaints.has_page(complaint),
     )
+
+
+def _rows(
+    grievances: Sequence[Grievance], corrected: Mapping[UUID, Mapping[str, Correction]], understood: Understood
+) -> list[GrievanceRow]:
+    return [GrievanceRow.of(one, corrected.get(one.pk, {}), understood.proposed.get(one.pk)) for one in grievances]
 
 
 def _ways(complaint: Complaint) -> list[Address]:
@@ -421,9 +448,9 @@ def _first_message(complaint: Complaint) -> Message | None:
 def attachment(*, complaint: Complaint, pk: UUID) -> Attachment | None:
     """A file that came with a message of this dossier."""
     rows = Attachment.objects.select_related("message", "blob")
-    return rows.filter(pk=pk, message__exchange__complaint=complaint).first()
+    return rows.filter(pk=pk, message__exchange__complaint__in=complaints.family(complaint)).first()
 
 
 def message(*, complaint: Complaint, pk: UUID) -> Message | None:
     """A message of this dossier, whose raw bytes may be downloaded."""
-    return Message.objects.filter(pk=pk, exchange__complaint=complaint).first()
+    return Message.objects.filter(pk=pk, exchange__complaint__in=complaints.family(complaint)).first()

@@ -41,6 +41,7 @@ _SENT = {
     Purpose.REPLY: gettext_noop("Message de notre part"),
     Purpose.HOLDING: gettext_noop("Réponse d’attente"),
     Purpose.FINAL: gettext_noop("Notre réponse"),
+    Purpose.POINTER: gettext_noop("Où est notre réponse"),
 }
 _OVER = {
     State.CLOSED: gettext_noop("Votre dossier est clos."),
@@ -112,6 +113,7 @@ class PointRow:
     title: str
     quote: str
     details: tuple[Detail, ...]
+    is_confirmed: bool = False
 
 
 def followed(*, complaint: Complaint, tongue: Tongue, at: datetime, is_proved: bool = False) -> Followed:
@@ -230,12 +232,8 @@ def _said(notice: Notice, complaint: Complaint, tongue: Tongue, is_proved: bool)
     the other files of its reader; the text of a reply, unless the visitor may be anybody who typed a known address.
     """
     if notice.purpose == Purpose.ACKNOWLEDGEMENT:
-        moment = public.moment_of(complaint.received_at, complaint.entity.time_zone, tongue)
-        return tongue.say(
-            "Nous avons reçu votre réclamation {reference} : {moment}.",
-            reference=complaint.reference,
-            moment=moment,
-        )
+        day = long_day(clock.day_in(complaint.received_at, complaint.entity.time_zone), tongue)
+        return tongue.say("Nous avons reçu votre réclamation le {day}.", day=day)
     if is_proved or not complaint.names_known or notice.way == Way.PAGE:
         return notice.text
     if notice.way == Way.POST:
@@ -257,8 +255,8 @@ def _steps(complaint: Complaint, letters: Sequence[Notice], promises: Promises, 
         Mark(label, public.moment_of(moment, zone, tongue), "done")
         for moment, label in sorted(done, key=lambda one: one[0])
     ]
-    ahead = _ahead(promises, tongue) if State(complaint.state) in OPEN else []
-    return (*marks, *ahead)
+    promised = ahead(promises, tongue) if State(complaint.state) in OPEN else []
+    return (*marks, *promised)
 
 
 def _left(notice: Notice, tongue: Tongue) -> str:
@@ -283,7 +281,8 @@ def _moves(complaint: Complaint) -> list[tuple[datetime, str]]:
     return found
 
 
-def _ahead(promises: Promises, tongue: Tongue) -> list[Mark]:
+def ahead(promises: Promises, tongue: Tongue) -> list[Mark]:
+    """The days that are promised still, as the complainant reads them."""
     marks: list[Mark] = []
     if promises.target is not None:
         label = tongue.say("Réponse visée\u00a0: {day}", day=long_day(promises.target.day, tongue))
@@ -323,4 +322,5 @@ def _point(grievance: Grievance, said: Mapping[str, str], tongue: Tongue) -> Poi
                 is_corrected=one.code in said,
             )
         )
-    return PointRow(grievance.number, said.get("title") or grievance.title, grievance.quote.strip(), tuple(details))
+    title, is_confirmed = said.get("title") or grievance.title, grievance.confirmed_at is not None
+    return PointRow(grievance.number, title, grievance.quote.strip(), tuple(details), is_confirmed)

@@ -8,18 +8,22 @@ nothing is told twice.
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Self
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Any, Self
 
-from django.db.models import CharField, Count, F, Max, OuterRef, Subquery, Sum, Value
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import CharField, F, OuterRef, Subquery, Value
 from django.db.models.functions import Cast, Concat
 
 from doleance.accounts.rules import Actor
 from doleance.audit.models import AuditEvent
 from doleance.complaints import queries as complaints
-from doleance.desk.queries import worklist
+from doleance.desk.queries import lines, worklist
+from doleance.desk.queries.lines import Row
 from doleance.desk.queries.search import Sought
-from doleance.desk.queries.worklist import Asked, Row
+from doleance.desk.queries.worklist import Asked
 
 LOOKS_BACK = timedelta(minutes=1)  # longer than any action takes
 LONGEST = timedelta(hours=1)  # a page that asks after longer is told what there is, without a comparison
@@ -80,7 +84,7 @@ def news(*, actor: Actor, asked: Asked, seen: Seen, at: datetime) -> News | None
     sought = Sought(asked.words)
     fresh = max(0, _fresh(actor, asked, seen.at, at, sought) - seen.base)
     here = seen_now(actor=actor, asked=asked, at=at, sought=sought)
-    return News(fresh, worklist.rows_of(list(files), actor, at), Seen(at, here.base - fresh, here.known))
+    return News(fresh, lines.rows_of(list(files), actor, at), Seen(at, here.base - fresh, here.known))
 
 
 def gone(*, actor: Actor, references: Sequence[str]) -> list[str]:
@@ -97,12 +101,27 @@ def _lately(actor: Actor, since: datetime) -> tuple[str, bool]:
     And whether any of them was registered lately.
     """
     begin = since - LOOKS_BACK
-    lately = complaints.visible_to(actor).filter(changed_at__gte=begin).order_by()
-    found = lately.aggregate(
-        files=Count("pk"), last=Max("changed_at"), versions=Sum("version"), came=Max("registered_at")
-    )
-    told = f"{found['files']}~{found['last']}~{found['versions']}"
-    return hashlib.sha256(told.encode()).hexdigest()[:16], found["came"] is not None and found["came"] >= begin
+    statement, given = _changed_since(actor)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [begin if value is _SOME_MOMENT else value for value in given])
+        files, last, versions, came = cursor.fetchone()
+    told = f"{files}~{last}~{versions}"
+    return hashlib.sha256(told.encode()).hexdigest()[:16], came is not None and came >= begin
+
+
+_SOME_MOMENT = datetime(2000, 1, 1, tzinfo=UTC)  # stands in a statement that is kept for the moment of each page
+
+
+@lru_cache(maxsize=500)
+def _changed_since(actor: Actor) -> tuple[str, tuple[Any, ...]]:
+    """The statement that tells what changed since a moment: the same at each page, but for that moment."""
+    rows = complaints.visible_to(actor).filter(changed_at__gte=_SOME_MOMENT).order_by()
+    try:
+        lately, given = rows.values("changed_at", "version", "registered_at").query.sql_with_params()
+    except EmptyResultSet:  # somebody who may read no file
+        return "SELECT 0, NULL, NULL, NULL", ()
+    told = "SELECT count(*), max(changed_at), sum(version), max(registered_at)"
+    return f"{told} FROM ({lately}) AS lately", given
 
 
 def _fresh(actor: Actor, asked: Asked, since: datetime, at: datetime, sought: Sought | None) -> int:

@@ -19,7 +19,9 @@ from doleance.complaints.rules import Outcome, State
 from doleance.deadlines import queries as deadlines
 from doleance.intake import queries as intake
 from doleance.keys import queries as keys
+from doleance.matching import queries as matching
 from doleance.notifications import queries as notifications
+from doleance.understanding import queries as understanding
 
 # What the conversation already shows under its own form.
 SHOWN_ELSEWHERE = frozenset(
@@ -94,7 +96,7 @@ def _reasons(complaint: Complaint, ranks: Collection[int]) -> dict[int, str]:
 
 
 def _codes() -> Mapping[str, str]:
-    domains = (complaints, deadlines, notifications, intake)
+    domains = (complaints, deadlines, notifications, understanding, matching, intake)
     return {code: words for domain in domains for code, words in domain.journal_codes().items()}
 
 

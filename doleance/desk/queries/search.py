@@ -102,23 +102,34 @@ class Sought:
 
     def among(self, files: QuerySet[Complaint]) -> QuerySet[Complaint]:
         """Those of `files` (of one view, that somebody may see) that hold all of it, the newest `MOST` at most."""
-        if self.is_empty:
-            return files
-        return files.filter(pk__in=_rows("these", self._few if self._few is not None else self._newest_of(files)))
+        return files if self.is_empty else files.filter(pk__in=_rows("these", self.found_in(files)))
+
+    def found_in(self, files: QuerySet[Complaint]) -> list[UUID]:
+        """The identifiers of the newest `MOST` of `files` that hold it; where it is rare, of all that hold it,
+        whosever they are.
+        """
+        return self._few if self._few is not None else self._newest_of(files)
 
     @property
     def is_common(self) -> bool:
         """Whether more files hold it than are found: then each view costs a search of its own."""
         return not self.is_empty and self._few is None
 
-    @cached_property
+    @property
     def _query(self) -> str:
         """What is looked for as PostgreSQL writes it; empty when nothing that was typed is a word."""
+        return self._first[0]
+
+    @cached_property
+    def _first(self) -> tuple[str, list[UUID] | None]:
+        """What is looked for, and every file that holds it, up to `MOST`; None where many of the newest hold it."""
         if not self._terms:
-            return ""
+            return "", []
+        typed, marks = [one.typed for one in self._terms], [one.mark for one in self._terms]
         with connection.cursor() as cursor:
-            cursor.execute(_SQL["query"], [[one.typed for one in self._terms], [one.mark for one in self._terms]])
-            return str(cursor.fetchone()[0])
+            cursor.execute(_SQL["first"], [COMMON, MOST, NEAR, typed, marks])
+            query, found = cursor.fetchone()
+        return query, found
 
     @cached_property
     def _few(self) -> list[UUID] | None:
@@ -126,12 +137,13 @@ class Sought:
 
         What many of the newest hold is looked for among those: the index would gather all of them first.
         """
-        if not self._query:
+        query, found = self._first
+        if not query:
             return []
-        is_frequent = len(_column(_SQL["latest"], [self._query, NEAR])) >= COMMON
-        if is_frequent and len(_column(_SQL["latest_few"], [self._query, FAR, MOST])) == MOST:
-            return None
-        found = _column(_SQL["found"], [self._query, MOST])
+        if found is None:
+            if len(_column(_SQL["latest_few"], [query, FAR, MOST])) == MOST:
+                return None
+            found = _column(_SQL["found"], [query, MOST])
         return found if len(found) < MOST else None
 
     def _newest_of(self, files: QuerySet[Complaint]) -> list[UUID]:
@@ -157,17 +169,18 @@ class Sought:
                     return found
             elif len(found) >= SPARSE and _is_most_of_the_house(found):
                 # In what was registered last, as far as it should take and half as far again.
-                walked = self._holding(files, "latest", [self._query, 3 * MOST * NEAR // (2 * len(found))])
+                walked = self._latest(files, 3 * MOST * NEAR // (2 * len(found)))
                 if len(walked) == MOST:
                     return list(dict.fromkeys([*found, *walked]))[:MOST]
-            return self._holding(files, "all_found", [self._query])
+            holding = files.filter(pk__in=_rows("all_found", self._query)).order_by("-received_at", "-id")
+            return list(holding.values_list("pk", flat=True)[:MOST])
         except EmptyResultSet:
             return []
 
-    def _holding(self, files: QuerySet[Complaint], name: str, given: Sequence[object]) -> list[UUID]:
-        """The newest `MOST` of `files` among those that a statement finds."""
-        holding = files.filter(pk__in=_rows(name, *given)).order_by("-received_at", "-id")
-        return list(holding.values_list("pk", flat=True)[:MOST])
+    def _latest(self, files: QuerySet[Complaint], looked: int) -> list[UUID]:
+        """Those of `files` that hold it among the `looked` files of the house registered last: `MOST` at most."""
+        inner, given = files.order_by().values("pk").query.sql_with_params()
+        return _column(_SQL["latest_of"].format(files=inner), [self._query, looked, *given, MOST])
 
     def _near(self, ordered: QuerySet[Complaint]) -> tuple[int, list[UUID]]:
         """How many of the newest `NEAR` files there are, and those of them that hold it."""

@@ -1,7 +1,7 @@
 """One timeline for a file, across channels and kinds, oldest first."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from uuid import UUID
@@ -22,6 +22,8 @@ from doleance.kernel.kinds import Kind, gettext_noop
 from doleance.kernel.passages import Passage
 from doleance.notifications.queries import OutboxRow
 from doleance.notifications.rules import NoticeState, Purpose, Way
+from doleance.understanding.models import FileReading
+from doleance.understanding.scans.told import Recognised, leans_on_files
 
 # How a file was opened by what somebody typed, and its icon: nothing of it is a mail.
 TYPED = {
@@ -75,19 +77,30 @@ class ItemKind(Kind):
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """An attached file, to be downloaded."""
+    """An attached file, to be downloaded. `read` is what a machine read of it, None when it did not try; it stands
+    open when a grief is quoted from it.
+    """
 
     id: UUID
     name: str
     size: int
     icon: str
     has_thumbnail: bool = False
+    read: Recognised | None = None
+    is_quoted: bool = False
 
     @classmethod
     def of(cls, one: Attachment) -> "File":
         """An attachment as pages show it: its name is the sender's, for the eyes only."""
         name = one.name or gettext("sans nom")
-        return cls(one.id, name, one.size, _icon(one.media_type), one.media_type.lower() in _DRAWN)
+        known: FileReading | None = getattr(one, "reading", None)
+        read = known.recognised if known is not None else None
+        return cls(one.id, name, one.size, _icon(one.media_type), one.media_type.lower() in _DRAWN, read)
+
+    def quoted(self, passages: Sequence[Passage]) -> "File":
+        """The same, open when one of these griefs is quoted from it."""
+        told = " ".join(self.read.text.split()) if self.read is not None and passages else ""
+        return replace(self, is_quoted=any(" ".join(one.quote.split()) in told for one in passages))
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +143,8 @@ class Item:
     """One item. `message` is the identifier of the raw mail behind it; `lines` are those of a fold.
 
     `notice` is what leaves or waits to; of what left on paper, the letter; of what a machine wrote, the mail of ours
-    that it answers. `marks` are the signs that a form was typed by a machine.
+    that it answers. `marks` are the signs that a form was typed by a machine. `quoted` is the earlier mail that it
+    ends with; `whole` all that was written, where `text` is the author's own words.
     """
 
     kind: ItemKind
@@ -140,6 +154,7 @@ class Item:
     how: str = ""
     text: str = ""
     quoted: str = ""
+    whole: str = ""
     exchange: UUID | None = None
     message: UUID | None = None
     passages: Sequence[Passage] = ()
@@ -174,6 +189,7 @@ class Sources:
     outbox: Sequence[OutboxRow]
     journal: Sequence[Line]
     ways: Sequence[Address] = ()  # of the complainant: a mail from elsewhere is told under its own sender
+    clean: Mapping[UUID, str] = field(default_factory=dict)  # the author's own words, by message
 
 
 def timeline(complaint: Complaint, sources: Sources, show: Show) -> list[Item]:
@@ -211,9 +227,29 @@ def _exchanges(complaint: Complaint, sources: Sources) -> list[Item]:
     notices = {row.id: row for row in sources.outbox}
     known = frozenset(way.normal for way in sources.ways)
     return [
-        _exchange(one, _writer(one, name, known), files, _passages(one, sources.grievances), notices)
+        _with_own_words(
+            _exchange(
+                one, _writer(one, name, known), files, _passages(one, sources.grievances), notices, complaint.pk
+            ),
+            sources.clean.get(one.message_id, "") if one.message_id else "",
+        )
         for one in exchanges
     ]
+
+
+def _with_own_words(item: Item, clean: str) -> Item:
+    """What its author wrote, without what they quoted or signed with; as it is when a grief was found elsewhere."""
+    whole = f"{item.text}\n\n{item.quoted}" if item.quoted else item.text
+    own = " ".join(clean.split())
+    is_whole = not own or own == " ".join(whole.split()) or _speaks_by_files(item)
+    if is_whole or any(" ".join(one.quote.split()) not in own for one in item.passages):
+        return item
+    return replace(item, text=clean.strip(), quoted="", whole=whole)
+
+
+def _speaks_by_files(item: Item) -> bool:
+    """Whether what was read of the message is what its files say, which stands under them."""
+    return any(one.read is not None and one.read.is_sure for one in item.files) and leans_on_files(item.text)
 
 
 def _writer(one: Exchange, name: str, known: Collection[str]) -> str:
@@ -230,7 +266,9 @@ def _exchange(
     files: Mapping[UUID, Sequence[File]],
     passages: Sequence[Passage],
     notices: Mapping[UUID, OutboxRow],
+    here: UUID,
 ) -> Item:
+    """One item; what was said in a file merged into this one (`here`) says where."""
     mail = one.message if one.message is not None and one.message.direction == Direction.IN else None
     notice = notices.get(mail.answers) if mail is not None and mail.answers else _without_bytes(one, notices)
     kind, who, how = _voice(one, name, notice)
@@ -240,13 +278,13 @@ def _exchange(
         at=one.at,
         anchor=f"e{one.id}",
         who=who,
-        how=how,
+        how=how if one.complaint_id == here else f"{how}, {one.complaint.reference}",
         text=said,
         quoted=quoted,
         exchange=one.id,
         message=None if mail is not None and mail.channel in TYPED else one.message_id,
         passages=passages,
-        files=files.get(one.message_id, ()) if one.message_id else (),
+        files=[file.quoted(passages) for file in files.get(one.message_id, ())] if one.message_id else (),
         notice=notice,
         received=Received.of(mail) if mail is not None and mail.channel not in TYPED else None,
         marks=[Mark(mark) for mark in mail.marks] if mail is not None and mail.channel in TYPED else (),
@@ -313,8 +351,8 @@ def _passages(one: Exchange, grievances: Sequence[Grievance]) -> list[Passage]:
 def files_of(message_ids: Iterable[UUID]) -> dict[UUID, list[File]]:
     """The attached files of several messages, in their order; one query."""
     found: dict[UUID, list[File]] = {}
-    rows = Attachment.objects.filter(message__in=list(message_ids)).order_by("message", "position")
-    for one in rows:
+    rows = Attachment.objects.filter(message__in=list(message_ids)).select_related("reading")
+    for one in rows.order_by("message", "position"):
         found.setdefault(one.message_id, []).append(File.of(one))
     return found
 

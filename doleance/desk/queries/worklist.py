@@ -1,7 +1,8 @@
 """The list of files and its views: rows without a hidden query, counts, and one's place in the list."""
 
 import itertools
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import namedtuple
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -10,28 +11,22 @@ from uuid import UUID
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
+from django.db.models import Count as CountOf
 from django.db.models import F, OrderBy, Q, QuerySet
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 from django.utils import timezone
-from django.utils.translation import gettext
 
 from doleance.accounts.rules import Actor
 from doleance.complaints import queries as complaints
 from doleance.complaints import rules
-from doleance.complaints.models import LIVE, NEVER, Complaint, Exchange, Grievance
-from doleance.complaints.rules import ExchangeKind, GrievanceState, Outcome, State
-from doleance.deadlines import queries as deadlines
-from doleance.deadlines.rules import words
-from doleance.deadlines.rules.calendar import WorkCalendar
+from doleance.complaints.models import LIVE, NEVER, Complaint
+from doleance.complaints.rules import State
 from doleance.desk.queries import filtering
 from doleance.desk.queries.filtering import Known
+from doleance.desk.queries.lines import Row, rows_of
 from doleance.desk.queries.search import Sought
 from doleance.desk.rules import ALL, Filters
-from doleance.kernel import delays, languages, text
-from doleance.kernel.clock import day_in
-from doleance.kernel.delays import Due
 from doleance.kernel.kinds import Kind
-from doleance.kernel.moments import short_day
 
 PAGE = 50
 COUNTED = 1_000  # views are counted exactly up to here, then « plus de 1 000 »
@@ -84,6 +79,9 @@ _BY_INDEX: Mapping[View, Sequence[str]] = {
     View.MINE: _COLUMNS[Sort.DUE],
     View.LATE: _COLUMNS[Sort.DUE],
 }
+
+
+_AMONG_OPEN = frozenset({View.MINE, View.FREE, View.LATE, View.WAITING})  # each file of theirs is an open one
 
 
 def _shown(asked: "Asked", actor: Actor, at: datetime) -> Q:
@@ -154,30 +152,6 @@ class Asked:
     sort: Sort = Sort.DUE
     words: str = ""
     filters: Filters = ALL
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One line of the list. `progress` is how much of the delay is gone, in hundredths; None without a due moment."""
-
-    reference: str
-    title: str
-    party: str
-    state: State
-    verdict: Outcome | None
-    grievances: int
-    channels: tuple[str, ...]
-    owner: str
-    initials: str
-    is_mine: bool
-    due: Due
-    progress: float | None
-    received_at: datetime
-    changed_at: datetime
-    version: int
-    zone: str
-    is_safety: bool = False
-    is_restricted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,11 +227,11 @@ def worklist(
     An unknown cursor shows the beginning. The number of queries does not depend on the number of rows. `there` is
     what names mean and `sought` what words find, where the page asked for it already (`filtering.known`).
     """
-    found = _selected(actor, asked, at, there, sought)
     shown, place = _read_cursor(cursor)
-    if place is not None:
-        found = found.filter(place.ahead(asked.sort))
-    files = list(told_by(found.order_by(*_order(asked.sort)))[: PAGE + 1])
+    if place is None and not (asked.words or asked.filters):
+        files = _told(_first_page(actor, asked.view, asked.sort), at)
+    else:
+        files = _some_page(_selected(actor, asked, at, there, sought), asked, place)
     more, files = len(files) > PAGE, files[:PAGE]
     return Page(
         rows=rows_of(files, actor, at),
@@ -266,84 +240,46 @@ def worklist(
     )
 
 
+def _some_page(found: QuerySet[Complaint], asked: Asked, place: Place | None) -> list[Any]:
+    """The rows of a list that follow a place, and one more."""
+    if place is not None:
+        found = found.filter(place.ahead(asked.sort))
+    found = found.order_by(*_order(asked.sort))
+    if asked.words:  # a thousand were found: whom they join is looked up for those that are shown
+        first = found.values("pk")[: PAGE + 1]
+        found = Complaint.objects.filter(pk__in=first).order_by(*_order(asked.sort))
+    return list(told_by(found)[: PAGE + 1])
+
+
+@lru_cache(maxsize=500)
+def _first_page(actor: Actor, view: View, sort: Sort) -> Statement:
+    """The statement of a first page that nothing narrows: the same each time it is asked for, but for its moment."""
+    found = complaints.visible_to(actor).filter(_shown(Asked(view), actor, _SOME_MOMENT)).order_by(*_order(sort))
+    try:
+        return told_by(found)[: PAGE + 1].query.sql_with_params()
+    except EmptyResultSet:
+        return "", ()
+
+
+_Told = namedtuple("_Told", _TOLD)  # type: ignore[misc]  # noqa: PYI024  as `told_by` gives them
+
+
+def _told(statement: Statement, at: datetime) -> list[Any]:
+    """What `told_by` would give, of a statement that is kept."""
+    return [_Told._make(row) for row in _answer(statement, at)] if statement[0] else []
+
+
+def _answer(statement: Statement, at: datetime) -> list[tuple[Any, ...]]:
+    """What a statement that is kept says at a moment."""
+    asked, given = statement
+    with connection.cursor() as cursor:
+        cursor.execute(asked, [at if value is _SOME_MOMENT else value for value in given])
+        return list(cursor.fetchall())
+
+
 def told_by(files: QuerySet[Complaint]) -> QuerySet[Complaint, Any]:
     """What a line says of these files and of whom they join, by the names of `_TOLD`: no model is made of it."""
     return files.values_list(*_TOLD, named=True)
-
-
-def rows_of(files: Sequence[Any], actor: Actor, at: datetime) -> list[Row]:
-    """These files, read by `told_by`, as lines of the list, in the order given."""
-    ids = [one.id for one in files]
-    findings = _findings(ids)
-    channels = _channels(ids)
-    places = deadlines.calendars(one.entity__calendar for one in files)
-    return [
-        Row(
-            reference=one.reference,
-            title=one.title,
-            party=one.party__name or "",
-            state=State(one.state),
-            verdict=_verdict(findings.get(one.id, ())),
-            grievances=len(findings.get(one.id, ())),
-            channels=tuple(channels.get(one.id, ())),
-            owner=one.owner__name or "",
-            initials=text.initials(one.owner__name or ""),
-            is_mine=one.owner_id is not None and one.owner_id == actor.user_id,
-            due=_due(one, places, at),
-            progress=round(delays.elapsed(one.received_at, one.next_due_at, at), 2) if one.next_due_at else None,
-            received_at=one.received_at,
-            changed_at=one.changed_at,
-            version=one.version,
-            zone=one.entity__time_zone,
-            is_safety=one.is_safety,
-            is_restricted=one.restricted_at is not None,
-        )
-        for one in files
-    ]
-
-
-def _verdict(findings: Sequence[Outcome | None]) -> Outcome | None:
-    """The finding of a file once none of its grievances waits: half a verdict is none."""
-    decided = [outcome for outcome in findings if outcome is not None]
-    return rules.verdict(decided) if len(decided) == len(findings) else None
-
-
-def _due(file: Any, places: Mapping[str, WorkCalendar], at: datetime) -> Due:
-    """How far the next due moment is; on a file where nothing is due, what settled it."""
-    zone = file.entity__time_zone
-    if file.next_due_at is not None:
-        place = places.get(file.entity__calendar)
-        if place is None:  # a company whose calendar was taken away still sees its list
-            return delays.due(file.next_due_at, zone, at, tongue=languages.reader())
-        return words.said(due_at=file.next_due_at, at=at, zone=zone, calendar=place, tongue=languages.reader())
-    if file.closed_at is not None:
-        return Due(_on(gettext("clos le %(day)s"), file.closed_at, zone, at), "ok")
-    if file.answered_at is not None:
-        return Due(_on(gettext("répondu le %(day)s"), file.answered_at, zone, at), "ok")
-    return Due(gettext("sans échéance"))
-
-
-def _on(sentence: str, moment: datetime, zone: str, at: datetime) -> str:
-    return sentence % {"day": short_day(day_in(moment, zone), languages.reader(), year=day_in(at, zone).year)}
-
-
-def _findings(ids: Collection[UUID]) -> dict[UUID, list[Outcome | None]]:
-    """For each file, the outcome of each grievance that counts, None where it waits."""
-    rows = Grievance.objects.filter(complaint__in=ids).exclude(state=GrievanceState.DROPPED).order_by("number")
-    found: dict[UUID, list[Outcome | None]] = {}
-    for complaint_id, outcome in rows.values_list("complaint_id", "outcome"):
-        found.setdefault(complaint_id, []).append(Outcome(outcome) if outcome else None)
-    return found
-
-
-def _channels(ids: Collection[UUID]) -> dict[UUID, list[str]]:
-    """For each file, the channels by which the complainant wrote, the first one first."""
-    rows = Exchange.objects.filter(complaint__in=ids, kind=ExchangeKind.INBOUND, message__isnull=False)
-    found: dict[UUID, list[str]] = {}
-    for complaint_id, channel in rows.order_by("at", "id").values_list("complaint_id", "message__channel"):
-        if channel not in found.setdefault(complaint_id, []):
-            found[complaint_id].append(channel)
-    return found
 
 
 def _write_cursor(shown: int, place: Place) -> str:
@@ -378,22 +314,24 @@ def _counting(lists: Iterable[QuerySet[Complaint]], orders: Iterable[Sequence[st
     """
     parts, given = [], list[Any]()
     for found, order in zip(lists, orders, strict=False):
-        try:
-            inner, told = found.order_by(*order).values("pk")[: COUNTED + 1].query.sql_with_params()
-        except EmptyResultSet:  # nothing can be in it: Django asks nothing
-            parts.append("0")
-            continue
-        parts.append(f"(SELECT count(*) FROM ({inner}) AS list)")  # noqa: S608  Django wrote it, values are bound
+        one, told = _number(found, order)
+        parts.append(one)
         given += told
     return f"SELECT {', '.join(parts)}", tuple(given)
 
 
+def _number(found: QuerySet[Complaint], order: Sequence[str] = ()) -> Statement:
+    """How many files a list holds, as one column of a statement."""
+    try:
+        inner, given = found.order_by(*order).values("pk")[: COUNTED + 1].query.sql_with_params()
+    except EmptyResultSet:  # nothing can be in it: Django asks nothing
+        return "0", ()
+    return f"(SELECT count(*) FROM ({inner}) AS list)", given  # noqa: S608  Django wrote it, values are bound
+
+
 def _counted(statement: Statement, at: datetime) -> list[Count]:
     """What a statement counts at a moment."""
-    asked, given = statement
-    with connection.cursor() as cursor:
-        cursor.execute(asked, [at if value is _SOME_MOMENT else value for value in given])
-        return [Count(number) for number in cursor.fetchone()]
+    return [Count(number) for number in _answer(statement, at)[0]]
 
 
 def _counts(lists: Iterable[QuerySet[Complaint]]) -> list[Count]:
@@ -407,18 +345,36 @@ def counts(*, actor: Actor, view: View = View.ALL, sought: Sought | None = None,
     Of words that more than a thousand files hold only `view`, which is shown, is counted.
     """
     if sought is None or sought.is_empty:
-        return dict(zip(View, _counted(_of_views(actor), at), strict=True))
-    readable, views = complaints.visible_to(actor), [view] if sought.is_common else list(View)
-    lists = [_selected(actor, Asked(view=one), at, sought=sought, readable=readable) for one in views]
-    return dict(zip(views, _counts(lists), strict=True))
+        return dict(zip(_IN_TURN, _counted(_of_views(actor, _IN_TURN), at), strict=True))
+    if sought.is_common:
+        inside = complaints.visible_to(actor).filter(_shown(Asked(view), actor, at))
+        return {view: Count(min(len(sought.found_in(inside)), COUNTED + 1))}
+    numbers = {view.value: CountOf("pk", filter=_shown(Asked(view), actor, at)) for view in View}
+    found = sought.among(complaints.visible_to(actor)).order_by().aggregate(**numbers)
+    return {view: Count(found[view.value]) for view in View}
+
+
+# The open files come last: they are counted only where no part of them was more than is told.
+_IN_TURN = (*(view for view in View if view is not View.OPEN), View.OPEN)
 
 
 @lru_cache(maxsize=500)
-def _of_views(actor: Actor) -> Statement:
-    """The statement that counts every view of an actor: the same at each page, but for its moment."""
+def _of_views(actor: Actor, views: Sequence[View]) -> Statement:
+    """The statement that counts views of an actor, the last one the open files: the same at each page, but for its
+    moment.
+    """
     readable = complaints.visible_to(actor)
-    lists = [_selected(actor, Asked(view=view), _SOME_MOMENT, readable=readable) for view in View]
-    return _counting(lists, [_BY_INDEX.get(view, ()) for view in View])
+    lists = [readable.filter(_shown(Asked(view), actor, _SOME_MOMENT)) for view in views]
+    *parts, whole = [_number(found, _BY_INDEX.get(view, ())) for view, found in zip(views, lists, strict=True)]
+    names = [f"part_{view.name.lower()}" for view in views[:-1]]
+    columns = ", ".join(f"{one} AS {name}" for (one, _), name in zip(parts, names, strict=True))
+    within = ", ".join(name for name, view in zip(names, views, strict=False) if view in _AMONG_OPEN)
+    # OFFSET 0 keeps each part counted once.
+    statement = (
+        f"SELECT {', '.join(names)}, CASE WHEN greatest({within}) > {COUNTED} THEN {COUNTED + 1} ELSE {whole[0]} END "  # noqa: S608  as above
+        f"FROM (SELECT {columns} OFFSET 0) AS parts"
+    )
+    return statement, tuple(value for _, given in [whole, *parts] for value in given)
 
 
 @dataclass(frozen=True, slots=True)
@@ -436,10 +392,7 @@ def rail_of(known: Mapping[View, Count]) -> Rail:
 
 def rail(*, actor: Actor, at: datetime) -> Rail:
     """What the rail says beside « Dossiers »."""
-    readable = complaints.visible_to(actor)
-    views = (View.OPEN, View.LATE)
-    lists = [_selected(actor, Asked(view=view), at, readable=readable) for view in views]
-    shown, late = _counted(_counting(lists, [_BY_INDEX[view] for view in views]), at)
+    late, shown = _counted(_of_views(actor, (View.LATE, View.OPEN)), at)
     return Rail(open=shown, late=late)
 
 

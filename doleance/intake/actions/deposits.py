@@ -33,7 +33,7 @@ from doleance.complaints.models import Complaint
 from doleance.complaints.rules import LinkUse, title_from
 from doleance.deadlines import actions as deadlines
 from doleance.intake import deposits, drafts, pressed, rules
-from doleance.intake.actions import filing, waiting
+from doleance.intake.actions import filing, reading, waiting
 from doleance.intake.deposits import Contact, Deposit, DepositWay, DraftGone
 from doleance.intake.models import Draft, DraftFile
 from doleance.intake.pressure import NotYet
@@ -45,7 +45,7 @@ from doleance.keys import actions as keys
 from doleance.keys import queries as key_queries
 from doleance.keys.models import ApiKey
 from doleance.notifications import letters
-from doleance.notifications.standing import Opened
+from doleance.notifications.telling import Opened
 
 WEB = "web"  # the channel of the public form; those of staff bear the name of their way
 API = "api"  # and that of other programs
@@ -265,6 +265,7 @@ def _open(arrival: _Arrival, *, by: Actor, at: datetime) -> Complaint:
     started = deadlines.start(complaint=complaint, by=by, at=at)
     opened = Opened(message=message, to=to, clocks=[clock.running() for clock in started])
     filing.acknowledge(complaint, opened, by=by, at=at)
+    reading.order(message)
     _give_ways_back(complaint, arrival.form, by=by, at=at)
     crashes.point("deposit.filed")
     return complaint

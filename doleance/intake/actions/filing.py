@@ -21,12 +21,14 @@ from doleance.complainants import actions as complainants
 from doleance.complainants import queries as complainant_queries
 from doleance.complainants.rules import normal_email
 from doleance.complaints.actions import dossiers as complaints
+from doleance.complaints.actions import merging
 from doleance.complaints.following import mask_links
 from doleance.complaints.models import Complaint
 from doleance.complaints.rules import State, title_from
 from doleance.deadlines import actions as deadlines
 from doleance.deadlines.rules.clocks import CancelReason
 from doleance.intake import queries, rules
+from doleance.intake.actions import reading
 from doleance.intake.drafts import TYPED
 from doleance.intake.queries import FollowUp
 from doleance.intake.rules import Bounced, Fate
@@ -34,7 +36,7 @@ from doleance.kernel.db import hold_all, pending
 from doleance.notifications.actions import bouncing
 from doleance.notifications.actions import writing as notifications
 from doleance.notifications.models import Notice
-from doleance.notifications.standing import Opened
+from doleance.notifications.telling import Opened
 from doleance.packs.rules import ClockKind
 
 
@@ -199,7 +201,8 @@ def _subject_of(complaint: Complaint) -> UUID:
 def attach(
     message: Message, complaint: Complaint, rule: str, files: Sequence[ParsedFile], *, by: Actor, at: datetime
 ) -> None:
-    """Add a message to the file it continues; a settled file is reopened, and its clocks with it.
+    """Add a message to the file it continues; a settled file is reopened, and its clocks with it. What continues a
+    merged one stays with it and brings back to work the file in which its matter goes on.
 
     What a machine wrote is shown there and moves nothing, be it attached by a person's hand.
     """
@@ -209,8 +212,11 @@ def attach(
         return
     said = mask_links(message.text)  # of what came by the form too
     complaints.add_exchange(complaint=complaint, message=message, text=said, rule=rule, by=by, at=at)
+    reading.order(message)
     current = complaints.locked(complaint, by=None)
-    if complaint.first_written_at is None and current.first_written_at is not None:
+    if current.state == State.MERGED:
+        current = merging.hear(complaint=current, by=by, at=at)
+    elif complaint.first_written_at is None and current.first_written_at is not None:
         deadlines.start(complaint=current, by=by, at=at)
     if current.state == State.REOPENED:
         deadlines.reopen(complaint=current, since=message.received_at, by=by, at=at)
@@ -246,6 +252,7 @@ def open_file(
         clocks=[clock.running() for clock in started],
     )
     acknowledge(complaint, opened, by=by, at=at)
+    reading.order(message)
     return complaint
 
 

@@ -28,6 +28,7 @@ from doleance.kernel.db import hold, write
 from doleance.kernel.errors import Refusal
 from doleance.notifications.actions import flights
 from doleance.notifications.actions import writing as notifications
+from doleance.understanding import actions as understanding
 
 log = structlog.get_logger()
 
@@ -207,6 +208,7 @@ def change_party(
     complaints.record(current, "party_set", by=by, at=at, rows=[(current, ["party_id"])])
     for message in queries.messages_of(current):
         channels.depend_on(message, party.id)
+    understanding.depend_on(current, party.id)
     if queries.may_acknowledge_again(current):
         notifications.acknowledge(complaint=current, by=by, at=at)
     return current

@@ -30,6 +30,7 @@ from doleance.notifications.models import Notice
 from doleance.notifications.rules import NoticeState, Purpose
 
 OUTBOX = machine("outbox")
+POINT = "notifications.point"  # the job's name, by which it is deferred
 
 
 def wake(notice: Notice) -> None:
@@ -176,8 +177,10 @@ def _follow(notice: Notice, *, left_at: datetime, by: Actor, at: datetime) -> No
     complaints.add_outbound(
         complaint=complaint, message=notice.sent_as, text=notice.text, author_id=notice.author_id, by=by, at=left_at
     )
-    deadlines.met(complaint=complaint, kind=rules.MEETS[purpose], by=by, at=left_at)
+    if purpose in rules.MEETS:
+        deadlines.met(complaint=complaint, kind=rules.MEETS[purpose], by=by, at=left_at)
     if purpose is Purpose.FINAL:
+        _point_to(notice)
         if _may_be_answered(complaint):
             complaints.move(complaint=complaint, to=State.ANSWERED, by=OUTBOX, at=left_at)
         else:
@@ -185,6 +188,12 @@ def _follow(notice: Notice, *, left_at: datetime, by: Actor, at: datetime) -> No
     if purpose is not Purpose.ACKNOWLEDGEMENT:
         _supersede(complaint.id, by=by, at=at)
     wake_next(complaint.id)
+
+
+def _point_to(notice: Notice) -> None:
+    """Order the words that say, in the files merged into this one, where their answer is."""
+    if len(complaint_queries.family(notice.complaint)) > 1:
+        app.configure_task(POINT).defer(notice_id=str(notice.id))
 
 
 def _may_be_answered(complaint: Complaint) -> bool:

@@ -23,12 +23,11 @@ from doleance.kernel.db import insert, pending, write
 from doleance.kernel.errors import ChannelError
 from doleance.kernel.ids import uuid7
 from doleance.notifications import letters, queries, rules
-from doleance.notifications import standing as standings
 from doleance.notifications.actions import breaking, flights
 from doleance.notifications.letters import Letter
 from doleance.notifications.models import Notice
 from doleance.notifications.rules import NoticeState, Purpose, Way
-from doleance.notifications.standing import Asked, Opened, Standing
+from doleance.notifications.telling import Asked, Opened, Standing, standing_of
 
 
 @write
@@ -59,7 +58,7 @@ def send(
     current, queued = _once(complaint, once)
     if queued is not None:
         return queued
-    notice = _drawn_up(current, Letter(subject=subject, text=text), standings.of(current), pk=once or uuid7())
+    notice = _drawn_up(current, Letter(subject=subject, text=text), standing_of(current), pk=once or uuid7())
     address(notice, to)
     notice.purpose, notice.is_automatic, notice.due_at, notice.has_link = purpose, automatic, due_at, True
     return _queue(notice, by=by, at=at)
@@ -87,7 +86,7 @@ def send_letter(
     current, queued = _once(complaint, once)
     if queued is not None:
         return queued
-    notice = _drawn_up(current, Letter(subject=subject, text=text), standings.of(current), pk=once or uuid7())
+    notice = _drawn_up(current, Letter(subject=subject, text=text), standing_of(current), pk=once or uuid7())
     _envelope(notice, postal, at)
     notice.purpose, notice.due_at = purpose, at
     return _queue(notice, by=by, at=at)
@@ -115,7 +114,7 @@ def put_on_page(
     current, queued = _once(complaint, once)
     if queued is not None:
         return queued
-    notice = _drawn_up(current, Letter(subject=subject, text=text), standings.of(current), pk=once or uuid7())
+    notice = _drawn_up(current, Letter(subject=subject, text=text), standing_of(current), pk=once or uuid7())
     notice.way, notice.purpose, notice.due_at = Way.PAGE, purpose, at + timedelta(seconds=delay_s)
     return _queue(notice, by=by, at=at)
 
@@ -134,7 +133,7 @@ def acknowledge(*, complaint: Complaint, opened: Opened | None = None, by: Actor
     a letter to print. Whether the message that opened the file may be answered by a machine at all is `intake`'s to
     know. `opened` says that this write opened the file.
     """
-    standing = standings.of(complaint, opened)
+    standing = standing_of(complaint, opened)
     to = opened.to if opened else queries.address_of(complaint)
     postal = "" if to else rules.deliverable(queries.postal_of(complaint))
     is_silent = standing.mailbox is not None and not standing.mailbox.acknowledge

@@ -23,7 +23,7 @@ class CodeForm(forms.Form):
 
     reference = Words(
         label=_("Votre référence"),
-        help_text=_("Elle commence par R, par exemple R26-7K4M-W."),
+        help_text=_("Par exemple R26-7K4M-W."),
         max_length=40,
         error_messages={"required": _("Écrivez la référence : elle est sur votre reçu et dans nos courriels.")},
         widget=forms.TextInput(attrs=_PLAIN),

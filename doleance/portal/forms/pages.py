@@ -338,8 +338,7 @@ class BehalfForm(PageForm):
     """Step 4, for those who write for somebody: who, and as what; the proof may come later."""
 
     name = Words(
-        label=_("Pour qui écrivez-vous ?"),
-        help_text=_("Son nom."),
+        label=_("Le nom de cette personne"),
         required=False,
         max_length=200,
         widget=forms.TextInput({"autocomplete": "off"}),

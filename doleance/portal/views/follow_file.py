@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from doleance.audit import actions as audit
+from doleance.complaints.actions import corrections
 from doleance.complaints.models import Complaint
 from doleance.desk.queries import follow as desk
 from doleance.intake.actions import additions
@@ -108,6 +109,19 @@ def correct(request: HttpRequest, complaint: Complaint, number: int) -> HttpResp
 
     told = {"form": form, "point": row, "details": [(form[one.code], one) for one in row.details]}
     return _asked(request, complaint, form, "point", told, do, "portal_follow_points")
+
+
+@visited
+@require_http_methods(["GET", "HEAD", "POST"])
+def confirm(request: HttpRequest, complaint: Complaint, number: int) -> HttpResponse:
+    """`/suivi/dossier/points/<n>/oui/`: one point is well understood, in one tap."""
+    if request.method == "POST":
+        try:
+            corrections.confirm(complaint=complaint, number=number, by=visits.actor_of(complaint), at=clock.now())
+            messages.success(request, gettext("Merci, c’est noté\u00a0: nous l’avons bien compris."))
+        except Refusal as refusal:
+            messages.info(request, sentence(refusal))
+    return redirect("portal_follow_points")
 
 
 @visited

@@ -19,6 +19,7 @@ from doleance.kernel.ids import uuid7
 from doleance.kernel.text import normalise
 from doleance.notifications.rules import Purpose, Way
 from doleance.staff import pages
+from doleance.understanding.rules import MessageKind
 
 
 def _wants(sentence: Any) -> dict[str, Any]:
@@ -54,6 +55,19 @@ class TakeForm(DossierForm):
     """A press of a button, and what was on the screen then."""
 
     slug = "prendre"
+
+
+class KindForm(DossierForm):
+    """What a message is, as a person says it by a press: no field shows it, so a wrong one is told of the whole."""
+
+    slug = "nature"
+    kind = forms.CharField(max_length=20, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """Raises ValidationError unless it is one of the closed list."""
+        if self.cleaned_data.get("kind") not in set(MessageKind):
+            raise forms.ValidationError(_("Dites ce qu’est ce message."), code="unknown_kind")
+        return self.cleaned_data
 
 
 class TitleForm(DossierForm):

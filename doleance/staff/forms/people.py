@@ -17,8 +17,14 @@ TEAM, BACK, STAY = "equipe", "rendre", "laisser"
 class UserForm(forms.Form):
     """A person: name, roles, teams, presence. The address is chosen once."""
 
-    name = forms.CharField(label=_("Nom"), max_length=120)
-    email = forms.EmailField(label=_("Adresse de courriel"), max_length=254)
+    name = forms.CharField(
+        label=_("Nom"), max_length=120, error_messages={"required": _("Écrivez le nom de cette personne.")}
+    )
+    email = forms.EmailField(
+        label=_("Adresse de courriel"),
+        max_length=254,
+        error_messages={"required": _("Écrivez l’adresse, par exemple helene@exemple.fr.")},
+    )
     roles = forms.MultipleChoiceField(
         label=_("Rôles"),
         choices=choices_of(Role),

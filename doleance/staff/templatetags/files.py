@@ -9,7 +9,8 @@ from django.utils.html import format_html
 from django.utils.translation import get_language, gettext
 
 from doleance.complaints.rules import GrievanceState, State
-from doleance.desk.queries.worklist import Count, Row, Sort
+from doleance.desk.queries.lines import Row
+from doleance.desk.queries.worklist import Count, Sort
 from doleance.kernel import amounts, delays, languages
 from doleance.kernel.kinds import Kind, gettext_noop
 from doleance.kernel.templatetags.marks import french, page_now

@@ -21,6 +21,7 @@ from doleance.intake import weighing
 from doleance.kernel import languages
 from doleance.kernel import preferences as kept
 from doleance.kernel.templatetags.marks import page_now
+from doleance.matching import queries as matching
 from doleance.notifications import printing, watch
 from doleance.notifications import queries as notifications
 from doleance.staff import nav, pages
@@ -57,6 +58,8 @@ def rail(context: Context) -> dict[str, Any]:
             counts["quarantine"] = intake.count_quarantine(actor)
         if may(actor, Permission.SEND):
             counts["outbox"] = _outbox(actor, page_now(context))
+        if may(actor, Permission.HANDLE):
+            counts["pairs"] = matching.count_open(actor)
     return {
         "groups": nav.entries(actor, request.path, counts, late),
         "seeks": seeks,

@@ -21,11 +21,14 @@ from doleance.complaints import queries as complaints
 from doleance.complaints.access import Use
 from doleance.complaints.models import Complaint
 from doleance.deadlines import queries as deadlines
+from doleance.desk.queries import follow
 from doleance.intake.actions import deposits
 from doleance.intake.deposits import DepositWay
+from doleance.kernel import languages
 from doleance.kernel.clock import now
 from doleance.kernel.errors import Refusal
 from doleance.kernel.text import normalise
+from doleance.notifications import telling
 from doleance.staff import deposited, pages
 from doleance.staff.forms.deposit import CounterForm, field_of_refusal
 
@@ -100,12 +103,15 @@ def receipt(request: HttpRequest, once: UUID) -> HttpResponse:
     if complaint is None or complaints.closed_to(actor).filter(pk=complaint.pk).exists():
         raise Http404
     link = access.secret_for(key=settings.DOLEANCE_FOLLOW_KEY, purpose=Use.RECEIPT, subject=once)
+    tongue = languages.reader()
+    promises = telling.promised(deadlines.running(complaint), at=at, tongue=tongue)
     told = {
         "reference": complaint.reference,
         "house": complaint.entity.name,
         "received_at": complaint.received_at,
         "zone": complaint.entity.time_zone,
-        "dates": [step for step in deadlines.thread(complaint=complaint, at=at) if step.place != "done"],
+        "dates": follow.ahead(promises, tongue),
+        "counted": promises.counted,
         "key": deposited.key_of(once),
         "link": settings.DOLEANCE_URL + reverse("portal_receipt_kept", args=[link]),
         "may_read": complaints.find(reference=complaint.reference, actor=actor) is not None,

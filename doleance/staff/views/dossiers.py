@@ -89,7 +89,7 @@ def _saved(request: HttpRequest, asked: Asked) -> list[dict[str, Any]]:
     return [
         {
             "label": view.name,
-            "owner": "" if view.owner_id == actor.user_id else view.owner.name,
+            "owner": "" if view.owner_id == actor.user_id else view.owner_name,
             "count": count,
             "address": address_of(one) or ".",
             "current": address_of(one).removeprefix("?") == here,

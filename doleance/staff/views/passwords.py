@@ -26,7 +26,10 @@ class AddressForm(forms.Form):
     """Whose password was forgotten."""
 
     email = forms.EmailField(
-        label=_("Adresse de courriel"), max_length=254, widget=forms.EmailInput({"autocomplete": "username"})
+        label=_("Adresse de courriel"),
+        max_length=254,
+        widget=forms.EmailInput({"autocomplete": "username"}),
+        error_messages={"required": _("Écrivez votre adresse de courriel.")},
     )
 
 

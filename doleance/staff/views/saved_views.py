@@ -139,7 +139,7 @@ def _row(view: SavedView, actor: Actor) -> Row:
         id=view.pk,
         name=view.name,
         address=f"{reverse('dossiers')}?{view.query}" if view.query else reverse("dossiers"),
-        owner="" if is_mine else view.owner.name,
-        team=view.team.name if view.team else "",
+        owner="" if is_mine else view.owner_name,
+        team=view.team_name or "",
         may_remove=queries.may_remove(view, actor),
     )

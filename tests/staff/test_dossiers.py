@@ -75,6 +75,8 @@ def test_who_can_open_nothing_is_told_so(cast, enter, monkeypatch):
 
 def test_a_row_says_what_one_needs_to_choose(amelie, cast, file):
     complaints.take(complaint=file, by=cast.amelie.actor(), at=now())
+    # Far enough to be told in working days whatever the day of the week.
+    complaints.note_next(complaint=file, due_at=now() + timedelta(days=10), kind="final")
     page = text(amelie.get("/dossiers/"))
     for said in (file.title, file.reference, "Hélène Durand", "En cours", "aucun grief", "courriel", "Vous", "ouvré"):
         assert said in page, said

@@ -9,6 +9,9 @@ What is compared (tests/gold/README.md says how the gold is written):
 - boundaries: where the second and later requests begin, within a few signs; and single requests that were split;
 - quotes and signatures gone (each line that must not survive), words of the author lost;
 - order references, amounts, dates, remedies, signals: as sets.
+
+What people did not say of a message is not counted. A line may be a text alone (`text`) with its language, and its
+kind or its category: one request, whole.
 """
 
 import re
@@ -20,7 +23,7 @@ from doleance.understanding import engine, records
 from doleance.understanding.measures import Report
 from doleance.understanding.model.learned import Model
 from doleance.understanding.perturb import Perturbation, perturbed
-from doleance.understanding.rules import BodyType, Incoming, Reading, SignalCode
+from doleance.understanding.rules import BodyType, Incoming, MessageKind, Proposed, Reading, SignalCode
 
 # How far a boundary may be from where people put it: a number, a bullet, a linking word.
 NEAR = 15
@@ -51,10 +54,21 @@ class Case:
 def case(line: str, number: int) -> Case:
     """The case of a line. Raises BadLine, NoGold."""
     record = records.parse(line)
+    if isinstance(record.get("text"), str) and "gold" not in record:
+        return _short(record)
     gold = record.get("gold")
     if not isinstance(gold, dict):
         raise NoGold(line=number)
     return Case(records.incoming(record), gold)
+
+
+def _short(record: Mapping[str, Any]) -> Case:
+    """A text alone, with what was said of it."""
+    gold = {item: record[item] for item in ("language", "kind") if item in record}
+    if "category" in record:
+        gold["kind"] = MessageKind.COMPLAINT.value
+        gold["grievances"] = [{"quote": record["text"], "category": record["category"], "sub": record.get("sub", "")}]
+    return Case(records.incoming({"body": record["text"]}), gold)
 
 
 def evaluate(
@@ -75,14 +89,17 @@ def _whole(one: Case, how: Perturbation, model: Model, report: Report) -> None:
     reading = engine.read(_changed(one.message, how, one.language), model)
     told = {"language": reading.language, "kind": reading.kind.value, "urgency": reading.urgency.value}
     for item, given in told.items():
-        wanted = str(one.gold.get(item) or "")
+        if item not in one.gold:
+            continue
+        wanted = str(one.gold[item] or "")
         for tally in report.of(item, one.language, how):
             tally.add(is_right=given == wanted)
         if how is Perturbation.CLEAN:
             report.label(item, wanted, given)
     _sets(one, how, reading, report)
     if how is Perturbation.CLEAN:
-        _requests(one, reading, report)
+        if "grievances" in one.gold:
+            _requests(one, reading, report)
         _cleaning(one, reading, report)
 
 
@@ -101,15 +118,14 @@ def _changed(message: Incoming, how: Perturbation, language: str) -> Incoming:
 def _sets(one: Case, how: Perturbation, reading: Reading, report: Report) -> None:
     """Facts, remedies and signals; letters and digits changed by noise change facts themselves."""
     gold = one.gold
-    found: dict[str, tuple[list[Any], list[Any]]] = {
-        "signals": ([s.code.value for s in reading.signals], [s["code"] for s in gold.get("signals", [])]),
-        "signals: safety, legal": (
-            [s.code.value for s in reading.signals if s.code in _SERIOUS],
-            [s["code"] for s in gold.get("signals", []) if s["code"] in _SERIOUS],
-        ),
-    }
+    found: dict[str, tuple[list[Any], list[Any]]] = {}
+    if "signals" in gold:
+        given, wanted = [s.code.value for s in reading.signals], [s["code"] for s in gold["signals"]]
+        found["signals"] = given, wanted
+        serious = [code for code in given if code in _SERIOUS], [code for code in wanted if code in _SERIOUS]
+        found["signals: safety, legal"] = serious
     if how is not Perturbation.NOISE:
-        found |= {
+        facts: dict[str, tuple[list[Any], list[Any]]] = {
             "order_refs": (list(reading.order_refs), list(gold.get("order_refs", []))),
             "amounts": (
                 [(a.value, a.currency) for a in reading.amounts],
@@ -117,6 +133,7 @@ def _sets(one: Case, how: Perturbation, reading: Reading, report: Report) -> Non
             ),
             "dates": ([day.isoformat() for day in reading.dates], list(gold.get("dates", []))),
         }
+        found |= {item: pair for item, pair in facts.items() if item in gold}
     for item, (given, wanted) in found.items():
         for tally in report.of(item, one.language, how):
             tally.add_set(set(given), set(wanted))
@@ -148,9 +165,7 @@ def _requests(one: Case, reading: Reading, report: Report) -> None:
     right = [(found[i][2], wanted[j][2]) for i, j in pairs if found[i][2].category == wanted[j][2]["category"]]
     for tally in report.of("grievances", one.language, Perturbation.CLEAN):
         tally.add_counts(right=len(right), found=len(found), wanted=len(wanted))
-    for i, j in pairs:
-        for tally in report.of("remedies", one.language, Perturbation.CLEAN):
-            tally.add_set([r.value for r in found[i][2].wanted], wanted[j][2].get("wanted_remedy", []))
+    _remedies(one, [(found[i][2], wanted[j][2]) for i, j in pairs], report)
     if not gold or not found:
         return
     starts, ends = (
@@ -163,6 +178,13 @@ def _requests(one: Case, reading: Reading, report: Report) -> None:
     if len(gold) == 1:
         for tally in report.of("single requests not split", one.language, Perturbation.CLEAN):
             tally.add(is_right=len(found) == 1)
+
+
+def _remedies(one: Case, pairs: Iterable[tuple[Proposed, Mapping[str, Any]]], report: Report) -> None:
+    for proposed, gold in pairs:
+        if "wanted_remedy" in gold:
+            for tally in report.of("remedies", one.language, Perturbation.CLEAN):
+                tally.add_set([remedy.value for remedy in proposed.wanted], gold["wanted_remedy"])
 
 
 def paired(found: Sequence[tuple[int, int]], wanted: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -90,3 +90,18 @@ def test_pairs_by_the_largest_overlap():
     assert sorted(paired) == [(0, 0), (1, 1)]
     assert evaluate.paired([(0, 10)], [(8, 40)]) == []
     assert evaluate.paired([(-1, 10)], [(0, 10)]) == []
+
+
+def test_a_text_alone_is_one_request_of_which_only_what_was_said_is_counted():
+    said = {"text": LATE, "language": "fr"}
+    cases = [{**said, "category": "delivery", "sub": "late"}, {**said, "kind": "praise"}, said]
+    report = evaluate.evaluate(
+        [evaluate.case(json.dumps(one), number) for number, one in enumerate(cases, 1)],
+        shipped.shipped(),
+        (Perturbation.CLEAN,),
+    )
+    counted = {cell.item: tally for cell, tally in report.tallies.items() if cell.language == ALL}
+    assert counted["language"].count == 3
+    assert (counted["kind"].exact, counted["kind"].count) == (1, 2)
+    assert counted["category"].accuracy == counted["single requests not split"].accuracy == 1
+    assert not {"signals", "amounts", "urgency", "remedies", "quote gone", "body kept"} & set(counted)

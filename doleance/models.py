@@ -7,6 +7,7 @@ from doleance.complainants.models import *
 from doleance.complaints.models import *
 from doleance.deadlines.models import *
 from doleance.desk.models import *
+from doleance.drafting.models import *
 from doleance.entry.models import *
 from doleance.intake.models import *
 from doleance.keys.models import *

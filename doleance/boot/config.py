@@ -14,11 +14,13 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from doleance.channels.email import doors
+from doleance.drafting import rules as drafting
 from doleance.kernel.errors import Refusal
 from doleance.kernel.hosts import is_loopback
 
 FILE = "doleance.toml"
-HIDDEN = frozenset({"database_direct_url", "metrics_token"})  # a refusal must not write a password in the logs
+# A refusal must not write a password in the logs.
+HIDDEN = frozenset({"database_direct_url", "metrics_token", "drafts_key"})
 SECRETS = ("secret_key", "mail_key", "master_key", "backup_key")
 CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -132,6 +134,16 @@ class Config:
         True,
         "Lire chaque message reçu, pour proposer ses griefs, leur équipe et ce qui presse. Rien n’en sort d’ici.",
     )
+    drafts_url: str = _setting(
+        "DOLEANCE_DRAFTS_URL",
+        "",
+        "Un modèle de langue qui parle comme l’API « chat completions », par exemple https://modele.exemple.fr/v1,\n"
+        "ou http://127.0.0.1:8080/v1 sur cette machine. Il peut alors proposer un résumé ou un brouillon de réponse,\n"
+        "si la société le permet ; les noms, adresses et numéros connus sont masqués avant de partir.\n"
+        "Vide : il n’y en a pas, et rien ne part.",
+    )
+    drafts_model: str = _setting("DOLEANCE_DRAFTS_MODEL", "", "Le nom de ce modèle, tel que son serveur le connaît.")
+    drafts_key: str = _setting("DOLEANCE_DRAFTS_KEY", "", "La clé que son serveur demande, s’il en demande une.")
     threads: int = _setting("DOLEANCE_THREADS", 4, "Combien de pages un processus sert à la fois.")
     processes: int = _setting("DOLEANCE_PROCESSES", 2, "Combien de processus servent les pages.")
     jobs: int = _setting("DOLEANCE_JOBS", 4, "Combien de tâches de fond avancent à la fois.")
@@ -305,6 +317,7 @@ def _check(config: Config) -> None:
         "metrics_token": "" if not 0 < len(config.metrics_token) < 16 else "écrivez au moins 16 signes au hasard.",
         "mail_networks": "" if _are_networks(config.mail_networks) else "écrivez par exemple 192.168.1.0/24.",
         "oidc_url": _fault_of_directory(config),
+        "drafts_url": _fault_of_model(config),
         "time_zone": "" if _is_zone(config.time_zone) else "ce fuseau n’existe pas.",
     }
     for name in ("threads", "processes", "jobs", "backups_kept", "forms_per_hour"):
@@ -313,6 +326,16 @@ def _check(config: Config) -> None:
         if fault:
             told = "…" if name in HIDDEN else getattr(config, name)
             raise BadSetting(name=name, source=told if getattr(config, name) else "vide", reason=fault)
+
+
+def _fault_of_model(config: Config) -> str:
+    if not config.drafts_url:
+        return ""
+    try:
+        drafting.endpoint(config.drafts_url)
+    except drafting.BadAddress as error:
+        return str(error)
+    return "" if config.drafts_model else "donnez aussi le nom du modèle (drafts_model)."
 
 
 def _are_networks(told: str) -> bool:

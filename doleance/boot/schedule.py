@@ -13,6 +13,7 @@ from procrastinate.tasks import Task
 
 from doleance.boot import backup
 from doleance.deadlines import tasks as deadlines
+from doleance.drafting import tasks as drafting
 from doleance.intake import tasks as intake
 from doleance.kernel.clock import now
 from doleance.matching import tasks as matching
@@ -84,6 +85,7 @@ SCHEDULE: tuple[tuple[str, Task[Any, Any, Any]], ...] = (
     ("* * * * *", matching.look),
     ("* * * * * */15", rescue),  # each quarter of a minute: a silent worker's work goes on within a minute (I12)
     ("*/5 * * * *", intake.watch_mailboxes),
+    ("*/5 * * * *", drafting.give_up_lost),
     ("*/10 * * * *", back_up),
     ("23 * * * *", tidy),
     ("29 * * * *", intake.sweep_drafts),

@@ -17,6 +17,7 @@ from doleance.complaints import queries as complaints
 from doleance.complaints.models import Complaint, Grievance
 from doleance.complaints.rules import Outcome, State
 from doleance.deadlines import queries as deadlines
+from doleance.drafting import queries as drafting
 from doleance.intake import queries as intake
 from doleance.keys import queries as keys
 from doleance.matching import queries as matching
@@ -96,7 +97,7 @@ def _reasons(complaint: Complaint, ranks: Collection[int]) -> dict[int, str]:
 
 
 def _codes() -> Mapping[str, str]:
-    domains = (complaints, deadlines, notifications, understanding, matching, intake)
+    domains = (complaints, deadlines, notifications, understanding, matching, drafting, intake)
     return {code: words for domain in domains for code, words in domain.journal_codes().items()}
 
 

@@ -22,6 +22,7 @@ from doleance.complaints import rules as complaint_rules
 from doleance.complaints.actions import dossiers as complaints
 from doleance.complaints.models import Complaint
 from doleance.complaints.rules import State
+from doleance.drafting import actions as drafting
 from doleance.intake import queries, rules
 from doleance.intake.actions import filing
 from doleance.kernel.db import hold, write
@@ -209,6 +210,7 @@ def change_party(
     for message in queries.messages_of(current):
         channels.depend_on(message, party.id)
     understanding.depend_on(current, party.id)
+    drafting.depend_on(current, party.id)
     if queries.may_acknowledge_again(current):
         notifications.acknowledge(complaint=current, by=by, at=at)
     return current

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from doleance.accounts.models import Team, User
 from doleance.complaints.models import Category
 from doleance.complaints.rules import Outcome
+from doleance.drafting.rules import Task
 from doleance.kernel.ids import uuid7
 from doleance.kernel.text import normalise
 from doleance.notifications.rules import Purpose, Way
@@ -67,6 +68,19 @@ class KindForm(DossierForm):
         """Raises ValidationError unless it is one of the closed list."""
         if self.cleaned_data.get("kind") not in set(MessageKind):
             raise forms.ValidationError(_("Dites ce qu’est ce message."), code="unknown_kind")
+        return self.cleaned_data
+
+
+class TaskForm(DossierForm):
+    """What the language model is asked, by a press."""
+
+    slug = "texte"
+    task = forms.CharField(max_length=20, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """Raises ValidationError unless it is one of the closed list."""
+        if self.cleaned_data.get("task") not in set(Task):
+            raise forms.ValidationError(_("Dites ce qui doit être écrit."), code="unknown_task")
         return self.cleaned_data
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -13,6 +14,8 @@ from doleance.accounts import queries as accounts
 from doleance.accounts.models import Team
 from doleance.accounts.rules import Permission
 from doleance.complaints import queries as complaints
+from doleance.drafting import actions as drafting
+from doleance.drafting import queries as drafting_queries
 from doleance.kernel import languages
 from doleance.kernel.clock import now
 from doleance.kernel.errors import Refusal
@@ -68,6 +71,11 @@ def reading(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         actions.ask_precision(precision=form.cleaned_data["precision"] * 10, by=pages.actor_of(request), at=now())
         return done(request, gettext("Précision enregistrée, mesure refaite."), "setup_reading")
+    if request.method == "POST" and "aide" in request.POST and drafting_queries.endpoint() is not None:
+        is_on = request.POST["aide"] == "oui"
+        drafting.choose(entity=accounts.entity(), is_on=is_on, by=pages.actor_of(request), at=now())
+        told = gettext("Aide à la rédaction permise.") if is_on else gettext("Aide à la rédaction coupée.")
+        return done(request, told, "setup_reading")
     judged = queries.judged()
     labels = {one.code: one.label for one in complaints.categories()}
     context = frame(
@@ -89,9 +97,25 @@ def reading(request: HttpRequest) -> HttpResponse:
         kinds=_kinds(),
         models=queries.models_seen()[:3],
         failures=queries.failures(),
+        drafting=_drafting(),
     )
     status = pages.REFUSED if request.method == "POST" else 200
     return pages.page(request, "staff/setup/reading.html", context, status=status)
+
+
+def _drafting() -> dict[str, object] | None:
+    """The language model of the installation, and what came of its texts; nothing where there is none."""
+    endpoint = drafting_queries.endpoint()
+    if endpoint is None:
+        return None
+    entity = accounts.entity()
+    tally = drafting_queries.tally(entity)
+    return {
+        "host": urlsplit(endpoint.url).hostname,
+        "model": endpoint.model,
+        "is_on": drafting_queries.is_on(entity),
+        "tally": [(state, count) for state, count in tally.items() if count],
+    }
 
 
 def _fates(judged: Iterable[Judged]) -> list[tuple[Fate, int]]:

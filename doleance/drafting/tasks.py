@@ -1,0 +1,59 @@
+"""Jobs of drafting: the model is asked outside any transaction, and a request that is lost is said to be."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import structlog
+from procrastinate.contrib.django import app
+
+from doleance.accounts.rules import machine
+from doleance.drafting import actions, endpoint, queries, rules
+from doleance.drafting.models import Suggestion
+from doleance.drafting.rules import BadAnswer, Failure, SuggestionState
+from doleance.kernel import clock
+
+_MACHINE = machine("drafting")
+MOST_TRIES = 2
+AGAIN_S = 20  # before the second try
+LOST = timedelta(minutes=15)
+_SOME = 100
+log = structlog.get_logger()
+
+
+@app.task(name=actions.WRITE, queue="upkeep")
+def write(suggestion_id: str, tries: int = 1) -> None:
+    """Ask the model for one text and keep it, or say why there is none; a passing trouble is tried once more."""
+    suggestion = queries.by_id(UUID(suggestion_id))
+    if suggestion is None or suggestion.state != SuggestionState.WANTED:
+        return
+    where = queries.endpoint()
+    if where is None or not queries.may_leave(suggestion.complaint):
+        actions.give_up(suggestion=suggestion, failure=Failure.CLOSED, by=_MACHINE, at=clock.now())
+        return
+    asked, masks = queries.request_for(suggestion, where.model)
+    try:
+        told = rules.answer(endpoint.ask(where, asked))
+        try:
+            text = masks.show(told)
+        except KeyError as error:
+            raise BadAnswer(Failure.UNFIT) from error
+    except BadAnswer as bad:
+        log.warning("nothing_drafted", why=bad.failure.value, tries=tries)
+        if bad.failure in rules.PASSING and tries < MOST_TRIES:
+            write.configure(schedule_in={"seconds": AGAIN_S}).defer(suggestion_id=suggestion_id, tries=tries + 1)
+            return
+        actions.give_up(suggestion=suggestion, failure=bad.failure, asked=asked, by=_MACHINE, at=clock.now())
+        return
+    actions.keep(suggestion=suggestion, asked=asked, text=text, by=_MACHINE, at=clock.now())
+
+
+@app.task(name="drafting.give_up_lost", queue="upkeep")
+def give_up_lost(timestamp: int) -> None:  # noqa: ARG001
+    """Say of texts whose job died that they will not come: another may be asked for."""
+    now = clock.now()
+    for one in queries.lost(before=now - LOST, most=_SOME):
+        _lose(one)
+
+
+def _lose(suggestion: Suggestion) -> None:
+    actions.give_up(suggestion=suggestion, failure=Failure.LOST, by=_MACHINE, at=clock.now())

@@ -9,8 +9,8 @@ announces stays: the page of settings says so.
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 
-from doleance.kernel.kinds import Kind
 from doleance.understanding.text.lines import fold
 
 _MARK = re.compile(r"\[[A-Z]{3,12}_\d{1,4}\]")
@@ -48,16 +48,16 @@ _SHORTEST = 2
 _JOINING = frozenset({"de", "du", "des", "la", "le", "les", "van", "von", "da", "el", "ben", "et", "the", "mme", "mr"})
 
 
-class Hidden(Kind):
-    """What a mark stands for; the label is the word of the mark."""
+class Hidden(StrEnum):
+    """What a mark stands for, by the word of the mark."""
 
-    PERSON = "person", "PERSONNE"
-    EMAIL = "email", "COURRIEL"
-    LINK = "link", "LIEN"
-    PHONE = "phone", "TELEPHONE"
-    ADDRESS = "address", "ADRESSE"
-    NUMBER = "number", "NUMERO"
-    TEXT = "text", "TEXTE"
+    PERSON = "PERSONNE"
+    EMAIL = "COURRIEL"
+    LINK = "LIEN"
+    PHONE = "TELEPHONE"
+    ADDRESS = "ADRESSE"
+    NUMBER = "NUMERO"
+    TEXT = "TEXTE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ class Masks:
         known = self._known.get(key)
         if known is None:
             number = 1 + sum(one is what for one, _ in self._known)
-            known = self._known[key] = f"[{what.label}_{number}]"
+            known = self._known[key] = f"[{what.value}_{number}]"
             self._shown[known] = words
         return known
 

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db.models import Count
 
 from doleance.accounts.models import Entity, User
+from doleance.accounts.rules import Actor, Permission, may
 from doleance.audit import seal
 from doleance.complaints import queries as complaints
 from doleance.complaints.models import Complaint, Exchange
@@ -45,6 +46,22 @@ class Shown:
     def is_summary(self) -> bool:
         """A summary is read and set aside; a draft is taken into a reply too."""
         return self.row.task == Task.SUMMARY
+
+
+@dataclass(frozen=True, slots=True)
+class Drafting:
+    """What a file's page says of the model: whether one may ask it, and what it wrote last, or why it did not."""
+
+    may_ask: bool
+    shown: Shown | None
+
+
+def of_file(complaint: Complaint, *, actor: Actor, at: datetime) -> Drafting | None:
+    """Nothing where no model may be asked about this file by this reader: the page is then as it ever was."""
+    if not may(actor, Permission.SEND) or not may_leave(complaint):
+        return None
+    last = shown(complaint, at=at)
+    return Drafting(may_ask=last is None or bool(last.row.failure), shown=last)
 
 
 def endpoint() -> Endpoint | None:

@@ -179,6 +179,8 @@ UNTOLD = {
     "doleance/complaints/rules.py": "what mail programs write before a quotation",
     "doleance/deadlines/rules/places.py": "names of places, as they are stored",
     "doleance/deadlines/seeds.py": "names of holidays, as they are stored",
+    "doleance/drafting/masks.py": "words that mails hold",
+    "doleance/drafting/prompts.py": "what a machine is told",
     "doleance/intake/imports.py": "a command: it speaks French",
     "doleance/kernel/text.py": "French typography itself",
     "doleance/staff/samples.py": "the catalogue of components, for developers",

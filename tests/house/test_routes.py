@@ -23,6 +23,8 @@ from doleance.channels.models import Message
 from doleance.channels.rules import ParsedFile, Reason
 from doleance.complaints.actions import dossiers as complaints
 from doleance.desk import actions as desk
+from doleance.drafting import actions as drafting
+from doleance.drafting.rules import Task
 from doleance.kernel.db import writing
 from doleance.kernel.ids import uuid7
 from doleance.keys import actions as keys
@@ -115,6 +117,9 @@ DOORS: dict[str, set[str]] = {
     "grievance_refuse": READERS,
     "signal_judge": READERS,
     "message_kind": READERS,
+    "suggestion_ask": READERS,
+    "suggestion_take": READERS,
+    "suggestion_drop": READERS,
     "notice_retain": READERS,
     "notice_send_again": READERS,
     "notice_left": READERS,
@@ -215,6 +220,9 @@ DOERS: dict[str, set[str]] = {
     "grievance_refuse": HANDLERS,
     "signal_judge": HANDLERS,
     "message_kind": HANDLERS,
+    "suggestion_ask": HANDLERS,
+    "suggestion_take": HANDLERS,
+    "suggestion_drop": HANDLERS,
     "notice_retain": HANDLERS,
     "notice_send_again": HANDLERS,
     "notice_left": HANDLERS,
@@ -343,7 +351,7 @@ ROUTES = routes()
 
 
 @pytest.fixture
-def world(cast: Cast, calendars: None) -> dict[str, Any]:
+def world(cast: Cast, calendars: None, settings: Any) -> dict[str, Any]:
     """One of each thing that addresses name, all of Amélie's team; by the name of the parameter."""
     letter = factories.incoming(cast, files=[photo()])
     look = dressed(cast)
@@ -371,7 +379,12 @@ def world(cast: Cast, calendars: None) -> dict[str, Any]:
     twin, apart = factories.complaint(cast), factories.complaint(cast)
     merge = merging.merge(kept=twin, stub=apart, by=TESTS, at=MORNING)
     pair = matching.bring_together(one=complaint, other=twin, at=MORNING)
+    settings.DOLEANCE_DRAFTS_URL, settings.DOLEANCE_DRAFTS_MODEL = "http://127.0.0.1:9/v1", "petit-modele"
+    drafting.choose(entity=cast.entity, is_on=True, by=cast.nadia.actor(), at=MORNING)
+    written = drafting.ask(complaint=complaint, task=Task.REPLY, by=by, at=MORNING)
+    drafting.keep(suggestion=written, asked={}, text="Bonjour,", by=TESTS, at=MORNING)
     return {
+        "suggestion_id": written.pk,
         "pair_id": pair.pk,
         "merge_id": merge.pk,
         "other": twin.reference,
@@ -446,6 +459,7 @@ def data(name: str, world: dict[str, Any]) -> dict[str, Any]:
         "grievance_decide": {"outcome": "upheld"},
         "grievance_drop": reason,
         "message_kind": {"kind": "complaint"},
+        "suggestion_ask": {"task": "reply"},
         "signal_judge": {"tient": "oui"},
         "setup_reading": {"precision": "95"},
         "dossier_party": {"name": "Luc Delmas", "address": "luc.delmas@courriel.example"},

@@ -37,6 +37,7 @@ OF_A_FILE = {
     *("dossier_revoke", "dossier_rules", "dossier_status", "dossier_take", "dossier_thumbnail", "dossier_wait"),
     *("dossier_withdraw", "address_correct", "address_works", "grievance_add", "grievance_ask", "grievance_correct"),
     *("grievance_accept", "grievance_refuse", "signal_judge", "message_kind"),
+    *("suggestion_ask", "suggestion_take", "suggestion_drop"),
     "dossier_bring_together",
     *("grievance_decide", "grievance_drop", "letter", "notice_left", "notice_retain", "notice_send_again"),
 }

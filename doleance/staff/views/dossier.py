@@ -26,6 +26,7 @@ from doleance.desk.queries import dossier as desk
 from doleance.desk.queries import worklist
 from doleance.desk.queries.dossier import Dossier, GrievanceRow
 from doleance.desk.queries.timeline import Show
+from doleance.drafting import queries as drafting
 from doleance.intake.actions.adopting import said as said_of
 from doleance.kernel.clock import now
 from doleance.kernel.errors import Refusal
@@ -34,7 +35,7 @@ from doleance.notifications.rules import FOR_PEOPLE, NoticeState, Purpose, Way
 from doleance.resolution import queries as resolution
 from doleance.resolution.queries import Preview
 from doleance.resolution.rules import NextStep
-from doleance.staff import deposited, drafting_told, nav, pages, pairs_told
+from doleance.staff import deposited, nav, pages, pairs_told
 from doleance.staff.forms.circle import CircleForm
 from doleance.staff.forms.dossier import (
     AddressForm,
@@ -180,7 +181,7 @@ def context_of(request: HttpRequest, complaint: Complaint, shown: Shown) -> dict
         "may_adopt": file.rights.handle and not file.is_over,
         "adoptable": sum(1 for one in said if one.is_adoptable),
         "like": pairs_told.of_file(complaint, actor),
-        "drafting": drafting_told.of_file(complaint, actor, at),
+        "drafting": drafting.of_file(complaint, actor=actor, at=at),
         "refused_words": pages.sentence(shown.refusal) if shown.refusal else "",
         "refused_code": shown.refusal.code if shown.refusal else "",
     } | _addresses(request, complaint, file)

@@ -29,7 +29,7 @@ FROZEN = {
     "second/messages.jsonl": "c2bef91bd6ed8900ee2c475a6eae48cd56f02f498fdf36efb8eafd14bfff0569",
     "test/short.jsonl": "83cac6c6ed0970433390913bab8b488a56fcdf2ba1afc1afb127070efa4ec255",
 }
-PARTS = [part for part in ("dev", "practice", "test", "second") if (GOLD / part).is_dir()]
+PARTS = [part for part in ("dev", "practice", "check", "test", "second") if (GOLD / part).is_dir()]
 
 
 def rows(part, name):

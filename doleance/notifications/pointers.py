@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import NAMESPACE_OID, UUID, uuid5
 
 from doleance.complainants.rules import normal_email
 from doleance.complaints import queries as complaints
@@ -10,6 +11,7 @@ from doleance.kernel import languages
 from doleance.kernel.kinds import gettext_noop
 from doleance.notifications import letters, queries, rules
 from doleance.notifications.letters import Letter
+from doleance.notifications.models import Notice
 from doleance.notifications.rules import Way
 
 _WHERE = {
@@ -29,13 +31,33 @@ class Pointed:
     has_answer: bool = False  # the answer itself goes there
 
 
-def planned(kept: Complaint, *, to: str) -> list[Pointed]:
-    """Who is told where the answer of `kept` is, when it goes to the mail address `to` (empty: it goes elsewhere)."""
-    return told(complaints.merged_files(kept), to=to)
+def owed(answer: Notice) -> list[Pointed]:
+    """What is still to be said of an answer that has left, in the files that had joined its own before that."""
+    wanted = [one for one in planned(answer) if one.way is not None]
+    written = queries.known([identity(answer, one.stub) for one in wanted])
+    return [one for one in wanted if identity(answer, one.stub) not in written]
+
+
+def planned(answer: Notice) -> list[Pointed]:
+    """Who is told where an answer is that has left: a file that joined after that was not answered by it."""
+    joined = [
+        one
+        for one in complaints.merged_files(answer.complaint)
+        if answer.sent_at is not None and (at := complaints.merged_at(one)) is not None and at <= answer.sent_at
+    ]
+    return told(joined, to=answer.to_address)
+
+
+def identity(answer: Notice, stub: Complaint) -> UUID:
+    """The identifier of what is said of an answer in one file: it is written once, whoever orders it again."""
+    return uuid5(NAMESPACE_OID, f"{answer.id} {stub.id}")
 
 
 def told(stubs: Sequence[Complaint], *, to: str) -> list[Pointed]:
-    """The same of files that are not merged yet. Each mailbox is told once: two files of one person are one line."""
+    """Where each of these files is told, when the answer goes to the mail address `to` (empty: it goes elsewhere).
+
+    Each mailbox is told once: two files of one person are one line.
+    """
     reached = {_key(to)} if to else set()
     found: list[Pointed] = []
     for stub in stubs:

@@ -24,6 +24,7 @@ from doleance.understanding.scans import child as scans
 from doleance.understanding.scans.told import Engine, Recognised, Trouble
 from tests import factories
 from tests.cast import MORNING, TESTS
+from tests.intake.test_imports import attempt
 from tests.intake.test_reading import found, run_jobs
 from tests.understanding.conftest import reads
 from tests.understanding.readings import LETTER
@@ -69,7 +70,7 @@ def arrived(cast, text=POINTER, files=(("lettre.pdf", "application", "pdf", b"%P
 
 def read_files():
     for job in ProcrastinateJob.objects.filter(task_name=reading.READ_FILES, status="todo").order_by("id"):
-        tasks.read_files(**job.args)
+        tasks.read_files(attempt(0), **job.args)
 
 
 def found_by(cast, words):
@@ -164,7 +165,7 @@ def test_read_twice_it_is_kept_once(cast, calendars, reads, eyes):
     run_jobs()
     read_files()
     eyes.answer = replace(READ, text="autre chose")
-    tasks.read_files(str(message.pk))
+    tasks.read_files(attempt(0), str(message.pk))
     assert FileReading.objects.get().text == READ.text
     assert len(eyes.seen) == 1
 

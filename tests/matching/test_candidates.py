@@ -95,7 +95,7 @@ def test_candidates_are_bounded_and_within_their_window(cast):
     own = file(cast, "Bonjour.", days=SURE_WINDOW.days - 1)
     past = file(cast, "Bonjour.", days=SURE_WINDOW.days + 5)
     for each in (one, near, far, own, past):
-        answering.note_traits(complaint=each, keys=keys_of(queries.compared(each)), at=LATER)
+        answering.note_traits(complaint=each, keys=keys_of(queries.compared(each)))
     found = queries.candidates(one, keys_of(queries.compared(one)))
     assert set(found) == {near, own}
     assert queries.candidates(one, keys_of(queries.compared(one)), limit=1) == [own]

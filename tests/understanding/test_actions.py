@@ -98,9 +98,9 @@ def test_a_vulnerability_is_kept_once_somebody_said_so_and_goes_when_they_say_no
         "at": MORNING,
     }
     understanding.judge_signal(**told, holds=True)
-    assert [(one.holds, one.quote) for one in JudgedSignal.objects.all()] == [(True, "toujours pas")]
+    assert [(one.holds, queries.words_of(one)) for one in JudgedSignal.objects.all()] == [(True, "toujours pas")]
     understanding.judge_signal(**told, holds=False)
-    assert [(one.holds, one.quote) for one in JudgedSignal.objects.all()] == [(False, "")]
+    assert [(one.holds, one.reading) for one in JudgedSignal.objects.all()] == [(False, None)]
     assert verify.check().findings == []
 
 

@@ -26,7 +26,7 @@ from doleance.understanding.rules import Incoming
 
 MOST = 100_000  # rows of all companies together: docs/decisions/0112 says what they were measured to take
 _SHARE = 0.9  # of them that one company begins with: the rest is for what comes until it is read anew
-_PILE = 2_000  # rows of one array: a company grows by arrays, and none is copied
+_PILE = 8_192  # rows of one array: a company grows by arrays, and none is copied
 _AFRESH = timedelta(days=1)  # after which a company is read anew: what was deleted since is forgotten
 _AGAIN = 200  # turns that are read twice: writings of one moment may be committed in another order
 Rows = NDArray[np.float32]

@@ -393,24 +393,6 @@ def lost(*, at: datetime, limit: int = 500) -> list[UUID]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def known(ids: Collection[UUID]) -> set[UUID]:
-    """Those of these mails that were written, whatever became of them."""
-    return set(Notice.objects.filter(pk__in=ids).order_by("pk").values_list("pk", flat=True))
-
-
-def pointing_answers(*, task: str, at: datetime, limit: int = 500) -> list[Notice]:
-    """The last answers of lately of files that others were merged into, while no job says so there; oldest first.
-
-    What still may go wrong with it is not told: `pointers.owed` says what nobody wrote. A file at work again waits
-    for another answer.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(_SQL["pointing"], {"since": at - rules.POINTED_WITHIN, "task": task, "limit": limit})
-        found = [row[0] for row in cursor.fetchall()]
-    rows = Notice.objects.select_related("complaint__entity", "complaint__party").filter(pk__in=found)
-    return list(rows.order_by("sent_at", "id"))
-
-
 def stale(*, at: datetime, limit: int = 500) -> list[tuple[UUID, int]]:
     """Mails that were being sent and were lost sight of: each with the number of its try."""
     rows = Notice.objects.filter(

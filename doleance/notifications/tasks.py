@@ -61,7 +61,7 @@ def point(notice_id: str) -> None:
 @app.task(name="notifications.sweep_pointers", queue="mail")
 def sweep_pointers(timestamp: int) -> None:  # noqa: ARG001
     """Each hour: have said where the answer of merged files is, where its job failed for good or was lost."""
-    for answer in queries.pointing_answers(task=POINT, at=now()):
+    for answer in pointers.answers(task=POINT, at=now()):
         _alone(partial(_point_again, answer), of=answer.id)
 
 

@@ -111,6 +111,7 @@ def test_what_is_derived_goes_with_the_key_and_nobody_elses_does(cast):
     files = [factories.complaint(cast), factories.complaint(cast, party=None, text="Je suis Zoé, 06 12 34 56 78.")]
     for one in files:
         matching.compare(one.pk)
+    assert files[0].party_id is not None
     for gone, left in ((files[1].pk, {files[0].pk}), (files[0].party_id, set())):
         audit.erase(subject=gone, authority="rgpd", article="17-1-b", by=TESTS.id, at=MORNING)
         with connection.cursor() as cursor:

@@ -3,6 +3,7 @@
 import io
 import itertools
 import re
+from typing import ClassVar
 
 import pytest
 from django.contrib.postgres.operations import AddConstraintNotValid
@@ -112,14 +113,16 @@ def test_large_tables_are_checked_while_they_are_read():
 def test_a_lock_is_seen():
     check = models.CheckConstraint(condition=models.Q(version__gte=0), name="x")
     link = models.ForeignKey("doleance.complaint", on_delete=models.PROTECT, null=True)
-    made = migrations_of_django.Migration("0099_x", "doleance")
-    made.operations = [
-        operations.AddConstraint("complaint", check),
-        operations.AddField("notice", "other", link),
-        AddConstraintNotValid("complaint", check),
-        operations.AddConstraint("pair", check),
-    ]
-    assert len(locking(made)) == 2
+
+    class Made(migrations_of_django.Migration):
+        operations: ClassVar = [
+            operations.AddConstraint("complaint", check),
+            operations.AddField("notice", "other", link),
+            AddConstraintNotValid("complaint", check),
+            operations.AddConstraint("pair", check),
+        ]
+
+    assert len(locking(Made("0099_x", "doleance"))) == 2
 
 
 @pytest.mark.django_db

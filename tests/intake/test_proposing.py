@@ -1,5 +1,7 @@
 """A proposed grief is accepted, corrected or dropped by one press; both what was proposed and what it became stay."""
 
+from typing import Any
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -133,13 +135,14 @@ def another(cast, number):
     message = factories.message(cast, raw)
     receiving.receive(message=message, by=TESTS, at=MORNING)
     opened = complaint_queries.of_message(message)
+    assert opened is not None
     run_jobs()
-    told = {"exchange": opened.exchanges.get(), "category": "other", "quote": "ajouté à la main"}
+    told: dict[str, Any] = {"exchange": opened.exchanges.get(), "category": "other", "quote": "ajouté à la main"}
     factories.grievance(opened, **told, by=cast.amelie.actor())
     for one in (1, 2, 3):
         proposing.accept(grievance=grief(opened, one), by=cast.amelie.actor(), at=MORNING)
     saved = SavedReading.objects.get(message=message)
-    said = {"complaint": opened, "message_id": message.pk, "kind": MessageKind.COMPLAINT}
+    said: dict[str, Any] = {"complaint": opened, "message_id": message.pk, "kind": MessageKind.COMPLAINT}
     understanding.say_kind(**said, by=cast.amelie.actor(), at=MORNING)
     assert saved.sealed is not None
     return opened
@@ -183,7 +186,7 @@ def test_nothing_of_an_erased_person_teaches(cast, complaint):
 
 def test_what_a_merge_copied_is_missed_once(cast, complaint):
     kept = another(cast, 1)
-    own = {"exchange": complaint.exchanges.get(), "title": "Autre chose", "category": "other"}
+    own: dict[str, Any] = {"exchange": complaint.exchanges.get(), "title": "Autre chose", "category": "other"}
     factories.grievance(complaint, **own, by=cast.amelie.actor())
     before = sum(one.times for one in queries.judged() if not one.proposed)
     stub = Complaint.objects.get(pk=complaint.pk)

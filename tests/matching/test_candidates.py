@@ -187,8 +187,8 @@ def test_files_are_compared_by_the_same_whether_alone_or_together(cast):
     files = [file(cast, FIRST), file(cast, "x" * 15_000, party=party("Zoé Martin"))]
     files.append(factories.complaint(cast, text=AGAIN, title="Sans nom", party=None))
     for text in ("y" * 15_000, "rien"):
-        told = {"message": factories.incoming(cast, text), "text": text, "rule": "test"}
-        dossiers.add_exchange(complaint=files[1], **told, by=TESTS, at=LATER)
+        sent = factories.incoming(cast, text)
+        dossiers.add_exchange(complaint=files[1], message=sent, text=text, rule="test", by=TESTS, at=LATER)
     assert queries.compared_all(files) == [queries.compared(one) for one in files]
     assert queries.words_of(files[1]) == "\n".join(["x" * 15_000, "y" * 15_000, "rien"])[: queries.LONGEST]
 

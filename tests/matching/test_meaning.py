@@ -160,6 +160,7 @@ def test_who_is_erased_leaves_no_vector(cast):
     two = file(cast, STRANGER, party=party("Zoé Martin"))
     for each in (one, two):
         tasks.compare(each.pk)
+    assert one.party_id is not None
     audit.erase(subject=one.party_id, authority="rgpd", article="17-1-b", by="machine:test", at=LATER)
     assert list(Traits.objects.values_list("pk", flat=True)) == [two.pk]
     if queries.has_index():

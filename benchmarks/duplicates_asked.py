@@ -45,13 +45,13 @@ def fill(count: int, seed: int) -> dict[str, Any]:
         with cursor.copy(f"COPY doleance_complaint ({', '.join(columns)}) FROM STDIN") as copy:
             for place in range(count):
                 copy.write_row(row(ids[place], moments[place], place))
-        told = "complaint_id, entity_id, keys, received_at, noted_at, encoder, vector"
+        told = "complaint_id, entity_id, keys, received_at, noted_at, encoder, vector, turn"
         with cursor.copy(f"COPY doleance_traits ({told}) FROM STDIN") as copy:
             for start in range(0, count, _SLICE):
                 vectors = _mixed(min(_SLICE, count - start), seed + start).astype(np.dtype("<f2"))
                 for place, vector in enumerate(vectors, start):
                     keys = _keys(random, place)
-                    written = (ids[place], entity.pk, keys, moments[place], at, _ENCODER, vector.tobytes())
+                    written = (ids[place], entity.pk, keys, moments[place], at, _ENCODER, vector.tobytes(), place + 1)
                     copy.write_row(written)
         cursor.execute("ANALYZE doleance_complaint, doleance_traits")
         cursor.execute("SELECT pg_total_relation_size('doleance_traits')")
@@ -143,10 +143,12 @@ def _recall(files: list[Any], found: list[list[UUID]], window: Any) -> float:
     """The share of the ten nearest, compared exactly, that were found."""
     since = window.since
     entity = files[0][0].entity_id
-    kept = meaning.stacked(queries.vectors(entity, _ENCODER, since=since, limit=10_000_000))
+    kept = meaning.Company(_ENCODER, turn=0, read_at=since)
+    for one in queries.vectors(entity, _ENCODER, since=since, limit=10_000_000):
+        kept.put(one)
     shares = []
     for (complaint, traits), told in zip(files, found, strict=True):
-        told_near = meaning.nearest_of(kept, bytes(traits.vector))
+        told_near = kept.nearest(bytes(traits.vector), since=since)
         near = [pk for pk, cosine in told_near if pk != complaint.pk and cosine >= NEAR][:10]
         shares.append(len(set(near) & set(told)) / len(near) if near else 1.0)
     return round(sum(shares) / len(shares), 3)

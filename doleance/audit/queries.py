@@ -81,6 +81,12 @@ def rows_told(streams: set[str]) -> dict[str, set[str]]:
     return found
 
 
+def last_told(stream: str, code: str) -> datetime | None:
+    """When something was told last in a stream; None when it never was."""
+    event = AuditEvent.objects.filter(stream=stream, facts__code=code).order_by("-seq").first()
+    return event.at if event is not None else None
+
+
 def is_erased(subject: UUID) -> bool:
     """Whether what was sealed for this subject was destroyed, by an event that says so."""
     told = {"facts__code": "erased", "facts__subject": str(subject)}

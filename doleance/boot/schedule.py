@@ -90,6 +90,7 @@ SCHEDULE: tuple[tuple[str, Task[Any, Any, Any]], ...] = (
     ("23 * * * *", tidy),
     ("29 * * * *", intake.sweep_drafts),
     ("31 * * * *", notifications.forget_codes),
+    ("41 * * * *", notifications.sweep_pointers),
     ("11 2 * * *", matching.sweep),
     ("37 3 * * *", forget_failed),
     ("7 4 * * *", understanding.measure),

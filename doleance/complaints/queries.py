@@ -231,6 +231,11 @@ def merged_files(complaint: Complaint) -> list[Complaint]:
     return list(rows.order_by("received_at", "id"))
 
 
+def merged_at(complaint: Complaint) -> datetime | None:
+    """When a file was merged into another one, the last time, as its journal tells; None when it never was."""
+    return audit.last_told(f"complaint:{complaint.pk}", "merged")
+
+
 def kept_of(complaint: Complaint) -> Complaint:
     """The file in which the matter of this one goes on: itself, unless it is merged. No cycle can be made."""
     current = complaint
@@ -348,6 +353,12 @@ def followed_file(pk: UUID) -> Complaint | None:
     """The file of a visit, while there is something to read in it."""
     found = by_id(pk)
     return _not_erased(found) if found is not None else None
+
+
+def unerased(rows: QuerySet[Complaint]) -> QuerySet[Complaint]:
+    """Those of these files whose words were not erased: nothing is derived of the others again."""
+    gone = audit.erased_subjects()
+    return rows.exclude(party__in=gone).exclude(party=None, pk__in=gone)
 
 
 def _not_erased(complaint: Complaint) -> Complaint | None:

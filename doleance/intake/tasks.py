@@ -16,7 +16,7 @@ from doleance.accounts import queries as accounts
 from doleance.accounts.rules import machine
 from doleance.channels import queries as channels
 from doleance.channels.mailboxes import News, Trouble
-from doleance.channels.models import Message
+from doleance.channels.models import Attachment, Message
 from doleance.channels.rules import FLAWS, is_due
 from doleance.intake import alarms, imports, pressed, queries, weighing
 from doleance.intake import drafts as kept_drafts
@@ -38,6 +38,7 @@ _READING = RetryStrategy(max_attempts=imports.TRIES, exponential_wait=6)
 _WAITED_FOR = timedelta(minutes=1)  # how late a form may be before its job is taken for lost
 # Some three hours of tries: whatever keeps a mailbox from receiving may keep all others from sending for a while.
 _TELLING = RetryStrategy(max_attempts=12, wait=900)
+_FAULT = "error"  # why nothing was read where it was no limit that the message went over
 _AGAIN = 200  # messages that one job reads again, so that others have their turn
 
 
@@ -243,13 +244,27 @@ def understand(message_ids: list[str]) -> None:
 
 
 def _understand_alone(pk: UUID) -> None:
-    """Read one message; what goes wrong by it stays with it, and the night tries it again."""
+    """Read one message; what goes wrong by it stays with it, is noted, and the night tries it again."""
     try:
         _understand(pk)
     except (OperationalError, InterfaceError):  # the database is away: no message is to blame, the job comes back
         raise
     except Exception as error:  # noqa: BLE001  whatever it is, those after it are read
-        log.warning("message_not_understood", message=str(pk), error=type(error).__name__)
+        _give_up(pk, ReadingFailed(_FAULT, type(error).__name__))
+
+
+def _give_up(pk: UUID, failed: ReadingFailed) -> None:
+    """Note that a message was not read, so that people see it; what goes wrong by that is in the log alone."""
+    log.warning("message_not_understood", message=str(pk), why=str(failed))
+    message = channels.by_id(pk)
+    if message is None:
+        return
+    try:
+        reading.give_up(message=message, failed=failed, by=_READER, at=clock.now())
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        log.exception("failure_not_noted", message=str(pk))
 
 
 def _understand(pk: UUID) -> None:
@@ -269,30 +284,57 @@ def _order_files(pk: UUID) -> None:
     read_files.defer(message_id=str(pk))
 
 
-@app.task(name=reading.READ_FILES, queue="upkeep", retry=_READING, lock="files")
-def read_files(message_id: str) -> None:
+@app.task(name=reading.READ_FILES, queue="upkeep", retry=_READING, lock="files", pass_context=True)
+def read_files(context: JobContext, message_id: str) -> None:
     """Read what came with a message, then the message itself when it waited for that.
 
-    One message at a time in the whole house: a pile of long documents leaves the workers to everybody else.
+    One message at a time in the whole house: a pile of long documents leaves the workers to everybody else. A file of
+    which the reading breaks off, or that killed the worker at each try, says so in the end, and its message is read.
     """
-    message = channels.by_id(UUID(message_id))
+    message, tries = channels.by_id(UUID(message_id)), context.job.attempts
     if message is None:
         return
     files, waits = reading.files_of(message)
-    for one in files:
-        reading.read_file(attachment=one, by=_READER, at=clock.now())
+    broken = [
+        one for one in files if not _read_file(one, is_last=tries >= imports.TRIES, is_past=tries > imports.TRIES)
+    ]
+    if broken:
+        raise FilesNotRead(len(broken))
     if waits:
         _read(message, anew=True)
 
 
+class FilesNotRead(Exception):
+    """So many files of a message broke the reading; the job comes back."""
+
+
+def _read_file(attachment: Attachment, *, is_last: bool, is_past: bool) -> bool:
+    """Read one file of a message; whether that is done with. At the last try it is, one way or the other."""
+    at = clock.now()
+    try:
+        if not is_past:
+            reading.read_file(attachment=attachment, by=_READER, at=at)
+            return True
+    except (OperationalError, InterfaceError):  # the database is away: no file is to blame, the job comes back
+        raise
+    except Exception as error:  # noqa: BLE001  whatever it is, the other files are read
+        log.warning("file_not_read", attachment=str(attachment.pk), error=type(error).__name__)
+        if not is_last:
+            return False
+    reading.give_up_file(attachment=attachment, by=_READER, at=at)
+    return True
+
+
 def _read(message: Message, *, anew: bool = False) -> None:
     """Read one message; what fails by it has an empty reading, and keeps nobody else waiting."""
-    pk = message.pk
     try:
         reading.understand(message=message, anew=anew, by=_READER, at=clock.now())
     except ReadingFailed as failed:
-        log.warning("message_not_understood", message=str(pk), why=str(failed))
-        reading.give_up(message=message, failed=failed, by=_READER, at=clock.now())
+        _give_up(message.pk, failed)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:  # noqa: BLE001  a fault of ours, or content that does not open
+        _give_up(message.pk, ReadingFailed(_FAULT, type(error).__name__))
 
 
 @app.task(name="intake.understand_again", queue="upkeep")

@@ -28,13 +28,15 @@ class Traits(models.Model):
     # What the file says as a vector of halves (`duplicates.portraits`), of that encoder; none where nothing reads.
     encoder = models.CharField(max_length=40, blank=True, default="")
     vector = models.BinaryField(null=True)
-    noted_at = models.DateTimeField()  # when it was last derived: later changes of the file are looked at again
+    noted_at = models.DateTimeField()  # the change of the file that was the last when this was derived
+    turn = models.BigIntegerField(default=0)  # grows at every writing, in whatever file: a trigger counts
 
     class Meta:
         verbose_name = "traits d’un dossier"
         indexes: ClassVar = [
             GinIndex(fields=["keys"], name="traits_by_key"),
             models.Index("entity_id", "received_at", name="traits_by_time", condition=Q(vector__isnull=False)),
+            models.Index("entity_id", "turn", name="traits_by_turn"),
         ]
 
     def __str__(self) -> str:

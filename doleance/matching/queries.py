@@ -1,18 +1,21 @@
 """What is asked of pairs and merges: who is like whom, what waits for an answer, what separating would do."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import numpy as np
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, Func, Max, OuterRef, Q, QuerySet, TextField, Value
+from django.db.models.functions import Left
 from numpy.typing import NDArray
 
 from doleance.accounts.rules import Actor
 from doleance.complainants import queries as complainants
+from doleance.complainants.models import Address
 from doleance.complainants.rules import AddressChannel
 from doleance.complaints import queries as complaints
 from doleance.complaints.models import Complaint, Exchange, Grievance
@@ -32,6 +35,7 @@ from doleance.understanding.duplicates.traits import Traits as Compared
 from doleance.understanding.process.child import Meaning
 
 LONGEST = 20_000  # signs of a file that are compared
+MOST_SAID = 20  # of its messages, the first
 
 
 def in_order(one: Complaint, other: Complaint) -> tuple[Complaint, Complaint]:
@@ -213,23 +217,51 @@ def said(complaint: Complaint) -> str:
 
 def words_of(complaint: Complaint) -> str:
     """What the complainant said in a file, the latest last."""
-    rows = complaint.exchanges.filter(kind=ExchangeKind.INBOUND).order_by("at", "id").values_list("text", flat=True)
-    return "\n".join(rows[:20])[:LONGEST]
+    return _words([complaint])[complaint.pk]
+
+
+def _words(files: Sequence[Complaint]) -> dict[UUID, str]:
+    """What complainants said in these files, with one query: no more of each than is compared leaves the database."""
+    said = Exchange.objects.filter(complaint=OuterRef("pk"), kind=ExchangeKind.INBOUND).order_by("at", "id")
+    texts = ArraySubquery(said.values("text")[:MOST_SAID])
+    whole = Func(texts, Value("\n"), function="array_to_string", output_field=TextField())
+    rows = Complaint.objects.filter(pk__in=[one.pk for one in files]).order_by("pk")
+    return dict(rows.values_list("pk", Left(whole, LONGEST)))
 
 
 def compared(complaint: Complaint) -> Compared:
     """What a file is compared by; it comes with its party."""
+    return compared_all([complaint])[0]
+
+
+def compared_all(files: Sequence[Complaint]) -> list[Compared]:
+    """What these files are compared by, in their order: three queries, however many. They come with their parties."""
+    words, facts = _words(files), _facts(files)
+    ways = complainants.addresses_of([one.party_id for one in files if one.party_id is not None])
+    return [
+        _compared(one, words[one.pk], facts.get(one.pk, ()), ways.get(one.party_id or one.pk, ())) for one in files
+    ]
+
+
+def _facts(files: Sequence[Complaint]) -> dict[UUID, list[str]]:
+    """The answers that the grievances of these files hold, in their order."""
+    rows = Grievance.objects.filter(complaint__in=[one.pk for one in files]).order_by("complaint_id", "number")
+    found: dict[UUID, list[str]] = {}
+    for pk, facts in rows.values_list("complaint_id", "facts"):
+        found.setdefault(pk, []).extend(str(value) for value in facts.values())
+    return found
+
+
+def _compared(complaint: Complaint, words: str, facts: Sequence[str], ways: Sequence[Address]) -> Compared:
     party = complaint.party
-    ways = complainants.addresses(party) if party is not None else []
     by_channel: dict[str, list[str]] = {}
     for way in ways:
         by_channel.setdefault(way.channel, []).append(way.normal)
-    facts = Grievance.objects.filter(complaint=complaint).order_by("number").values_list("facts", flat=True)
-    told = " ; ".join(str(value) for one in facts for value in one.values())
+    said = f"{complaint.title}\n{words}"[:LONGEST]  # what a file is about, then what was said in it
     return comparing.traits(
         pk=str(complaint.pk),
         at=complaint.received_at,
-        text=f"{said(complaint)}\n{told}",
+        text=f"{said}\n{' ; '.join(facts)}",
         party=str(party.pk) if party is not None else "",
         names=[party.name] if party is not None else [],
         emails=by_channel.get(AddressChannel.EMAIL, []),
@@ -275,8 +307,8 @@ def matches(
     others = candidates(complaint, comparing.keys_of(own), alike=alike)
     vectors = _vectors_of(others, meaning)
     mine = portraits.unpacked(meaning.vector) if meaning is not None and meaning.vector is not None else None
-    for other in others:
-        match = score.compare(own, compared(other), portraits.nearness(mine, vectors.get(other.pk)))
+    for other, told in zip(others, compared_all(others), strict=True):
+        match = score.compare(own, told, portraits.nearness(mine, vectors.get(other.pk)))
         if match.is_proposed:
             found.append((other, match))
     return sorted(found, key=lambda told: (-told[1].score, told[0].pk))[:limit]
@@ -292,11 +324,43 @@ def _vectors_of(files: Sequence[Complaint], meaning: Meaning | None) -> dict[UUI
     return {pk: portraits.unpacked(bytes(vector or b"")) for pk, vector in rows.values_list("complaint_id", "vector")}
 
 
-def vectors(entity: UUID, encoder: str, *, since: datetime, limit: int) -> list[tuple[UUID, bytes]]:
-    """What the files of a company received since then say, the latest first."""
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What one file says, as it is compared; `turn` grows with every writing of traits, whatever the file."""
+
+    complaint: UUID
+    received_at: datetime
+    encoder: str
+    vector: bytes | None
+    turn: int
+
+
+def vectors(entity: UUID, encoder: str, *, since: datetime, limit: int) -> Iterator[Said]:
+    """What the files of a company received since then say, the latest first; read page by page."""
     rows = Traits.objects.filter(entity_id=entity, received_at__gte=since, vector__isnull=False, encoder=encoder)
-    told = rows.order_by("-received_at", "complaint_id").values_list("complaint_id", "vector")[:limit]
-    return [(pk, bytes(vector or b"")) for pk, vector in told.iterator(chunk_size=5_000)]
+    return _said(rows.order_by("-received_at", "complaint_id")[:limit])
+
+
+def vectors_after(entity: UUID, turn: int) -> Iterator[Said]:
+    """What the files of a company say whose traits were written after that turn, by whatever encoder, or by none."""
+    return _said(Traits.objects.filter(entity_id=entity, turn__gt=turn).order_by("turn"))
+
+
+def _said(rows: QuerySet[Traits]) -> Iterator[Said]:
+    found = rows.values_list("complaint_id", "received_at", "encoder", "vector", "turn")
+    for pk, at, encoder, vector, turn in found.iterator(chunk_size=2_000):
+        yield Said(pk, at, encoder, bytes(vector) if vector is not None else None, turn)
+
+
+def last_turn(entity: UUID) -> int:
+    """The turn of the traits of a company that were written last."""
+    return Traits.objects.filter(entity_id=entity).aggregate(last=Max("turn"))["last"] or 0
+
+
+def by_company(files: Sequence[UUID]) -> list[UUID]:
+    """The same files, those of one company after the other: what it says is read once."""
+    companies = dict(Complaint.objects.filter(pk__in=files).order_by("pk").values_list("pk", "entity_id"))
+    return sorted((one for one in files if one in companies), key=lambda one: companies[one])
 
 
 def has_index() -> bool:
@@ -322,20 +386,26 @@ def nearest(complaint: Complaint, meaning: Meaning, *, since: datetime, near: fl
         return [pk for (pk,) in cursor.fetchall() if pk != complaint.pk][:limit]
 
 
-def to_compare(*, limit: int, since: datetime | None = None, unread: bool = False) -> list[UUID]:
+def to_compare(
+    *, limit: int, since: datetime | None = None, unread: bool = False, after: UUID | None = None
+) -> list[UUID]:
     """The open files that were never compared, or changed since; with `since`, of those that changed after it.
 
-    `unread`: those too whose words nothing has read yet.
-
-    The latest first: of a flood, what just arrived is compared before what waits already.
+    `unread`: those too whose words nothing has read yet. The latest first: of a flood, what just arrived is compared
+    before what waits already. Without `since` they go by their identifiers, downwards, and `after` is the last one
+    that was taken: whatever fails is met once.
     """
     seen = Traits.objects.filter(complaint=OuterRef("pk"), noted_at__gte=OuterRef("changed_at"))
     if unread:
         seen = seen.exclude(encoder="")
-    rows = Complaint.objects.filter(state__in=sorted(OPEN)).exclude(Exists(seen))
+    rows = complaints.unerased(Complaint.objects.filter(state__in=sorted(OPEN))).exclude(Exists(seen))
     if since is not None:
-        rows = rows.filter(changed_at__gte=since)
-    return list(rows.order_by("-changed_at", "-id").values_list("pk", flat=True)[:limit])
+        return list(
+            rows.filter(changed_at__gte=since).order_by("-changed_at", "-id").values_list("pk", flat=True)[:limit]
+        )
+    if after is not None:
+        rows = rows.filter(pk__lt=after)
+    return list(rows.order_by("-id").values_list("pk", flat=True)[:limit])
 
 
 def journal_codes() -> Mapping[str, str]:

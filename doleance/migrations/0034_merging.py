@@ -4,30 +4,46 @@ import django.contrib.postgres.fields
 import django.contrib.postgres.indexes
 import django.db.models.deletion
 from django.conf import settings
+from django.contrib.postgres.operations import AddConstraintNotValid
 from django.db import migrations, models
 
 import doleance.kernel.ids
 
 GUARD = "; ".join(f"SELECT doleance_guard('doleance_{table}')" for table in ("traits", "pair", "merge"))
 
+# As Django would make it, under the name that it would give, but NOT VALID.
+COLUMN = """
+ALTER TABLE doleance_complaint ADD COLUMN merged_into_id uuid NULL;
+ALTER TABLE doleance_complaint ADD CONSTRAINT doleance_complaint_merged_into_id_62b5cf57_fk_doleance_
+    FOREIGN KEY (merged_into_id) REFERENCES doleance_complaint (id) DEFERRABLE INITIALLY DEFERRED NOT VALID
+"""
+
 
 class Migration(migrations.Migration):
     dependencies = [("doleance", "0033_confirmed_points")]
 
     operations = [
-        migrations.AddField(
-            "complaint",
-            "merged_into",
-            models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="merged_files",
-                to="doleance.complaint",
-            ),
+        # Nothing here looks at each file while nobody may read them: 0035 checks and indexes, in another transaction.
+        migrations.SeparateDatabaseAndState(
+            state_operations=[
+                migrations.AddField(
+                    "complaint",
+                    "merged_into",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="merged_files",
+                        to="doleance.complaint",
+                    ),
+                )
+            ],
+            database_operations=[
+                migrations.RunSQL(COLUMN, "ALTER TABLE doleance_complaint DROP COLUMN merged_into_id")
+            ],
         ),
         # As of `restricted_at`: nothing is known of a new column until it is looked at.
         migrations.RunSQL("ANALYZE doleance_complaint (merged_into_id)", migrations.RunSQL.noop),
-        migrations.AddConstraint(
+        AddConstraintNotValid(
             "complaint",
             models.CheckConstraint(
                 condition=models.Q(("merged_into__isnull", True), ("state", "merged"), _connector="OR"),

@@ -89,6 +89,8 @@ FOR_PEOPLE = frozenset({S.FAILED, S.UNCERTAIN, S.NO_CHANNEL})
 UNDO_SECONDS = 15
 # A mail found SENDING for longer than this was lost sight of. The wire itself gives up after five minutes.
 LEASE = timedelta(minutes=10)
+# How long after an answer left somebody may still be told where it is, when that was lost.
+POINTED_WITHIN = timedelta(days=30)
 # How late a job may be before the sweep takes it for lost.
 GRACE = timedelta(minutes=1)
 # A mail that keeps failing is shown to people from then on, while it is still being tried.

@@ -22,7 +22,7 @@ from doleance.complaints.actions import access as accesses
 from doleance.kernel import crashes
 from doleance.kernel.clock import now
 from doleance.kernel.errors import ChannelError
-from doleance.notifications import queries, watch
+from doleance.notifications import pointers, queries, watch
 from doleance.notifications.actions import breaking, carrying, codes, entering, pointing, waking
 from doleance.notifications.actions.flights import OUTBOX, POINT
 from doleance.notifications.models import Notice
@@ -56,6 +56,19 @@ def point(notice_id: str) -> None:
     answer = queries.by_id(UUID(notice_id))
     if answer is not None:
         pointing.point(answer=answer, by=OUTBOX, at=now())
+
+
+@app.task(name="notifications.sweep_pointers", queue="mail")
+def sweep_pointers(timestamp: int) -> None:  # noqa: ARG001
+    """Each hour: have said where the answer of merged files is, where its job failed for good or was lost."""
+    for answer in pointers.answers(task=POINT, at=now()):
+        _alone(partial(_point_again, answer), of=answer.id)
+
+
+def _point_again(answer: Notice) -> None:
+    if pointers.owed(answer):
+        log.warning("pointers_taken_up_again", notice=str(answer.id))
+        point.defer(notice_id=str(answer.id))
 
 
 def _carry(notice: Notice) -> None:

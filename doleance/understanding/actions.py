@@ -22,7 +22,7 @@ from doleance.understanding.process import wire
 from doleance.understanding.rules import MessageKind, NoSuchSignal, NotRead, Proposed, Reading, Signal, SignalCode
 from doleance.understanding.scans.told import Recognised, Trouble
 
-_LONGEST_MODEL, _LONGEST_LANGUAGE = 120, 8
+_LONGEST_MODEL, _LONGEST_LANGUAGE, _LONGEST_ERROR = 120, 8, 16
 
 
 def _subject(complaint: Complaint) -> UUID:
@@ -41,11 +41,15 @@ def save(
     """
     hold(f"reading:{message.pk}")
     rows = SavedReading.objects.filter(message=message)
+    failed = list(rows.exclude(error=""))
     known = rows.filter(model=reading.model[:_LONGEST_MODEL]).first()
-    if known is not None and (not anew or known.said_kind or known.proposals.exists()):
+    is_kept = known is not None and (not anew or _is_told_of(known))
+    removed = failed if is_kept or known is None else [*failed, known]
+    rows.filter(pk__in=[one.pk for one in removed]).delete()
+    if known is not None and is_kept:
+        if removed:
+            _record(complaint, "message_understood", by, at, rows=[], removed=removed)
         return known
-    failed = [*rows.exclude(error=""), *([known] if known is not None else [])]
-    rows.filter(pk__in=[one.pk for one in failed]).delete()
     kept = SavedReading(
         complaint=complaint,
         message=message,
@@ -59,19 +63,30 @@ def save(
     told = json.dumps(wire.of_reading(reading), ensure_ascii=False).encode()
     kept.sealed = seal.seal(kept.id, _subject(complaint), told)
     kept.save(force_insert=True)
-    _record(complaint, "message_understood", by, at, rows=[(kept, None)], removed=failed)
+    _record(complaint, "message_understood", by, at, rows=[(kept, None)], removed=removed)
     return kept
+
+
+def _is_told_of(saved: SavedReading) -> bool:
+    """Whether something was made of a reading: a proposal, what a person said of its kind or of its signals."""
+    return bool(saved.said_kind) or saved.proposals.exists() or saved.judged_signals.exists()
 
 
 @write
 def note_failure(*, complaint: Complaint, message: Message, error: str, by: Actor, at: datetime) -> None:
-    """Note that a message could not be read, and why: a reading with nothing in it. Nothing if one was read."""
+    """Note that a message could not be read, and why: a reading with nothing in it, one a message.
+
+    What was read of it before stays, and is what is shown; the failure beside it is counted, and taken away by the
+    next reading that succeeds.
+    """
     hold(f"reading:{message.pk}")
-    if SavedReading.objects.filter(message=message).exists():
+    known = SavedReading.objects.filter(message=message).exclude(error="").first()
+    if known is not None and known.error == error[:_LONGEST_ERROR]:
         return
-    kept = SavedReading(complaint=complaint, message=message, error=error[:16], read_at=at)
-    kept.save(force_insert=True)
-    _record(complaint, "message_not_understood", by, at, rows=[(kept, None)])
+    kept = known or SavedReading(complaint=complaint, message=message)
+    kept.error, kept.read_at = error[:_LONGEST_ERROR], at
+    kept.save()
+    _record(complaint, "message_not_understood", by, at, rows=[(kept, None if known is None else ["error"])])
 
 
 @write
@@ -181,7 +196,7 @@ def judge_signal(
     judged = known or _judged(current, raised)
     judged.holds, judged.at = holds, at
     judged.user_id = by.user_id
-    judged.quote = raised[1].quote if holds and raised is not None else ""
+    judged.reading = (raised[0] if raised is not None else judged.reading) if holds else None
     judged.save()
     dossiers.touch(current, at=at)
     said = "signal_confirmed" if holds else "signal_dropped"
@@ -191,11 +206,11 @@ def judge_signal(
     return judged
 
 
-def _judged(complaint: Complaint, raised: tuple[UUID, Signal] | None) -> JudgedSignal:
+def _judged(complaint: Complaint, raised: tuple[SavedReading, Signal] | None) -> JudgedSignal:
     if raised is None:
         raise NoSuchSignal
-    message_id, signal = raised
-    return JudgedSignal(complaint=complaint, message_id=message_id, code=signal.code)
+    saved, signal = raised
+    return JudgedSignal(complaint=complaint, message_id=saved.message_id, code=signal.code)
 
 
 @write
@@ -204,7 +219,7 @@ def measure(*, by: Actor, at: datetime) -> Trust:
     hold("trust")
     known = Trust.objects.order_by("id").first()
     trust = known or Trust()
-    found = proposals.gate(queries.judged(), precision=trust.precision)
+    found = proposals.gate(queries.confidences(), precision=trust.precision)
     before = (trust.gate, trust.measured, trust.counted)
     trust.gate, trust.measured, trust.counted = found or (None, None, 0)
     if known is not None and before == (trust.gate, trust.measured, trust.counted):
@@ -222,7 +237,7 @@ def ask_precision(*, precision: int, by: Actor, at: datetime) -> Trust:
     hold("trust")
     trust = Trust.objects.order_by("id").first() or Trust()
     trust.precision = max(proposals.LEAST_PRECISION, min(proposals.THOUSAND, precision))
-    trust.gate, trust.measured, trust.counted = proposals.gate(queries.judged(), precision=trust.precision) or (
+    trust.gate, trust.measured, trust.counted = proposals.gate(queries.confidences(), precision=trust.precision) or (
         None,
         None,
         0,

@@ -112,18 +112,19 @@ class Proposal(models.Model):
 class JudgedSignal(models.Model):
     """What a person said of a signal that was read: it holds, or it does not. A vulnerability is kept by this only.
 
-    The words are kept of what holds; of what does not, nobody needs them.
+    Its words are those of the reading that raised it, sealed there: whoever is erased takes them away. Of what does
+    not hold nobody needs them, and it names no reading.
     """
 
     journal_columns: ClassVar = ("complaint_id", "message_id", "code", "holds", "at")
-    journal_texts: ClassVar = ("quote",)
+    journal_texts: ClassVar = ()
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     complaint = models.ForeignKey(Complaint, on_delete=models.PROTECT, related_name="judged_signals")
     message = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="+")
     code = models.CharField(max_length=20, choices=SignalCode.choices())
     holds = models.BooleanField()
-    quote = models.TextField(blank=True, default="")
+    reading = models.ForeignKey(SavedReading, on_delete=models.PROTECT, null=True, related_name="judged_signals")
     user = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField()
 
@@ -143,7 +144,9 @@ class JudgedSignal(models.Model):
 class FileReading(models.Model):
     """What was read of one attached file, or the trouble with it (docs/decisions/0114).
 
-    Its text stands in clear, as the words of messages do: files are found by it. The file itself stays sealed.
+    Its text stands in clear, as the words of messages do: files are found by it. The file itself stays sealed, and its
+    text is not told beside it on the journal. It goes with the key of its person (sql/erased_v1.sql): then there is
+    neither text nor trouble.
     """
 
     journal_columns: ClassVar = (
@@ -157,7 +160,7 @@ class FileReading(models.Model):
         "trouble",
         "read_at",
     )
-    journal_texts: ClassVar = ("text",)
+    journal_texts: ClassVar = ()
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     complaint = models.ForeignKey(Complaint, on_delete=models.PROTECT, related_name="+")
@@ -174,10 +177,7 @@ class FileReading(models.Model):
     class Meta:
         verbose_name = "lecture d’une pièce jointe"
         constraints: ClassVar = [
-            models.CheckConstraint(
-                condition=(~models.Q(text="") & models.Q(trouble="")) | (models.Q(text="") & ~models.Q(trouble="")),
-                name="file_text_or_trouble",
-            ),
+            models.CheckConstraint(condition=models.Q(text="") | models.Q(trouble=""), name="file_text_or_trouble"),
         ]
         indexes: ClassVar = [
             models.Index("trouble", "id", name="file_without_engine", condition=models.Q(trouble="no_engine")),

@@ -4,7 +4,7 @@ Shares are kept in thousandths: they stand on the journal, which knows no fracti
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
@@ -14,6 +14,7 @@ from doleance.kernel.kinds import Kind
 from doleance.understanding.rules import Amount, MessageKind, Proposed, Reading
 
 T = TypeVar("T")
+K = TypeVar("K", bound=Hashable)
 THOUSAND = 1000
 # Which messages are read for griefs. What else a mail may be is said on its file, and a person decides.
 COMPLAINING = frozenset({MessageKind.COMPLAINT, MessageKind.FOLLOW_UP})
@@ -37,9 +38,10 @@ class Fate(Kind):
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One proposal as people settled it: codes of the taxonomy, main or sub. `confidence` in thousandths.
+    """A proposal as people settled it: codes of the taxonomy, main or sub. `confidence` in thousandths.
 
     `proposed` is empty for a grief that a person added to what was read; `final` for one that was dropped.
+    `times`: how many were settled alike.
     """
 
     language: str
@@ -47,6 +49,7 @@ class Judged:
     final: str
     confidence: int
     at: datetime
+    times: int = 1
 
     @property
     def fate(self) -> Fate:
@@ -122,13 +125,13 @@ def gate(judged: Iterable[Judged], *, precision: int = PRECISION, least: int = L
     The lowest confidence above which `least` judged proposals or more were right `precision` times in a thousand; with
     it, that share and their number.
     """
-    told = sorted(((one.confidence, one.is_right) for one in judged if one.proposed), reverse=True)
-    found, right = None, 0
-    for place, (confidence, is_right) in enumerate(told, start=1):
-        right += is_right
+    told = sorted(((one.confidence, one.is_right, one.times) for one in judged if one.proposed), reverse=True)
+    found, right, count = None, 0, 0
+    for place, (confidence, is_right, times) in enumerate(told, start=1):
+        right, count = right + is_right * times, count + times
         is_last = place == len(told) or told[place][0] != confidence
-        if is_last and place >= least and right * THOUSAND >= precision * place:
-            found = (confidence, right * THOUSAND // place, place)
+        if is_last and count >= least and right * THOUSAND >= precision * count:
+            found = (confidence, right * THOUSAND // count, count)
     return found
 
 
@@ -152,25 +155,33 @@ class Figures:
         return self.right * THOUSAND // self.wanted if self.wanted else None
 
 
+def counted(told: Iterable[tuple[K, int]]) -> Counter[K]:
+    """How often each of what is told, with its times, is there."""
+    found: Counter[K] = Counter()
+    for one, times in told:
+        found[one] += times
+    return found
+
+
 def figures(judged: Sequence[Judged]) -> list[Figures]:
     """Precision and recall of each branch, the most frequent first."""
-    proposed = Counter(branch(one.proposed) for one in judged if one.proposed)
-    wanted = Counter(branch(one.final) for one in judged if one.final)
-    right = Counter(branch(one.final) for one in judged if one.proposed and one.is_right)
+    proposed = counted((branch(one.proposed), one.times) for one in judged if one.proposed)
+    wanted = counted((branch(one.final), one.times) for one in judged if one.final)
+    right = counted((branch(one.final), one.times) for one in judged if one.proposed and one.is_right)
     codes = sorted(set(proposed) | set(wanted), key=lambda code: (-wanted[code], -proposed[code], code))
     return [Figures(code, proposed[code], wanted[code], right[code]) for code in codes]
 
 
 def whole(judged: Sequence[Judged], code: str = "") -> Figures:
     """The same over all branches."""
-    proposed = [one for one in judged if one.proposed]
-    wanted = sum(1 for one in judged if one.final)
-    return Figures(code, len(proposed), wanted, sum(1 for one in proposed if one.is_right))
+    proposed = sum(one.times for one in judged if one.proposed)
+    wanted = sum(one.times for one in judged if one.final)
+    return Figures(code, proposed, wanted, sum(one.times for one in judged if one.proposed and one.is_right))
 
 
 def by_language(judged: Sequence[Judged]) -> list[Figures]:
     """The figures of each language over all branches, the most frequent first."""
-    languages = Counter(one.language for one in judged)
+    languages = counted((one.language, one.times) for one in judged)
     return [
         whole([one for one in judged if one.language == code], code)
         for code in sorted(languages, key=lambda code: (-languages[code], code))
@@ -179,7 +190,7 @@ def by_language(judged: Sequence[Judged]) -> list[Figures]:
 
 def confusion(judged: Iterable[Judged]) -> Mapping[tuple[str, str], int]:
     """How often a branch was proposed where people wanted another one, or none (an empty code)."""
-    return Counter((branch(one.proposed), branch(one.final)) for one in judged if one.proposed)
+    return counted(((branch(one.proposed), branch(one.final)), one.times) for one in judged if one.proposed)
 
 
 def facts_for(category: str, one: Proposed, reading: Reading) -> dict[str, str]:

@@ -1,12 +1,14 @@
 """What is asked about readings, what they proposed, and what people made of it."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import TypeVar
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Case, CharField, Count, Exists, F, Model, OuterRef, Q, QuerySet, Value, When
+from django.db.models.functions import TruncMonth
 
 from doleance.audit import seal
 from doleance.channels.models import Attachment, Message
@@ -22,7 +24,10 @@ from doleance.understanding.scans import child as scans
 from doleance.understanding.scans import told
 from doleance.understanding.scans.told import Recognised, Trouble
 
+M = TypeVar("M", bound=Model)
 _NOT_A_GRIEF = frozenset({GrievanceState.DROPPED, GrievanceState.WITHDRAWN})
+_NO_MOMENT = datetime(1970, 1, 1, tzinfo=UTC)  # of what is told of all months together
+_PAGE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +39,12 @@ class Read:
 
 
 def of_complaint(complaint: Complaint) -> list[Read]:
-    """The latest reading of each message of a file, the oldest message first; three queries, one where none is."""
+    """The latest reading of each message of a file, the oldest message first; three queries, one where none is.
+
+    A failure counts where nothing else was read of a message.
+    """
     rows = SavedReading.objects.filter(complaint=complaint).order_by("message_id", "read_at", "id")
-    latest = {row.message_id: row for row in rows}
+    latest = {row.message_id: row for row in sorted(rows, key=lambda row: row.error == "")}
     kept = sorted(latest.values(), key=lambda row: row.message_id)
     opener = seal.Opener([row.pk for row in kept if row.sealed is not None]) if kept else None
     return [Read(row, _opened(row, opener) if opener is not None else None) for row in kept]
@@ -51,12 +59,12 @@ def _opened(row: SavedReading, opener: seal.Opener) -> Reading | None:
         return None
 
 
-def raised(complaint: Complaint) -> dict[SignalCode, tuple[UUID, Signal]]:
-    """The signals read in the messages of a file, each once, with the message that raised it first."""
-    found: dict[SignalCode, tuple[UUID, Signal]] = {}
+def raised(complaint: Complaint) -> dict[SignalCode, tuple[SavedReading, Signal]]:
+    """The signals read in the messages of a file, each once, with the reading of the message that raised it first."""
+    found: dict[SignalCode, tuple[SavedReading, Signal]] = {}
     for one in of_complaint(complaint):
         for signal in one.reading.signals if one.reading is not None else ():
-            found.setdefault(signal.code, (one.saved.message_id, signal))
+            found.setdefault(signal.code, (one.saved, signal))
     return found
 
 
@@ -64,6 +72,14 @@ def judged_signals(complaint: Complaint) -> dict[SignalCode, JudgedSignal]:
     """What people said of the signals of a file."""
     rows = JudgedSignal.objects.filter(complaint=complaint).order_by("code")
     return {SignalCode(row.code): row for row in rows}
+
+
+def words_of(judged: JudgedSignal) -> str:
+    """The words that raised a signal which holds, in the reading that showed it; empty once its person is erased."""
+    saved = SavedReading.objects.filter(pk=judged.reading_id).first() if judged.reading_id is not None else None
+    reading = _opened(saved, seal.Opener([saved.pk])) if saved is not None else None
+    said = reading.signals if reading is not None else ()
+    return next((one.quote for one in said if one.code == judged.code), "")
 
 
 def proposals_of(grievances: Sequence[Grievance]) -> dict[UUID, Proposal]:
@@ -83,6 +99,11 @@ def proposal_of(grievance: Grievance) -> Proposal | None:
 def reading_of(message: Message) -> SavedReading | None:
     """The latest reading of a message that is no failure."""
     return SavedReading.objects.filter(message=message, error="").order_by("-read_at", "-id").first()
+
+
+def has_failed(message: Message) -> bool:
+    """Whether the last try to read a message failed, whatever was read of it before."""
+    return SavedReading.objects.filter(message=message).exclude(error="").exists()
 
 
 def had_proposals(message: Message) -> bool:
@@ -142,9 +163,12 @@ def readable() -> QuerySet[Exchange]:
 
 
 def unread(model: str, *, after: UUID | None = None, most: int) -> list[UUID]:
-    """The messages of live files that this model has not read, in order, beginning after `after`; at most so many."""
-    by_it = SavedReading.objects.filter(message=OuterRef("message"), model=model)
-    rows = readable().filter(~Exists(by_it))
+    """The messages of live files that this model has not read, or not as they are now, in order; at most so many.
+
+    They begin after `after`.
+    """
+    told = SavedReading.objects.filter(message=OuterRef("message"))
+    rows = readable().filter(~Exists(told.filter(model=model, error="")) | Exists(told.exclude(error="")))
     if after is not None:
         rows = rows.filter(message__gt=after)
     found = rows.order_by("message_id").values_list("message_id", flat=True)[:most]
@@ -156,28 +180,36 @@ def trust() -> Trust:
     return Trust.objects.order_by("id").first() or Trust()
 
 
-def judged(*, since: datetime | None = None) -> list[Judged]:
-    """Every proposal that people settled, and the griefs of read messages that they had to add, oldest first."""
-    settled = Proposal.objects.exclude(settled_at=None).select_related("reading", "grievance")
-    missed = _missed()
-    if since is not None:
-        settled, missed = (
-            settled.filter(settled_at__gte=since),
-            missed.filter(exchange__message__readings__read_at__gte=since),
-        )
-    found = [
-        Judged(
-            language=one.reading.language,
-            proposed=one.category,
-            final="" if one.grievance.state in _NOT_A_GRIEF else one.grievance.category_id,
-            confidence=one.confidence,
-            at=one.reading.read_at,
-        )
-        for one in settled.order_by("settled_at", "id")
+def judged() -> list[Judged]:
+    """What people made of proposals, and the griefs of read messages that they had to add, the oldest month first.
+
+    One row for all that were settled alike in a month; of their confidence nothing is told (`confidences`).
+    """
+    settled = Proposal.objects.exclude(settled_at=None).order_by()
+    settled = settled.annotate(final=_final(), month=TruncMonth("reading__read_at", tzinfo=UTC))
+    groups = settled.values_list("reading__language", "category", "final", "month").annotate(times=Count("pk"))
+    found = [Judged(language, category, final, 0, at, times) for language, category, final, at, times in groups]
+    missed = _missed().annotate(month=TruncMonth("exchange__at", tzinfo=UTC)).order_by()
+    added = missed.values_list("complaint__language", "category_id", "month").annotate(
+        times=Count("pk", distinct=True)
+    )
+    found += [Judged(language, "", category, 0, at, times) for language, category, at, times in added]
+    return sorted(found, key=lambda one: (one.at, one.language, one.proposed, one.final))
+
+
+def confidences() -> list[Judged]:
+    """The proposals that people settled, by how sure they were: what a gate is measured by."""
+    settled = Proposal.objects.exclude(settled_at=None).order_by().annotate(final=_final())
+    groups = settled.values_list("confidence", "category", "final").annotate(times=Count("pk"))
+    return [
+        Judged("", category, final, confidence, _NO_MOMENT, times) for confidence, category, final, times in groups
     ]
-    rows = missed.order_by("id").values_list("category_id", "complaint__language", "exchange__at").distinct()
-    found += [Judged(language, "", category, 0, at) for category, language, at in rows]
-    return sorted(found, key=lambda one: one.at)
+
+
+def _final() -> Case:
+    """What people made of a proposal: empty where they dropped it."""
+    dropped = When(grievance__state__in=sorted(_NOT_A_GRIEF), then=Value(""))
+    return Case(dropped, default="grievance__category_id", output_field=CharField())
 
 
 def _missed() -> QuerySet[Grievance]:
@@ -185,6 +217,7 @@ def _missed() -> QuerySet[Grievance]:
     # Identifiers grow with time: whoever wrote before the machine had read could wait for no proposal.
     before = SavedReading.objects.filter(message=OuterRef("exchange__message"), error="", pk__lt=OuterRef("pk"))
     rows = Grievance.objects.filter(Exists(before), proposal=None)
+    rows = rows.filter(exchange__complaint=F("complaint"))  # what a merge copied was proposed, or missed, elsewhere
     typed = Q(exchange__message__channel__in=["web", "phone", "counter", "api"], number=1)  # theirs, not ours
     return rows.exclude(state__in=sorted(_NOT_A_GRIEF)).exclude(typed)
 
@@ -215,44 +248,64 @@ def corrections() -> Iterator[Correction]:
 
     Nothing of those whose data were erased: their readings no longer open.
     """
+    yield from _settled_words()
+    yield from _missed_words()
+    for page in _pages(SavedReading.objects.exclude(said_kind="").order_by("read_at", "id")):
+        opener = seal.Opener([one.pk for one in page])
+        for saved in page:
+            reading = _opened(saved, opener)
+            if reading is not None and reading.clean_text.strip():
+                yield Correction(reading.clean_text, reading.language, kind=saved.said_kind, proposed=saved.kind)
+
+
+def _settled_words() -> Iterator[Correction]:
     rows = Proposal.objects.exclude(settled_at=None).exclude(grievance__state__in=sorted(_NOT_A_GRIEF))
-    told = (
-        rows.filter(reading__sealed__isnull=False).select_related("reading", "grievance").order_by("settled_at", "id")
-    )
-    for one in _unerased(told):
-        branch, _, sub = one.grievance.category_id.partition(".")
-        yield Correction(one.grievance.quote, one.reading.language, branch, sub, proposed=one.category)
-    missed = _missed().exclude(quote="").select_related("complaint", "exchange__message").order_by("id").distinct()
-    for grievance in missed:
-        if grievance.exchange is None or grievance.exchange.message is None or _is_erased(grievance.exchange.message):
-            continue
-        branch, _, sub = grievance.category_id.partition(".")
-        yield Correction(grievance.quote, grievance.complaint.language, branch, sub)
-    for saved in SavedReading.objects.exclude(said_kind="").order_by("read_at", "id"):
-        reading = _opened(saved, seal.Opener([saved.pk]))
-        if reading is not None and reading.clean_text.strip():
-            yield Correction(reading.clean_text, reading.language, kind=saved.said_kind, proposed=saved.kind)
+    rows = rows.filter(reading__sealed__isnull=False).select_related("reading", "grievance")
+    for page in _pages(rows.order_by("settled_at", "id")):
+        whole = _whole(one.reading_id for one in page)
+        for one in page:
+            if one.reading_id in whole:
+                yield _of_grief(one.grievance, one.reading.language, proposed=one.category)
 
 
-def _is_erased(message: Message) -> bool:
-    """Whether what was read of a message opens no more: its words teach nothing either."""
-    reading = reading_of(message)
-    return reading is None or not seal.Opener([reading.pk]).is_whole(reading.pk)
+def _missed_words() -> Iterator[Correction]:
+    rows = _missed().exclude(quote="").select_related("complaint", "exchange").order_by("id").distinct()
+    for page in _pages(rows):
+        readings = _latest_of(one.exchange.message_id for one in page if one.exchange is not None)
+        whole = _whole(readings.values())
+        for grievance in page:
+            if grievance.exchange is not None and readings.get(grievance.exchange.message_id) in whole:
+                yield _of_grief(grievance, grievance.complaint.language)
 
 
-def _unerased(rows: QuerySet[Proposal]) -> Iterator[Proposal]:
-    page: list[Proposal] = []
-    for one in rows.iterator(chunk_size=500):
+def _of_grief(grievance: Grievance, language: str, *, proposed: str = "") -> Correction:
+    branch, _, sub = grievance.category_id.partition(".")
+    return Correction(grievance.quote, language, branch, sub, proposed=proposed)
+
+
+def _latest_of(messages: Iterable[UUID | None]) -> dict[UUID | None, UUID]:
+    """The latest reading of each of these messages that is no failure."""
+    rows = SavedReading.objects.filter(message__in={one for one in messages if one is not None}, error="")
+    return dict(rows.order_by("read_at", "id").values_list("message_id", "pk"))
+
+
+def _whole(readings: Iterable[UUID]) -> frozenset[UUID]:
+    """Those of these readings whose person was not erased. The words beside them follow them."""
+    wanted = set(readings)
+    opener = seal.Opener(wanted)
+    return frozenset(one for one in wanted if opener.is_whole(one))
+
+
+def _pages(rows: QuerySet[M]) -> Iterator[list[M]]:
+    """Rows by some hundreds: their keys are read together."""
+    page: list[M] = []
+    for one in rows.iterator(chunk_size=_PAGE):
         page.append(one)
-        if len(page) == 500:
-            yield from _whole(page)
+        if len(page) == _PAGE:
+            yield page
             page = []
-    yield from _whole(page)
-
-
-def _whole(page: Sequence[Proposal]) -> Iterator[Proposal]:
-    opener = seal.Opener({one.reading_id for one in page})
-    return (one for one in page if opener.is_whole(one.reading_id))
+    if page:
+        yield page
 
 
 def kinds_judged() -> Mapping[tuple[str, str], int]:

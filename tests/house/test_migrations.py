@@ -3,9 +3,15 @@
 import io
 import itertools
 import re
+from typing import ClassVar
 
 import pytest
+from django.contrib.postgres.operations import AddConstraintNotValid
 from django.core.management import call_command
+from django.db import connection, models
+from django.db import migrations as migrations_of_django
+from django.db.migrations import operations
+from django.db.migrations.loader import MigrationLoader
 
 from tests.house.source import ROOT
 
@@ -71,3 +77,56 @@ def test_a_bent_line_is_seen(names, last):
 
 def test_a_straight_line_passes():
     assert not faults(["0001_initial", "0002_journal"], "0002_journal")
+
+
+# Tables that hold a row a file or more. What looks at each of their rows must not keep everybody from reading them.
+LARGE = {
+    *("complaint", "message", "exchange", "notice", "grievance", "clock", "party", "address", "attachment"),
+    *("auditevent", "sealedkey"),
+}
+FIRST_HELD = 32  # those before were released
+
+
+def locking(migration: migrations_of_django.Migration) -> list[str]:
+    """Operations that check each row of a large table under a lock which keeps others from reading it."""
+    found = []
+    for one in migration.operations:
+        name = str(getattr(one, "model_name", "")).lower()
+        is_check = isinstance(one, operations.AddConstraint) and not isinstance(one, AddConstraintNotValid)
+        field = one.field if isinstance(one, operations.AddField) else None
+        is_link = isinstance(field, models.ForeignKey) and field.db_constraint
+        if name in LARGE and (is_check or is_link):
+            found.append(f"{migration.name}: {one.describe()}")
+    return found
+
+
+def test_large_tables_are_checked_while_they_are_read():
+    """A constraint is added NOT VALID, and validated by a later migration: another transaction, a weaker lock."""
+    loader = MigrationLoader(None, load=False)
+    loader.load_disk()
+    told = sorted(loader.disk_migrations.items())
+    late = [one for (app, name), one in told if app == "doleance" and int(name[:4]) >= FIRST_HELD]
+    assert late
+    assert not [fault for one in late for fault in locking(one)]
+
+
+def test_a_lock_is_seen():
+    check = models.CheckConstraint(condition=models.Q(version__gte=0), name="x")
+    link = models.ForeignKey("doleance.complaint", on_delete=models.PROTECT, null=True)
+
+    class Made(migrations_of_django.Migration):
+        operations: ClassVar = [
+            operations.AddConstraint("complaint", check),
+            operations.AddField("notice", "other", link),
+            AddConstraintNotValid("complaint", check),
+            operations.AddConstraint("pair", check),
+        ]
+
+    assert len(locking(Made("0099_x", "doleance"))) == 2
+
+
+@pytest.mark.django_db
+def test_every_constraint_was_validated():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT conname FROM pg_constraint WHERE NOT convalidated")
+        assert cursor.fetchall() == []

@@ -6,24 +6,28 @@ from email.message import EmailMessage
 import pytest
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from doleance.audit import verify
+from doleance.audit import actions as audit
+from doleance.audit import seal, verify
+from doleance.channels import queries as channels
 from doleance.channels.rules import ParsedFile
 from doleance.complaints import queries as complaint_queries
 from doleance.complaints.rules import GrievanceState
 from doleance.desk.queries import dossier as desk
 from doleance.desk.queries import worklist
 from doleance.desk.queries.worklist import Asked, Sort, View
-from doleance.intake import tasks
+from doleance.intake import imports, tasks
 from doleance.intake.actions import deposits as deposit_actions
 from doleance.intake.actions import reading, receiving
 from doleance.intake.deposits import Contact, Deposit, DepositWay
 from doleance.kernel.db import write
 from doleance.kernel.ids import uuid7
 from doleance.understanding.models import FileReading, SavedReading
+from doleance.understanding.process.child import ReadingFailed
 from doleance.understanding.scans import child as scans
 from doleance.understanding.scans.told import Engine, Recognised, Trouble
 from tests import factories
 from tests.cast import MORNING, TESTS
+from tests.intake.test_imports import attempt
 from tests.intake.test_reading import found, run_jobs
 from tests.understanding.conftest import reads
 from tests.understanding.readings import LETTER
@@ -69,7 +73,7 @@ def arrived(cast, text=POINTER, files=(("lettre.pdf", "application", "pdf", b"%P
 
 def read_files():
     for job in ProcrastinateJob.objects.filter(task_name=reading.READ_FILES, status="todo").order_by("id"):
-        tasks.read_files(**job.args)
+        tasks.read_files(attempt(0), **job.args)
 
 
 def found_by(cast, words):
@@ -164,7 +168,7 @@ def test_read_twice_it_is_kept_once(cast, calendars, reads, eyes):
     run_jobs()
     read_files()
     eyes.answer = replace(READ, text="autre chose")
-    tasks.read_files(str(message.pk))
+    tasks.read_files(attempt(0), str(message.pk))
     assert FileReading.objects.get().text == READ.text
     assert len(eyes.seen) == 1
 
@@ -220,6 +224,82 @@ def test_the_dossier_shows_the_text_and_marks_its_griefs(cast, calendars, reads,
     assert item.files[0].read == READ
     assert "pièce jointe" in item.text  # their own words stay theirs
     assert [one.quote in item.files[0].read.text for one in item.passages] == [True] * 3
+
+
+TWO = (
+    ("lettre.pdf", "application", "pdf", b"%PDF-1.7 une lettre"),
+    ("suite.pdf", "application", "pdf", b"%PDF-1.7 la suite"),
+)
+
+
+@pytest.fixture
+def broken(eyes, monkeypatch):
+    """The first of two files does not open: its bytes are not those that were kept."""
+    content_of = channels.content_of
+
+    def opened(attachment):
+        if attachment.name == "lettre.pdf":
+            raise seal.Tampered("altered")
+        return content_of(attachment)
+
+    monkeypatch.setattr(channels, "content_of", opened)
+
+
+@pytest.mark.django_db
+def test_a_file_that_does_not_open_is_given_up_after_its_tries_and_its_message_read(
+    cast, calendars, reads, eyes, broken
+):
+    message, complaint = arrived(cast, files=TWO)
+    run_jobs()
+    for tries in range(imports.TRIES):
+        with pytest.raises(tasks.FilesNotRead):
+            tasks.read_files(attempt(tries), str(message.pk))
+        assert [one.attachment.name for one in FileReading.objects.all()] == ["suite.pdf"]
+    tasks.read_files(attempt(imports.TRIES), str(message.pk))
+    told = FileReading.objects.order_by("attachment__position").values_list("attachment__name", "trouble")
+    assert list(told) == [("lettre.pdf", "crash"), ("suite.pdf", "")]
+    assert len(found(complaint)) == 3
+    assert verify.check().findings == []
+
+
+@pytest.mark.django_db
+def test_a_file_that_killed_its_worker_each_time_is_not_read_again(cast, calendars, reads, eyes):
+    message, _complaint = arrived(cast)
+    run_jobs()
+    tasks.read_files(attempt(imports.TRIES + 1), str(message.pk))
+    assert eyes.seen == []
+    assert FileReading.objects.get().trouble == "crash"
+    assert len(reads.asked) == 1
+
+
+@pytest.mark.django_db
+def test_a_message_whose_reading_with_its_letter_failed_is_read_with_it_at_night(cast, calendars, reads, eyes):
+    _message, complaint = arrived(cast)
+    run_jobs()
+    proposes, reads.answer = reads.answer, ReadingFailed("memory")
+    read_files()
+    assert [one.error for one in SavedReading.objects.all()] == ["memory"]
+    reads.answer = proposes
+    tasks.understand_rest(proposes.model)
+    assert len(found(complaint)) == 3
+    assert [one.error for one in SavedReading.objects.all()] == [""]
+
+
+@pytest.mark.django_db
+def test_the_words_of_a_letter_go_with_the_key_of_its_person(cast, calendars, reads, eyes):
+    message, complaint = arrived(cast)
+    run_jobs()
+    read_files()
+    assert found_by(cast, "zyglofax") == [complaint.reference]
+    audit.erase(subject=complaint.party_id, authority="rgpd", article="17-1-b", by="machine:test", at=MORNING)
+    saved = FileReading.objects.get()
+    assert (saved.text, saved.trouble) == ("", "")
+    assert found_by(cast, "zyglofax") == []
+    told = {"attachment": saved.attachment, "complaint": complaint, "found": READ}
+    assert reading.keep_file(**told, by=TESTS, at=MORNING) is None  # what was being read meanwhile
+    tasks.read_files(attempt(0), str(message.pk))
+    assert FileReading.objects.get().text == ""
+    assert verify.check().findings == []
 
 
 @pytest.mark.needs("tesseract-ocr", "tesseract-ocr-fra")

@@ -1,13 +1,20 @@
 """A proposed grief is accepted, corrected or dropped by one press; both what was proposed and what it became stay."""
 
-import pytest
+from typing import Any
 
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from doleance.audit import actions as erasing
 from doleance.audit import queries as audit
 from doleance.audit import verify
+from doleance.complaints import queries as complaint_queries
 from doleance.complaints.models import Complaint, Grievance
 from doleance.complaints.rules import GrievanceSettled, GrievanceState, State, UnknownCategory
-from doleance.intake.actions import proposing
+from doleance.intake.actions import proposing, receiving
 from doleance.kernel.errors import NotAllowed, Stale
+from doleance.matching.actions import merging
 from doleance.routing.actions import teams
 from doleance.understanding import actions as understanding
 from doleance.understanding import queries
@@ -15,10 +22,10 @@ from doleance.understanding.models import Proposal, SavedReading
 from doleance.understanding.proposals import Fate
 from doleance.understanding.rules import MessageKind
 from tests import factories
-from tests.cast import MORNING
+from tests.cast import MORNING, TESTS
 from tests.intake.test_reading import CODES, arrived, run_jobs
 from tests.understanding.conftest import reads
-from tests.understanding.readings import FEE, LATE, reading
+from tests.understanding.readings import FEE, LATE, LETTER, reading
 
 __all__ = ["reads"]
 
@@ -119,3 +126,69 @@ def test_corrections_teach_with_the_persons_own_words(cast, complaint):
         {"text": FEE, "language": "fr", "category": "billing", "sub": "refund"},
         {"text": reading().clean_text, "language": "fr", "kind": "complaint"},
     ]
+
+
+def another(cast, number):
+    """One more file read, of somebody else, of which every grief was settled and one was added by hand."""
+    head = f"From: Client <client{number}@courriel.example>\nMessage-ID: <{number}@courriel.example>\n"
+    raw = f"{head}Content-Type: text/plain; charset=utf-8\n\n{LETTER}".encode()
+    message = factories.message(cast, raw)
+    receiving.receive(message=message, by=TESTS, at=MORNING)
+    opened = complaint_queries.of_message(message)
+    assert opened is not None
+    run_jobs()
+    told: dict[str, Any] = {"exchange": opened.exchanges.get(), "category": "other", "quote": "ajouté à la main"}
+    factories.grievance(opened, **told, by=cast.amelie.actor())
+    for one in (1, 2, 3):
+        proposing.accept(grievance=grief(opened, one), by=cast.amelie.actor(), at=MORNING)
+    saved = SavedReading.objects.get(message=message)
+    said: dict[str, Any] = {"complaint": opened, "message_id": message.pk, "kind": MessageKind.COMPLAINT}
+    understanding.say_kind(**said, by=cast.amelie.actor(), at=MORNING)
+    assert saved.sealed is not None
+    return opened
+
+
+def statements(call):
+    with CaptureQueriesContext(connection) as captured:
+        call()
+    return len(captured.captured_queries)
+
+
+def test_corrections_and_figures_ask_as_much_of_many_files_as_of_few(cast, complaint):
+    another(cast, 1)
+    few = statements(lambda: list(queries.corrections())), statements(queries.judged), statements(queries.confidences)
+    for number in (2, 3, 4):
+        another(cast, number)
+    many = statements(lambda: list(queries.corrections())), statements(queries.judged), statements(queries.confidences)
+    assert many == few
+    assert few[1:] == (2, 1)
+    assert {(one.proposed, one.final, one.times) for one in queries.judged()} == {
+        ("", "other", 4),
+        ("billing.wrong_amount", "billing.wrong_amount", 4),
+        ("customer_service.impolite", "customer_service.impolite", 4),
+        ("delivery.late", "delivery.late", 4),
+    }
+    assert sum(one.times for one in queries.confidences()) == 12
+
+
+def test_nothing_of_an_erased_person_teaches(cast, complaint):
+    """Neither what was proposed of their words, nor what somebody added by hand, nor the kind of their message."""
+    files = [another(cast, number) for number in (1, 2)]
+    assert sum(one.text == "ajouté à la main" for one in queries.corrections()) == 2
+    gone = files[0].party_id
+    assert gone != files[1].party_id
+    before = len(list(queries.corrections()))
+    erasing.erase(subject=gone, authority="rgpd", article="17-1-b", by="machine:test", at=MORNING)
+    told = list(queries.corrections())
+    assert (before, len(told)) == (10, 5)
+    assert sum(one.text == "ajouté à la main" for one in told) == 1
+
+
+def test_what_a_merge_copied_is_missed_once(cast, complaint):
+    kept = another(cast, 1)
+    own: dict[str, Any] = {"exchange": complaint.exchanges.get(), "title": "Autre chose", "category": "other"}
+    factories.grievance(complaint, **own, by=cast.amelie.actor())
+    before = sum(one.times for one in queries.judged() if not one.proposed)
+    stub = Complaint.objects.get(pk=complaint.pk)
+    merging.merge(kept=Complaint.objects.get(pk=kept.pk), stub=stub, by=cast.amelie.actor(), at=MORNING)
+    assert sum(one.times for one in queries.judged() if not one.proposed) == before

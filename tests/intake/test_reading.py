@@ -5,15 +5,17 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from doleance.accounts.rules import complainant, machine
 from doleance.audit import actions as audit
-from doleance.audit import verify
+from doleance.audit import seal, verify
 from doleance.complaints import queries as complaint_queries
 from doleance.complaints.actions import dossiers
 from doleance.complaints.models import Complaint
 from doleance.complaints.rules import GrievanceState, Outcome, State
+from doleance.desk.queries import understood
 from doleance.intake import tasks
 from doleance.intake.actions import additions, reading, receiving, sorting
 from doleance.intake.actions import deposits as deposit_actions
@@ -24,6 +26,7 @@ from doleance.resolution import actions as resolution
 from doleance.routing.actions import teams
 from doleance.understanding import queries
 from doleance.understanding.models import Proposal, SavedReading, Trust
+from doleance.understanding.process import child
 from doleance.understanding.process.child import ReadingFailed
 from doleance.understanding.rules import MessageKind, Signal, SignalCode
 from tests import factories
@@ -148,6 +151,38 @@ def test_one_message_that_breaks_the_reading_keeps_the_others_from_nothing(cast,
     assert [len(found(one)) for _, one in files] == [3, 0, 3]
     monkeypatch.undo()
     assert list(queries.unread(MODEL, most=9)) == [broken]
+    assert SavedReading.objects.get(message=broken).error == "error"  # people see it
+
+
+@pytest.mark.parametrize(
+    "fault", [ReadingFailed("crash"), ReadingFailed("time"), seal.Tampered("altered"), RuntimeError("a fault of ours")]
+)
+def test_whatever_fails_by_one_message_is_noted_and_those_behind_are_read(cast, calendars, reads, monkeypatch, fault):
+    (first, broken_file), (second, _) = arrived(cast), arrived(cast, f"Encore.\n\n{LETTER}")
+    read = child.read
+
+    def breaks(message, *, language=""):
+        if message.id == str(first.pk):
+            raise fault
+        return read(message, language=language)
+
+    monkeypatch.setattr(child, "read", breaks)
+    tasks.understand(message_ids=[str(first.pk), str(second.pk)])
+    told = {one.message_id: one.error for one in SavedReading.objects.all()}
+    assert told == {first.pk: getattr(fault, "code", "error"), second.pk: ""}
+    assert understood.understood_in(broken_file, []).failed == 1
+
+
+def test_a_database_that_is_away_is_no_fault_of_the_message(cast, calendars, reads, monkeypatch):
+    first, _ = arrived(cast)
+
+    def away(message, *, language=""):
+        raise OperationalError
+
+    monkeypatch.setattr(child, "read", away)
+    with pytest.raises(OperationalError):
+        tasks.understand(message_ids=[str(first.pk)])
+    assert not SavedReading.objects.exists()
 
 
 def test_a_house_whose_machine_does_not_answer_is_left_alone(cast, calendars, reads):

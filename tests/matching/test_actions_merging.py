@@ -4,6 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from doleance.accounts.rules import complainant
 from doleance.audit import queries as journal
@@ -23,7 +25,9 @@ from doleance.matching.actions import answering, merging
 from doleance.matching.models import Merge, Pair
 from doleance.matching.rules import Answer, KeptMoved, KeptNotOpen, NotMerged, OtherCircle
 from doleance.notifications import rules as outbox
+from doleance.notifications import tasks as outbox_tasks
 from doleance.notifications.actions import pointing, writing
+from doleance.notifications.actions.flights import POINT
 from doleance.notifications.models import Notice
 from doleance.notifications.rules import NoticeState, Purpose, Way
 from doleance.resolution import actions as resolution
@@ -271,6 +275,84 @@ def test_two_files_of_one_address_need_no_pointer_but_a_page_that_has_a_key(kept
     [pointer] = pointing.point(answer=leave(final), by=TESTS, at=LATER)
     assert (pointer.complaint_id, pointer.way) == (typed.pk, Way.PAGE)
     assert outbox.Purpose(pointer.purpose) is Purpose.POINTER
+
+
+def ordered() -> list[str]:
+    """The answers of which a job waits to say where they are; taken, as if its last try had failed."""
+    jobs = ProcrastinateJob.objects.filter(task_name=POINT, status="todo").order_by("id")
+    found = [job.args["notice_id"] for job in jobs]
+    with connection.cursor() as cursor:  # that table is the queue's own
+        cursor.execute("UPDATE procrastinate_jobs SET status = 'failed' WHERE task_name = %s", [POINT])
+    return found
+
+
+def answered(kept, by, state=State.ANSWERED) -> Notice:
+    """An answer that has left, of which nothing was said elsewhere."""
+    final = writing.send(
+        complaint=fresh(kept),
+        purpose=Purpose.FINAL,
+        to="helene.durand@courriel.example",
+        subject="Notre réponse",
+        text="Oui.",
+        by=by,
+        at=LATER,
+    )
+    write_action(quiet="a test")(lambda: Complaint.objects.filter(pk=kept.pk).update(state=state))()
+    return leave(final)
+
+
+@pytest.fixture
+def _then(monkeypatch):
+    monkeypatch.setattr(outbox_tasks, "now", lambda: LATER + timedelta(days=1))
+
+
+@pytest.mark.usefixtures("_then")
+def test_a_pointer_that_was_lost_is_found_and_written_once(kept, stub, amelie, box):
+    factories.grievance(kept)
+    merged(fresh(kept), stub, amelie)
+    answer = answered(kept, amelie)
+    ordered()
+    outbox_tasks.sweep_pointers(0)
+    outbox_tasks.sweep_pointers(0)  # one waits already
+    assert ordered() == [str(answer.pk)]
+    outbox_tasks.sweep_pointers(0)  # that one failed too
+    [again] = ordered()
+    outbox_tasks.point(notice_id=again)
+    outbox_tasks.point(notice_id=again)
+    assert [one.complaint_id for one in Notice.objects.filter(purpose=Purpose.POINTER)] == [stub.pk]
+    outbox_tasks.sweep_pointers(0)
+    assert ordered() == []
+
+
+@pytest.mark.usefixtures("_then")
+@pytest.mark.parametrize("state", [State.REOPENED, State.WITHDRAWN])
+def test_no_pointer_is_found_for_a_file_that_waits_for_another_answer_or_for_none(kept, stub, amelie, box, state):
+    factories.grievance(kept)
+    merged(fresh(kept), stub, amelie)
+    answered(kept, amelie, state)
+    outbox_tasks.sweep_pointers(0)
+    assert ordered() == []
+
+
+@pytest.mark.usefixtures("_then")
+def test_a_file_that_joined_after_the_answer_left_is_told_nothing_of_it(kept, stub, amelie, box):
+    factories.grievance(kept)
+    answer = answered(kept, amelie, State.REOPENED)
+    merged(fresh(kept), stub, amelie, at=LATER + timedelta(hours=1))
+    write_action(quiet="a test")(lambda: Complaint.objects.filter(pk=kept.pk).update(state=State.ANSWERED))()
+    outbox_tasks.sweep_pointers(0)
+    assert ordered() == []
+    assert pointing.point(answer=answer, by=TESTS, at=LATER) == []
+
+
+@pytest.mark.usefixtures("_then")
+def test_a_pointer_that_nobody_found_for_a_month_stays_unwritten(kept, stub, amelie, box, monkeypatch):
+    factories.grievance(kept)
+    merged(fresh(kept), stub, amelie)
+    answered(kept, amelie)
+    monkeypatch.setattr(outbox_tasks, "now", lambda: LATER + outbox.POINTED_WITHIN + timedelta(hours=1))
+    outbox_tasks.sweep_pointers(0)
+    assert ordered() == []
 
 
 def test_nothing_is_written_in_a_stub_but_what_its_people_send(kept, stub, amelie):

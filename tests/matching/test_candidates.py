@@ -3,7 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from procrastinate.contrib.django.models import ProcrastinateJob
 
+from doleance.audit import actions as audit
 from doleance.complaints.actions import circles as circling
 from doleance.complaints.actions import dossiers
 from doleance.kernel import clock
@@ -14,7 +18,7 @@ from doleance.matching.rules import NAME_WINDOW, SURE_WINDOW, Answer
 from doleance.understanding.duplicates.score import Reason, Relation
 from doleance.understanding.duplicates.traits import keys_of
 from tests import factories
-from tests.cast import MORNING, party
+from tests.cast import MORNING, TESTS, party
 
 pytestmark = pytest.mark.django_db
 LATER = MORNING + timedelta(days=3)
@@ -95,7 +99,7 @@ def test_candidates_are_bounded_and_within_their_window(cast):
     own = file(cast, "Bonjour.", days=SURE_WINDOW.days - 1)
     past = file(cast, "Bonjour.", days=SURE_WINDOW.days + 5)
     for each in (one, near, far, own, past):
-        answering.note_traits(complaint=each, keys=keys_of(queries.compared(each)), at=LATER)
+        answering.note_traits(complaint=each, keys=keys_of(queries.compared(each)))
     found = queries.candidates(one, keys_of(queries.compared(one)))
     assert set(found) == {near, own}
     assert queries.candidates(one, keys_of(queries.compared(one)), limit=1) == [own]
@@ -110,6 +114,94 @@ def test_a_sweep_compares_what_is_open_and_new_or_changed_only(cast):
     dossiers.note(complaint=one, text="Elle rappelle.", by=cast.amelie.actor(), at=LATER + timedelta(hours=1))
     assert queries.to_compare(limit=10) == [one.pk]
     assert queries.to_compare(limit=10, since=LATER + timedelta(days=1)) == []
+
+
+def test_a_sweep_goes_by_pages_each_a_job_and_meets_what_fails_once(cast, monkeypatch):
+    """Between two pages others have their turn: the minute's look has the same lock."""
+    files = [file(cast, FIRST, days=place, party=party(f"Personne {place}")) for place in range(5)]
+    monkeypatch.setattr(tasks, "A_PAGE", 2)
+    compared, failing = queries.compared, files[3].pk
+
+    def fails(complaint):
+        if complaint.pk == failing:
+            raise ValueError
+        return compared(complaint)
+
+    monkeypatch.setattr(queries, "compared", fails)
+    tasks.sweep(0)
+    done, jobs = set(), []
+    while True:
+        done |= set(Traits.objects.values_list("pk", flat=True))
+        later = list(ProcrastinateJob.objects.filter(task_name="matching.sweep").order_by("id")[len(jobs) :])
+        if not later:
+            break
+        jobs += later
+        assert len(later) == 1
+        assert later[0].lock == "matching"
+        assert len(done) <= 2 * len(jobs)
+        tasks.sweep(**later[0].args)
+    assert len(jobs) == 2
+    assert done == {one.pk for one in files} - {failing}
+
+
+def test_what_is_written_while_a_file_is_compared_is_compared_again(cast, monkeypatch):
+    one = file(cast, FIRST)
+    compared = queries.compared
+
+    def meanwhile(complaint):
+        told = compared(complaint)
+        dossiers.note(complaint=complaint, text="Elle rappelle.", by=cast.amelie.actor(), at=LATER)
+        return told
+
+    monkeypatch.setattr(queries, "compared", meanwhile)
+    tasks.compare(one.pk)
+    monkeypatch.undo()
+    assert queries.to_compare(limit=10) == [one.pk]
+    tasks.compare(one.pk)
+    assert queries.to_compare(limit=10) == []
+
+
+def test_many_candidates_are_asked_for_with_as_few_queries_as_two(cast):
+    def asked(complaint):
+        with CaptureQueriesContext(connection) as captured:
+            found = queries.matches(complaint, queries.compared(complaint))
+        return len(found), [query["sql"] for query in captured.captured_queries]
+
+    def added(places):
+        for place in places:
+            each = file(cast, AGAIN, days=place % 20, party=party(f"Helene Durant {place}"))
+            factories.grievance(each)
+            answering.note_traits(complaint=each, keys=keys_of(queries.compared(each)))
+
+    one = file(cast, FIRST)
+    added(range(2))
+    found, few = asked(one)
+    assert found == 2
+    added(range(2, 14))
+    found, many = asked(one)
+    assert found == 14
+    assert len(many) == len(few) == 8, "\n\n".join(many)
+
+
+def test_files_are_compared_by_the_same_whether_alone_or_together(cast):
+    files = [file(cast, FIRST), file(cast, "x" * 15_000, party=party("Zoé Martin"))]
+    files.append(factories.complaint(cast, text=AGAIN, title="Sans nom", party=None))
+    for text in ("y" * 15_000, "rien"):
+        sent = factories.incoming(cast, text)
+        dossiers.add_exchange(complaint=files[1], message=sent, text=text, rule="test", by=TESTS, at=LATER)
+    assert queries.compared_all(files) == [queries.compared(one) for one in files]
+    assert queries.words_of(files[1]) == "\n".join(["x" * 15_000, "y" * 15_000, "rien"])[: queries.LONGEST]
+
+
+def test_nothing_is_derived_again_of_who_was_erased(cast):
+    one, two = file(cast, FIRST), file(cast, AGAIN, days=1, party=party("Helene Durant"))
+    looked(one, two)
+    audit.erase(subject=one.party_id, authority="rgpd", article="17-1-b", by="machine:test", at=LATER)
+    assert list(Traits.objects.values_list("pk", flat=True)) == [two.pk]
+    dossiers.note(complaint=one, text="Elle rappelle.", by=cast.amelie.actor(), at=LATER + timedelta(hours=1))
+    assert queries.to_compare(limit=10) == []
+    assert looked(one) == [0]
+    assert list(Traits.objects.values_list("pk", flat=True)) == [two.pk]
 
 
 def test_one_file_that_cannot_be_compared_stops_no_other(cast, monkeypatch):

@@ -6,12 +6,17 @@ from datetime import timedelta
 import numpy as np
 import psycopg
 import pytest
+from django.db import connection
 
+from doleance.accounts.models import Entity, Team
+from doleance.audit import actions as audit
 from doleance.boot import vectors
 from doleance.boot.postgres import SUPERUSER
 from doleance.complaints.models import Complaint
 from doleance.kernel import clock
+from doleance.kernel.db import write
 from doleance.matching import meaning, queries, tasks
+from doleance.matching.actions import answering
 from doleance.matching.models import Pair, Traits
 from doleance.understanding.duplicates import portraits
 from doleance.understanding.duplicates.candidates import LIKE_WINDOW
@@ -147,6 +152,113 @@ def test_a_house_without_reading_compares_by_words(cast, monkeypatch):
     assert meaning.of(one) is None
     tasks.compare(one.pk)
     assert Traits.objects.get().vector is None
+
+
+@pytest.mark.usefixtures("says", "way")
+def test_who_is_erased_leaves_no_vector(cast):
+    one = file(cast, FIRST, party=party("Paul Roussel"))
+    two = file(cast, STRANGER, party=party("Zoé Martin"))
+    for each in (one, two):
+        tasks.compare(each.pk)
+    assert one.party_id is not None
+    audit.erase(subject=one.party_id, authority="rgpd", article="17-1-b", by="machine:test", at=LATER)
+    assert list(Traits.objects.values_list("pk", flat=True)) == [two.pk]
+    if queries.has_index():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT complaint_id FROM doleance_vectors.near")
+            assert cursor.fetchall() == [(two.pk,)]
+
+
+class Spy:
+    """Counts the rows that are read."""
+
+    def __init__(self, monkeypatch):
+        self.rows = 0
+        for name in ("vectors", "vectors_after"):
+            monkeypatch.setattr(queries, name, self._counted(getattr(queries, name)))
+
+    def _counted(self, told):
+        def run(*args, **named):
+            for one in told(*args, **named):
+                self.rows += 1
+                yield one
+
+        return run
+
+    def read(self):
+        found, self.rows = self.rows, 0
+        return found
+
+
+@write(quiet="a test")
+def company(name) -> Team:
+    """A team of another company."""
+    return Team.objects.create(entity=Entity.objects.create(name=name, packs=["GENERAL"]), name="Équipe")
+
+
+def noted(team, cast, place, text=FIRST):
+    """A file of a company that was compared."""
+    told = {"party": party(f"Personne {team.pk} {place}"), "entity": team.entity, "team": team}
+    one = file(cast, text, days=place / 100, **told)
+    answering.note_traits(complaint=one, keys=[], meaning=Meaning("e", portraits.packed(SAID[text])))
+    return one
+
+
+@pytest.mark.usefixtures("says")
+@pytest.mark.django_db
+def test_a_job_reads_only_what_was_written_since_the_last_one(cast, monkeypatch):
+    monkeypatch.setattr(meaning, "_AGAIN", 0)
+    spy, kept = Spy(monkeypatch), meaning.Kept()
+    files = [noted(cast.team, cast, place) for place in range(4)]
+    said, asking = Meaning("e", portraits.packed(SAID[FIRST])), file(cast, OTHER)
+    assert len(meaning.Window(LATER, kept).near(asking, said)) == 4
+    assert spy.read() == 4
+    assert len(meaning.Window(LATER, kept).near(asking, said)) == 4
+    assert spy.read() == 0
+    files.append(noted(cast.team, cast, 5))
+    changed = Meaning("e", portraits.packed(SAID[OTHER]))
+    answering.note_traits(complaint=files[0], keys=[], meaning=changed)
+    answering.note_traits(complaint=files[1], keys=[], meaning=Meaning("autre", said.vector))
+    answering.note_traits(complaint=files[2], keys=[], meaning=None)
+    assert set(meaning.Window(LATER, kept).near(asking, said)) == {files[3].pk, files[4].pk}
+    assert spy.read() == 4
+    assert meaning.Window(LATER, kept).near(asking, changed) == [files[0].pk]
+    tomorrow = meaning.Window(LATER + timedelta(days=2), kept)
+    assert set(tomorrow.near(asking, said)) == {files[3].pk, files[4].pk}
+    assert spy.read() == 3  # all that there is, of this encoder
+
+
+@pytest.mark.usefixtures("says")
+@pytest.mark.django_db
+def test_all_companies_together_keep_so_many_rows_and_the_eldest_makes_room(cast, monkeypatch):
+    spy, kept = Spy(monkeypatch), meaning.Kept(most=10)
+    companies = [cast.team, *(company(f"Société {place}") for place in range(3))]
+    said = Meaning("e", portraits.packed(SAID[FIRST]))
+    asking = [noted(one, cast, 0) for one in companies]
+    for one in companies:
+        for place in range(1, 4):
+            noted(one, cast, place)
+    for one in asking:
+        assert len(meaning.Window(LATER, kept).near(one, said)) == 3
+        assert len(kept) <= 10
+    spy.read()
+    meaning.Window(LATER, kept).near(asking[-1], said)
+    assert spy.read() <= 4
+    assert kept.known((companies[0].entity_id, "e")) is None
+    assert len(meaning.Window(LATER, kept).near(asking[0], said)) == 3
+
+
+@pytest.mark.usefixtures("says")
+@pytest.mark.django_db
+def test_one_company_larger_than_the_bound_is_compared_with_its_latest(cast):
+    kept = meaning.Kept(most=10)
+    files = [noted(cast.team, cast, place) for place in range(14)]
+    said, asking = Meaning("e", portraits.packed(SAID[FIRST])), file(cast, OTHER)
+    assert set(meaning.Window(LATER, kept).near(asking, said)) == {one.pk for one in files[-9:]}
+    more = [noted(cast.team, cast, place) for place in (14, 15, 16)]
+    found = meaning.Window(LATER, kept).near(asking, said)
+    assert set(found) == {one.pk for one in [*files, *more][-9:]}
+    assert len(kept) <= 10
 
 
 def test_a_half_is_opened_as_it_was_kept(way, request):

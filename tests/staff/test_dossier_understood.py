@@ -6,6 +6,7 @@ from django.urls import reverse
 from doleance.complaints.models import Complaint, Grievance
 from doleance.intake.actions import proposing
 from doleance.routing.actions import teams
+from doleance.understanding import queries
 from doleance.understanding.models import JudgedSignal, SavedReading
 from doleance.understanding.process.child import ReadingFailed
 from doleance.understanding.rules import MessageKind, Signal, SignalCode, Urgency
@@ -114,8 +115,8 @@ def test_signals_show_their_words_and_are_confirmed_or_set_aside(cast, calendars
     press(client, page, "Confirmer Personne vulnérable")
     page = shown(client, opened)
     press(client, page, "Écarter Menace d’action en justice")
-    told = JudgedSignal.objects.order_by("code").values_list("code", "holds", "quote")
-    assert list(told) == [("legal_threat", False, ""), ("vulnerable_person", True, "au nez")]
+    told = [(one.code, one.holds, queries.words_of(one)) for one in JudgedSignal.objects.order_by("code")]
+    assert told == [("legal_threat", False, ""), ("vulnerable_person", True, "au nez")]
     text = main_of(shown(client, opened))
     assert "<s>Menace d’action en justice</s>" in text
     assert "confirmé" in text

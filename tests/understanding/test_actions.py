@@ -1,12 +1,17 @@
 """What was read is kept once, what people say of it is kept beside, and each of it is on the journal."""
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 
+from doleance.audit import actions as audit
 from doleance.audit import verify
 from doleance.channels.models import Message
 from doleance.complaints.models import Complaint, Grievance
+from doleance.desk.queries import understood
 from doleance.intake.actions import proposing
 from doleance.kernel.errors import NotAllowed
 from doleance.understanding import actions as understanding
@@ -20,6 +25,7 @@ from tests.understanding.conftest import reads
 from tests.understanding.readings import reading
 
 __all__ = ["reads"]
+LATER = MORNING + timedelta(days=1)
 
 
 @pytest.fixture
@@ -48,11 +54,25 @@ def test_a_failure_is_noted_until_it_is_read(cast, calendars, reads):
     told: dict[str, Any] = {"complaint": complaint, "message": message, "by": TESTS, "at": MORNING}
     understanding.note_failure(error="too_slow", **told)
     understanding.note_failure(error="too_big", **told)
-    assert [one.error for one in SavedReading.objects.filter(message=message)] == ["too_slow"]
+    assert [one.error for one in SavedReading.objects.filter(message=message)] == ["too_big"]
     understanding.save(reading=reading(), **told)
     assert [one.error for one in SavedReading.objects.filter(message=message)] == [""]
-    understanding.note_failure(error="too_slow", **told)
-    assert [one.error for one in SavedReading.objects.filter(message=message)] == [""]
+    assert verify.check().findings == []
+
+
+def test_a_later_failure_is_noted_beside_what_was_read_which_stays(cast, complaint):
+    message = Message.objects.get()
+    told: dict[str, Any] = {"complaint": complaint, "message": message, "by": TESTS, "at": MORNING}
+    understanding.note_failure(error="crash", **told)
+    assert queries.failures() == 1
+    assert queries.unread("essai+1", most=9) == [message.pk]  # the night reads it once more
+    [shown] = queries.of_complaint(complaint)
+    assert shown.reading is not None
+    assert len(shown.reading.grievances) == 3
+    first = understanding.save(reading=reading(), **told)
+    assert [one.pk for one in SavedReading.objects.all()] == [first.pk]
+    assert (queries.failures(), queries.unread("essai+1", most=9)) == (0, [])
+    assert found(complaint)[0].state == "proposed"
     assert verify.check().findings == []
 
 
@@ -98,10 +118,39 @@ def test_a_vulnerability_is_kept_once_somebody_said_so_and_goes_when_they_say_no
         "at": MORNING,
     }
     understanding.judge_signal(**told, holds=True)
-    assert [(one.holds, one.quote) for one in JudgedSignal.objects.all()] == [(True, "toujours pas")]
+    assert [(one.holds, queries.words_of(one)) for one in JudgedSignal.objects.all()] == [(True, "toujours pas")]
     understanding.judge_signal(**told, holds=False)
-    assert [(one.holds, one.quote) for one in JudgedSignal.objects.all()] == [(False, "")]
+    assert [(one.holds, one.reading) for one in JudgedSignal.objects.all()] == [(False, None)]
     assert verify.check().findings == []
+
+
+def test_the_words_of_a_signal_stand_in_the_sealed_reading_alone(cast, calendars, reads):
+    """An older model raised it, a newer one does not: its words are still shown, until their person is erased."""
+    reads.answer = reading(signals=(VULNERABLE,))
+    message, opened = arrived(cast)
+    run_jobs()
+    code, amelie = SignalCode.VULNERABLE_PERSON, cast.amelie.actor()
+    judged = understanding.judge_signal(complaint=opened, code=code, holds=True, by=amelie, at=MORNING)
+    newer = replace(reading(signals=()), model="essai+2")
+    understanding.save(complaint=opened, message=message, reading=newer, anew=True, by=TESTS, at=LATER)
+    assert queries.raised(opened) == {}
+    assert understood.understood_in(opened, []).signals == [understood.SignalRow(code, "toujours pas", holds=True)]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT row_to_json(one)::text FROM doleance_judgedsignal AS one")
+        assert "toujours pas" not in cursor.fetchone()[0]
+    audit.erase(subject=opened.party_id, authority="rgpd", article="17-1-b", by="machine:test", at=LATER)
+    assert queries.words_of(judged) == ""
+    assert verify.check().findings == []
+
+
+def test_a_reading_that_somebody_judged_by_is_not_taken_away(cast, calendars, reads):
+    reads.answer = reading(grievances=(), signals=(VULNERABLE,))
+    message, opened = arrived(cast)
+    run_jobs()
+    code, amelie = SignalCode.VULNERABLE_PERSON, cast.amelie.actor()
+    judged = understanding.judge_signal(complaint=opened, code=code, holds=True, by=amelie, at=MORNING)
+    told: dict[str, Any] = {"complaint": opened, "message": message, "reading": reading(), "anew": True}
+    assert understanding.save(**told, by=TESTS, at=LATER).pk == judged.reading_id
 
 
 def test_a_signal_that_was_not_read_is_not_judged(cast, complaint):

@@ -165,3 +165,21 @@ def test_a_message_of_one_request_lends_it_all_that_it_names():
 def test_an_amount_in_another_currency_is_no_answer_in_euros():
     read = reading(amounts=(Amount("186.00", "USD"),))
     assert proposals.facts_for("billing", read.grievances[1], read) == {}
+
+
+def test_what_was_settled_alike_counts_as_often_as_it_was():
+    """Grouped or one by one, the figures and the gate are the same."""
+    told = [
+        judged(),
+        judged(confidence=880, final="billing"),
+        judged(confidence=880),
+        judged(proposed="", final="other"),
+    ]
+    many = [replace(one, times=40 + place) for place, one in enumerate(told)]
+    single = [one for one in told for _ in range(40 + told.index(one))]
+    assert proposals.gate(many, precision=600) == proposals.gate(single, precision=600)
+    assert proposals.gate(many, precision=600) is not None
+    assert proposals.figures(many) == proposals.figures(single)
+    assert proposals.whole(many) == proposals.whole(single)
+    assert proposals.by_language(many) == proposals.by_language(single)
+    assert proposals.confusion(many) == proposals.confusion(single)

@@ -125,7 +125,7 @@ def _signals(reads: Iterable[Read], judged: Mapping[SignalCode, JudgedSignal]) -
             found.setdefault(signal.code, SignalRow(signal.code, signal.quote, known.holds if known else None))
     for code, known in judged.items():
         if known.holds:
-            found.setdefault(code, SignalRow(code, known.quote, holds=True))
+            found.setdefault(code, SignalRow(code, understanding.words_of(known), holds=True))
     return sorted(found.values(), key=lambda row: list(SignalCode).index(row.code))
 
 

@@ -14,6 +14,7 @@ from procrastinate.types import JSONValue
 
 from doleance.accounts.models import Team
 from doleance.accounts.rules import Actor
+from doleance.audit import queries as audit
 from doleance.audit import seal
 from doleance.channels import queries as channels
 from doleance.channels.models import Attachment, Message
@@ -78,6 +79,8 @@ def understand(*, message: Message, anew: bool = False, by: Actor, at: datetime)
     if exchange is None:
         return None
     body = told.spoken(exchange.text, queries.read_of_files(message))
+    # What failed may have been the reading with its files: read once more, it is read with them.
+    anew = anew or (queries.has_failed(message) and told.leans_on_files(exchange.text))
     date = _sent(exchange.complaint, message)
     given = queries.incoming(exchange, subject=mask_links(message.subject), date=date, body=body)
     reading = child.read(given, language=exchange.complaint.language)
@@ -120,10 +123,22 @@ def read_file(*, attachment: Attachment, by: Actor, at: datetime) -> FileReading
 @write
 def keep_file(
     *, attachment: Attachment, complaint: Complaint, found: Recognised, by: Actor, at: datetime
-) -> FileReading:
-    """Keep what was read of an attached file of a file that may have changed meanwhile."""
+) -> FileReading | None:
+    """Keep what was read of an attached file of a file that may have changed meanwhile; None once it was erased."""
     current = dossiers.locked(complaint, by=None)
+    if audit.is_erased(current.party_id or current.pk):
+        return None
     return understanding.note_file(complaint=current, attachment=attachment, found=found, by=by, at=at)
+
+
+@write
+def give_up_file(*, attachment: Attachment, by: Actor, at: datetime) -> FileReading | None:
+    """Note that the reading of an attached file broke off at each try: its trouble says so, its message is read."""
+    exchange = _readable(attachment.message)
+    if exchange is None:
+        return None
+    found = Recognised(trouble=Trouble.CRASH)
+    return keep_file(attachment=attachment, complaint=exchange.complaint, found=found, by=by, at=at)
 
 
 def _sent(complaint: Complaint, message: Message) -> datetime:

@@ -106,15 +106,19 @@ def propose(*, complaint: Complaint, matches: Sequence[tuple[Complaint, Match]],
 
 
 @write(quiet="derived from the file, and written anew at will")
-def note_traits(*, complaint: Complaint, keys: Sequence[str], meaning: Meaning | None = None, at: datetime) -> Traits:
-    """Keep what a file is compared by, and that it was compared as it is now."""
+def note_traits(*, complaint: Complaint, keys: Sequence[str], meaning: Meaning | None = None) -> Traits:
+    """Keep what a file is compared by, and as of which change of it.
+
+    `complaint` as it was read before anything of it was: what was written while it was compared is a later change, and
+    is looked at again.
+    """
     told = {
         "entity_id": complaint.entity_id,
         "keys": list(keys),
         "encoder": meaning.encoder if meaning is not None else "",
         "vector": meaning.vector if meaning is not None else None,
         "received_at": complaint.received_at,
-        "noted_at": at,
+        "noted_at": complaint.changed_at,
     }
     kept = Traits.objects.update_or_create(complaint=complaint, defaults=told)[0]
     if queries.has_index():

@@ -37,6 +37,19 @@ CREATE OR REPLACE FUNCTION doleance_vectors.note(file uuid) RETURNS void
         said = excluded.said
 $$;
 
+-- Who is erased has no traits any more (understanding/sql/erased_v1.sql), and no vector here.
+CREATE OR REPLACE FUNCTION doleance_vectors.forget() RETURNS trigger
+    LANGUAGE plpgsql AS $$
+BEGIN
+    DELETE FROM doleance_vectors.near WHERE complaint_id = OLD.complaint_id;
+    RETURN NULL;
+END;
+$$;
+
+DROP TRIGGER IF EXISTS doleance_vectors_forget ON public.doleance_traits;
+CREATE TRIGGER doleance_vectors_forget AFTER DELETE ON public.doleance_traits
+    FOR EACH ROW EXECUTE FUNCTION doleance_vectors.forget();
+
 -- The files of a company that say nearly what a vector does. Vectors have length one: their product is a cosine.
 CREATE OR REPLACE FUNCTION doleance_vectors.nearest(
     company uuid, model text, kept bytea, since timestamptz, most integer

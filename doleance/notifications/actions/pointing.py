@@ -2,11 +2,10 @@
 
 from datetime import datetime
 from typing import Any
-from uuid import NAMESPACE_OID, uuid5
 
 from doleance.accounts.rules import Actor
 from doleance.kernel.db import write
-from doleance.notifications import letters, pointers, queries, rules
+from doleance.notifications import letters, pointers, rules
 from doleance.notifications.actions import writing
 from doleance.notifications.models import Notice
 from doleance.notifications.pointers import Pointed
@@ -21,14 +20,11 @@ def point(*, answer: Notice, by: Actor, at: datetime) -> list[Notice]:
     """
     if answer.state != NoticeState.SENT:
         return []
-    planned = pointers.planned(answer.complaint, to=answer.to_address)
-    return [notice for one in planned if (notice := _write(one, answer, by, at)) is not None]
+    return [_write(one, answer, by, at) for one in pointers.owed(answer)]
 
 
-def _write(one: Pointed, answer: Notice, by: Actor, at: datetime) -> Notice | None:
-    once = uuid5(NAMESPACE_OID, f"{answer.id} {one.stub.id}")
-    if one.way is None or queries.by_id(once) is not None:
-        return None
+def _write(one: Pointed, answer: Notice, by: Actor, at: datetime) -> Notice:
+    once = pointers.identity(answer, one.stub)
     language = letters.language_for(one.stub.language, one.stub.entity.language)
     letter = pointers.letter(one.stub, answer.complaint, language=language, way=rules.Way(answer.way))
     told: dict[str, Any] = {"complaint": one.stub, "purpose": Purpose.POINTER}

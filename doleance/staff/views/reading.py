@@ -119,8 +119,8 @@ def _drafting() -> dict[str, object] | None:
 
 
 def _fates(judged: Iterable[Judged]) -> list[tuple[Fate, int]]:
-    fates = [one.fate for one in judged]
-    return [(fate, fates.count(fate)) for fate in Fate if fate is not Fate.WAITING]
+    fates = proposals.counted((one.fate, one.times) for one in judged)
+    return [(fate, fates[fate]) for fate in Fate if fate is not Fate.WAITING]
 
 
 def _months(judged: Sequence[Judged]) -> list[Line]:

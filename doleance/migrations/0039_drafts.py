@@ -9,7 +9,7 @@ import doleance.kernel.ids
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("doleance", "0036_file_texts"),
+        ("doleance", "0038_derived_words"),
     ]
 
     operations = [

@@ -13,8 +13,10 @@ from psycopg import sql
 from doleance.boot import config, external
 from doleance.boot.postgres import DATABASE, SUPERUSER, Server
 from doleance.boot.session import data_of
+from doleance.kernel import clock
 from doleance.kernel.errors import Refusal
 from doleance.kernel.sql import script
+from doleance.understanding.duplicates.candidates import LIKE_WINDOW
 
 _BATCH = 1_000
 _MEMORY = "512MB"  # to build the index of a hundred thousand files at once
@@ -102,14 +104,17 @@ def _extend(connection: psycopg.Connection) -> None:
 
 
 def _fill(connection: psycopg.Connection) -> int:
-    """Note every file that has a vector, some at a time; those that have none any more are dropped."""
+    """Note every file of the last months that has a vector, some at a time; others are dropped."""
+    since = clock.now() - LIKE_WINDOW
+    connection.execute("SELECT doleance_vectors.keep_since(%s)", [since])
     connection.execute(
         "DELETE FROM doleance_vectors.near n WHERE NOT EXISTS ("
         "SELECT FROM public.doleance_traits t WHERE t.complaint_id = n.complaint_id AND t.vector IS NOT NULL)"
     )
-    found = connection.execute("SELECT complaint_id FROM public.doleance_traits WHERE vector IS NOT NULL").fetchall()
+    wanted = "SELECT complaint_id FROM public.doleance_traits WHERE vector IS NOT NULL AND received_at >= %s"
+    found = connection.execute(wanted, [since]).fetchall()
+    noted = sql.SQL("SELECT doleance_vectors.note(one, %s) FROM unnest(%s::uuid[]) AS one")
     for start in range(0, len(found), _BATCH):
-        ids = [pk for (pk,) in found[start : start + _BATCH]]
-        connection.execute(sql.SQL("SELECT doleance_vectors.note(one) FROM unnest(%s::uuid[]) AS one"), [ids])
+        connection.execute(noted, [since, [pk for (pk,) in found[start : start + _BATCH]]])
     row = connection.execute("SELECT count(*) FROM doleance_vectors.near").fetchone()
     return int(row[0]) if row else 0

@@ -370,10 +370,20 @@ def has_index() -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def note_vector(pk: UUID) -> None:
-    """Let that index know what a file says now. Derived from its traits, and called where they are written."""
+def note_vector(pk: UUID, *, since: datetime) -> None:
+    """Let that index know what a file says now, if it was received since then; else let it forget the file.
+
+    Derived from its traits, and called where they are written.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT doleance_vectors.note(%s)", [pk])
+        cursor.execute("SELECT doleance_vectors.note(%s, %s)", [pk, since])
+
+
+def keep_vectors(*, since: datetime) -> int:
+    """Let that index forget what was received before; how many files it forgot."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT doleance_vectors.keep_since(%s)", [since])
+        return int(cursor.fetchone()[0])
 
 
 def nearest(complaint: Complaint, meaning: Meaning, *, since: datetime, near: float, limit: int) -> list[UUID]:

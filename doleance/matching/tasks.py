@@ -37,6 +37,8 @@ def sweep(timestamp: int, after: str = "") -> None:
     Between two of them others have their turn: what just arrived does not wait for the night's work. Killed, it goes
     on where it was.
     """
+    if not after:
+        answering.forget_old(at=clock.now())
     last = UUID(after) if after else None
     files = queries.to_compare(limit=A_PAGE, unread=settings.DOLEANCE_READING, after=last)
     _compare(files)
@@ -64,7 +66,7 @@ def compare(pk: UUID, window: Window | None = None) -> int:
     if complaint is None or audit.is_erased(complaint.party_id or complaint.pk):
         return 0
     at, own, said = clock.now(), queries.compared(complaint), meaning.of(complaint)
-    answering.note_traits(complaint=complaint, keys=keys_of(own), meaning=said)
+    answering.note_traits(complaint=complaint, keys=keys_of(own), meaning=said, at=at)
     others = window or Window(at)
     alike = others.near(complaint, said)
     others.add(complaint, said)

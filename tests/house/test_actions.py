@@ -34,6 +34,7 @@ QUIET = {
     "keys.actions.spend": "a counter that changes at each call and is no history",
     "matching.actions.answering.propose": "a proposal is no fact; what a person answers is on the journal",
     "matching.actions.answering.note_traits": "derived from the file, and written anew at will",
+    "matching.actions.answering.forget_old": "an index of what other tables hold",
     "matching.actions.answering.bring_together": (
         "two files put side by side; what a person answers is on the journal"
     ),

@@ -99,7 +99,7 @@ def test_candidates_are_bounded_and_within_their_window(cast):
     own = file(cast, "Bonjour.", days=SURE_WINDOW.days - 1)
     past = file(cast, "Bonjour.", days=SURE_WINDOW.days + 5)
     for each in (one, near, far, own, past):
-        answering.note_traits(complaint=each, keys=keys_of(queries.compared(each)))
+        answering.note_traits(complaint=each, keys=keys_of(queries.compared(each)), at=LATER)
     found = queries.candidates(one, keys_of(queries.compared(one)))
     assert set(found) == {near, own}
     assert queries.candidates(one, keys_of(queries.compared(one)), limit=1) == [own]
@@ -171,7 +171,7 @@ def test_many_candidates_are_asked_for_with_as_few_queries_as_two(cast):
         for place in places:
             each = file(cast, AGAIN, days=place % 20, party=party(f"Helene Durant {place}"))
             factories.grievance(each)
-            answering.note_traits(complaint=each, keys=keys_of(queries.compared(each)))
+            answering.note_traits(complaint=each, keys=keys_of(queries.compared(each)), at=LATER)
 
     one = file(cast, FIRST)
     added(range(2))

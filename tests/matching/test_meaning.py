@@ -169,6 +169,23 @@ def test_who_is_erased_leaves_no_vector(cast):
             assert cursor.fetchall() == [(two.pk,)]
 
 
+@pytest.mark.usefixtures("says", "way")
+def test_what_nobody_is_compared_with_any_more_leaves_the_index(cast, monkeypatch):
+    one = file(cast, FIRST, party=party("Paul Roussel"))
+    tasks.compare(one.pk)
+    later = LATER + LIKE_WINDOW + timedelta(days=1)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    two = file(cast, STRANGER, days=(later - MORNING).days, party=party("Zoé Martin"))
+    tasks.compare(two.pk)
+    tasks.sweep(0)
+    tasks.compare(one.pk)  # written anew, it is old all the same
+    assert Traits.objects.count() == 2
+    if queries.has_index():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT complaint_id FROM doleance_vectors.near")
+            assert cursor.fetchall() == [(two.pk,)]
+
+
 class Spy:
     """Counts the rows that are read."""
 
@@ -200,7 +217,7 @@ def noted(team, cast, place, text=FIRST):
     """A file of a company that was compared."""
     told = {"party": party(f"Personne {team.pk} {place}"), "entity": team.entity, "team": team}
     one = file(cast, text, days=place / 100, **told)
-    answering.note_traits(complaint=one, keys=[], meaning=Meaning("e", portraits.packed(SAID[text])))
+    answering.note_traits(complaint=one, keys=[], meaning=Meaning("e", portraits.packed(SAID[text])), at=LATER)
     return one
 
 
@@ -217,9 +234,9 @@ def test_a_job_reads_only_what_was_written_since_the_last_one(cast, monkeypatch)
     assert spy.read() == 0
     files.append(noted(cast.team, cast, 5))
     changed = Meaning("e", portraits.packed(SAID[OTHER]))
-    answering.note_traits(complaint=files[0], keys=[], meaning=changed)
-    answering.note_traits(complaint=files[1], keys=[], meaning=Meaning("autre", said.vector))
-    answering.note_traits(complaint=files[2], keys=[], meaning=None)
+    answering.note_traits(complaint=files[0], keys=[], meaning=changed, at=LATER)
+    answering.note_traits(complaint=files[1], keys=[], meaning=Meaning("autre", said.vector), at=LATER)
+    answering.note_traits(complaint=files[2], keys=[], meaning=None, at=LATER)
     assert set(meaning.Window(LATER, kept).near(asking, said)) == {files[3].pk, files[4].pk}
     assert spy.read() == 4
     assert meaning.Window(LATER, kept).near(asking, changed) == [files[0].pk]

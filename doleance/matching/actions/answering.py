@@ -10,6 +10,7 @@ from doleance.kernel.db import write
 from doleance.matching import queries, rules
 from doleance.matching.models import Pair, Traits
 from doleance.matching.rules import Answer
+from doleance.understanding.duplicates.candidates import LIKE_WINDOW
 from doleance.understanding.duplicates.score import Match
 from doleance.understanding.process.child import Meaning
 
@@ -106,8 +107,8 @@ def propose(*, complaint: Complaint, matches: Sequence[tuple[Complaint, Match]],
 
 
 @write(quiet="derived from the file, and written anew at will")
-def note_traits(*, complaint: Complaint, keys: Sequence[str], meaning: Meaning | None = None) -> Traits:
-    """Keep what a file is compared by, and as of which change of it.
+def note_traits(*, complaint: Complaint, keys: Sequence[str], meaning: Meaning | None = None, at: datetime) -> Traits:
+    """Keep what a file is compared by, and as of which change of it; in PostgreSQL's index while it is recent at `at`.
 
     `complaint` as it was read before anything of it was: what was written while it was compared is a later change, and
     is looked at again.
@@ -122,8 +123,14 @@ def note_traits(*, complaint: Complaint, keys: Sequence[str], meaning: Meaning |
     }
     kept = Traits.objects.update_or_create(complaint=complaint, defaults=told)[0]
     if queries.has_index():
-        queries.note_vector(complaint.pk)
+        queries.note_vector(complaint.pk, since=at - LIKE_WINDOW)
     return kept
+
+
+@write(quiet="an index of what other tables hold")
+def forget_old(*, at: datetime) -> int:
+    """Let PostgreSQL's index of meanings forget the files that nobody is compared with any more; how many."""
+    return queries.keep_vectors(since=at - LIKE_WINDOW) if queries.has_index() else 0
 
 
 @write(quiet="two files put side by side; what a person answers is on the journal")

@@ -24,17 +24,25 @@ CREATE OR REPLACE FUNCTION doleance_vectors.opened(kept bytea) RETURNS doleance_
     ) AS halves
 $$;
 
--- Copy what one file says from its traits.
-CREATE OR REPLACE FUNCTION doleance_vectors.note(file uuid) RETURNS void
+-- Copy what one file says from its traits, if it was received since then: files are compared with those of the last
+-- months alone, and an index of these alone finds them; among those of years it loses them (docs/decisions/0112).
+CREATE OR REPLACE FUNCTION doleance_vectors.note(file uuid, since timestamptz) RETURNS void
     LANGUAGE sql AS $$
-    DELETE FROM doleance_vectors.near n WHERE n.complaint_id = file
-        AND NOT EXISTS (SELECT FROM public.doleance_traits t WHERE t.complaint_id = file AND octet_length(t.vector) = 1024);
+    DELETE FROM doleance_vectors.near n WHERE n.complaint_id = file AND NOT EXISTS (
+        SELECT FROM public.doleance_traits t
+        WHERE t.complaint_id = file AND octet_length(t.vector) = 1024 AND t.received_at >= since);
     INSERT INTO doleance_vectors.near
         SELECT complaint_id, entity_id, encoder, received_at, doleance_vectors.opened(vector)
-        FROM public.doleance_traits WHERE complaint_id = file AND octet_length(vector) = 1024
+        FROM public.doleance_traits WHERE complaint_id = file AND octet_length(vector) = 1024 AND received_at >= since
     ON CONFLICT (complaint_id) DO UPDATE SET
         entity_id = excluded.entity_id, encoder = excluded.encoder, received_at = excluded.received_at,
         said = excluded.said
+$$;
+
+-- Let go of the files that nobody is compared with any more; how many they were.
+CREATE OR REPLACE FUNCTION doleance_vectors.keep_since(since timestamptz) RETURNS bigint
+    LANGUAGE sql AS $$
+    WITH gone AS (DELETE FROM doleance_vectors.near WHERE received_at < since RETURNING 1) SELECT count(*) FROM gone
 $$;
 
 -- Who is erased has no traits any more (understanding/sql/erased_v1.sql), and no vector here.

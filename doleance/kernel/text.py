@@ -1,9 +1,11 @@
 """Text: one form for what is kept, another for what is compared, cutting at words, and French typography."""
 
+import itertools
 import re
 import unicodedata
 
 NO_BREAK, NARROW = "\u00a0", "\u202f"
+_FULL_LINE = 0.7  # of the longest line: what is shorter was ended by its author
 
 _UNKEEPABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
@@ -36,6 +38,26 @@ def fold(text: str) -> str:
     bare = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     letters = "".join(sign for sign in bare if not unicodedata.combining(sign))
     return " ".join(letters.translate(_LIGATURES).split())
+
+
+def rejoined(text: str) -> str:
+    r"""A text that a machine read on paper, without the line ends that only the edge of the sheet made.
+
+    Two lines are one when the first is nearly as long as the longest and the second goes on in small letters: an
+    address, a list or a table keeps its lines. No word is changed.
+
+    >>> rejoined("Ma commande, promise pour le 2 novembre,\nn’est pas arrivée.\nM. Garnier")
+    "Ma commande, promise pour le 2 novembre, n’est pas arrivée.\nM. Garnier"
+    """
+    lines = text.split("\n")
+    full = _FULL_LINE * max(len(line.strip()) for line in lines)
+    joined = lines[:1]
+    for before, line in itertools.pairwise(lines):
+        if len(before.strip()) >= full and line.lstrip()[:1].islower():
+            joined[-1] = f"{joined[-1].rstrip()} {line.lstrip()}"
+        else:
+            joined.append(line)
+    return "\n".join(joined)
 
 
 def truncate(text: str, limit: int) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.utils.translation import gettext, ngettext
@@ -12,9 +12,13 @@ from doleance.accounts.rules import Actor
 from doleance.complaints import queries as complaints
 from doleance.complaints.models import Complaint, Exchange, Grievance
 from doleance.complaints.rules import ExchangeKind, Outcome, State
+from doleance.deadlines.rules.words import last_day
+from doleance.desk.queries.dossier import next_due
+from doleance.kernel.delays import Due
 from doleance.kernel.text import truncate
 from doleance.matching import queries
 from doleance.matching.models import Merge, Pair
+from doleance.matching.queries import Preview
 from doleance.matching.rules import Answer
 from doleance.notifications.pointers import Pointed
 from doleance.notifications.rules import Way
@@ -37,7 +41,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One of the two files. `runs` is what was said, in runs, with whether a run is in the other one too."""
+    """One of the two files. `runs` is what was said, in runs, with whether a run is in the other one too.
+
+    `due` is how far its next due moment is, and `due_on` the day at whose end that is.
+    """
 
     file: Complaint
     state: State
@@ -46,15 +53,17 @@ class Told:
     runs: Sequence[tuple[str, bool]]
     rows: Sequence[Row]
     is_cut: bool
+    due: Due | None
+    due_on: date | None
 
 
-def sides(pair: Pair) -> tuple[Told, Told]:
-    """Both files of a pair, the first received on the left."""
+def sides(pair: Pair, *, at: datetime) -> tuple[Told, Told]:
+    """Both files of a pair as they stand at `at`, the first received on the left."""
     first, second = queries.compared(pair.first), queries.compared(pair.second)
-    return _side(pair.first, first, second, pair.second), _side(pair.second, second, first, pair.first)
+    return _side(pair.first, first, second, pair.second, at), _side(pair.second, second, first, pair.first, at)
 
 
-def _side(file: Complaint, own: Traits, other: Traits, twin: Complaint) -> Told:
+def _side(file: Complaint, own: Traits, other: Traits, twin: Complaint, at: datetime) -> Told:
     said = queries.said(file).partition("\n")[2].strip() or file.title
     opened = next((one for one in complaints.exchanges(file) if one.complaint_id == file.pk and one.message_id), None)
     channel = opened.message.channel if opened is not None and opened.message is not None else ""
@@ -67,7 +76,31 @@ def _side(file: Complaint, own: Traits, other: Traits, twin: Complaint) -> Told:
         runs=words.marked(truncate(said, SHOWN), own.words & other.words),
         rows=[*_facts(own, other), *_wanted(file, queries.lacking(kept=twin, stub=file))],
         is_cut=len(said) > SHOWN,
+        due=next_due(file, at),
+        due_on=_last_day(file, file.next_due_at),
     )
+
+
+def _last_day(file: Complaint, due_at: datetime | None) -> date | None:
+    """A whole day ends at midnight: the day that is told is the one that ends."""
+    return last_day(due_at, file.entity.time_zone) if due_at is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """What keeping one of the two files would do; `leaves` is what leaves then. No plan where the rules refuse it."""
+
+    file: Complaint
+    plan: Preview | None
+    due_on: date | None
+    leaves: Sequence[str]
+
+
+def keeping(file: Complaint, plan: Preview | None) -> Keeping:
+    """Keeping that file, in words."""
+    if plan is None:
+        return Keeping(file, None, None, ())
+    return Keeping(file, plan, _last_day(file, plan.due_at), [_pointed(one) for one in plan.pointed])
 
 
 def _facts(own: Traits, other: Traits) -> list[Row]:
@@ -123,7 +156,7 @@ def _apart(minutes: int) -> str:
     return ngettext("%(n)s jour d’écart", "%(n)s jours d’écart", days) % {"n": days}
 
 
-def pointed(one: Pointed) -> str:
+def _pointed(one: Pointed) -> str:
     """What leaves for a merged file when its answer has left elsewhere."""
     told = {"reference": one.stub.reference, "to": one.to}
     if one.way is Way.EMAIL:

@@ -13,10 +13,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from doleance.boot.demo import PASSWORD
 from tests.browser.chromium import LOOKS, Look, picture, sideways, sign_in, violations
 
 FOLDER = Path(__file__).resolve().parents[2] / "shots"
 LEAD, ADMINISTRATOR = "karim.benali@lavergne.example", "paul.esteve@lavergne.example"
+AGENT, AUDITOR = "camille.morel@lavergne.example", "etienne.faure@lavergne.example"
+EXPERT, QUALITY = "sofia.lind@lavergne.example", "nadege.roche@lavergne.example"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +135,51 @@ def _followed(path: str = "") -> Callable[[Page], None]:
     return go
 
 
+def _pair(page: Page) -> None:
+    """The first pair, brought together by hand where the example has none that waits."""
+    if page.locator(".pair").count():
+        return
+    page.goto(f"{page.url.partition('/doublons/')[0]}/dossiers/")
+    references = [row.removeprefix("r-") for row in page.locator(".list tr[id^=r-]").evaluate_all(IDS)]
+    page.goto(f"{page.url.partition('/dossiers/')[0]}/dossiers/{references[-1]}/")
+    page.get_by_label("Référence d’un autre dossier").fill(references[-2])
+    _press(page, "Comparer")
+
+
+IDS = "rows => rows.map(row => row.id)"
+
+
+def _ticked(page: Page) -> None:
+    """Three files are ticked, and what would change is asked."""
+    for box in page.locator(".list input[type=checkbox]").all()[:3]:
+        box.check()
+    page.wait_for_timeout(300)
+
+
+def _view(page: Page) -> None:
+    """A view is being named; each look names one of its own."""
+    page.get_by_text("Enregistrer cette vue").click()
+    page.get_by_label("Nom de la vue").fill(f"Courriels à reprendre {next(_numbers)}")
+
+
+def _views(page: Page) -> None:
+    """A view is kept, and those of the person are shown."""
+    _view(page)
+    _press(page, "Enregistrer la vue")
+    page.goto(f"{page.url.partition('/dossiers/')[0]}/dossiers/vues/")
+
+
+def _password(page: Page) -> None:
+    """The password is asked for again, then the page itself."""
+    if page.get_by_label("Mot de passe").count():
+        page.get_by_label("Mot de passe").fill(PASSWORD)
+        _press(page, "Continuer")
+
+
 def _key(page: Page) -> None:
     """Make a key; each look makes one of its own."""
     page.get_by_label("Programme").fill(f"Boutique en ligne {next(_numbers)}")
-    page.get_by_text("Déposer une réclamation").check()
+    page.get_by_role("checkbox", name="Déposer une réclamation").check()
     _press(page, "Créer la clé")
 
 
@@ -177,6 +221,21 @@ SCREENS = (
     Screen("telephone", "/telephone/", LEAD),
     Screen("guichet", "/guichet/", LEAD),
     Screen("quarantaine", "/quarantaine/", LEAD),
+    Screen("doublons", "/doublons/", LEAD, _pair),
+    Screen("dossiers-choisis", "/dossiers/", LEAD, _ticked),
+    Screen("dossiers-vue-enregistrer", "/dossiers/?canal=email", LEAD, _view),
+    Screen("dossiers-vues", "/dossiers/?canal=email", LEAD, _views),
+    Screen("dossier-premiere-ligne", "/dossiers/", AGENT, _open_first(".list .matter > a")),
+    Screen("dossiers-audit", "/dossiers/", AUDITOR),
+    Screen("dossier-audit", "/dossiers/", AUDITOR, _open_first(".list .matter > a")),
+    Screen("dossiers-expert", "/dossiers/", EXPERT),
+    Screen("quarantaine-ecartes", "/quarantaine/ecartes/", LEAD),
+    Screen("compte", "/compte/", LEAD),
+    Screen("compte-confirmer", "/compte/application/", QUALITY),
+    Screen("compte-application", "/compte/application/", LEAD, _password),
+    Screen("compte-cle", "/compte/cle/", LEAD, _password),
+    Screen("compte-sortie", "/connexion/sortie/", LEAD),
+    Screen("compte-mot-de-passe", "/connexion/mot-de-passe/", LEAD),
     Screen("envois", "/envois/", LEAD),
     Screen("lettres-a-imprimer", "/envois/a-imprimer/", LEAD),
     Screen("lettres-feuilles", "/envois/a-imprimer/toutes/", LEAD),
@@ -190,6 +249,10 @@ SCREENS = (
     Screen("reglages-api-creee", "/reglages/api/", ADMINISTRATOR, _key),
     Screen("reglages-api", "/reglages/api/", ADMINISTRATOR),
     Screen("reglages-api-cle", "/reglages/api/", ADMINISTRATOR, _open_first(".rules h2 a")),
+    Screen("reglages-referentiels", "/reglages/referentiels/", ADMINISTRATOR),
+    Screen("reglages-lecture", "/reglages/lecture/", ADMINISTRATOR),
+    Screen("reglages-routage", "/reglages/equipes-des-categories/", ADMINISTRATOR),
+    Screen("reglages-second-facteur", "/reglages/personnes/second-facteur/", ADMINISTRATOR),
     Screen("reglages-equipes", "/reglages/equipes/", ADMINISTRATOR),
     Screen("reglages-personnes", "/reglages/personnes/", ADMINISTRATOR),
     Screen("reglages-personne", "/reglages/personnes/", ADMINISTRATOR, _open_first(".people a, .table a")),

@@ -61,3 +61,16 @@ def test_a_lead_reads_whom_to_call(house, address, open_context):
     assert page.get_by_text("Nadia Ferrand").is_visible()
     assert not violations(page)
     assert not sideways(page)
+
+
+def test_on_a_phone_the_settings_open_on_their_page(house, address, open_context):
+    page = sign_in(open_context(LOOKS[2]), address, "nadia.ferrand@maison.example", cast.PASSWORD)
+    page.goto(f"{address}/reglages/courriel/")
+    menu = page.locator(".settings > nav").bounding_box()
+    assert menu is not None
+    assert menu["height"] < 80, "the page before its menu"
+    page.get_by_text("Tous les réglages").click()
+    assert not violations(page)
+    assert not small_targets(page)
+    page.get_by_role("link", name="Calendriers").click()
+    page.wait_for_url("**/reglages/calendriers/")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from doleance.kernel.text import fold, french, normalise, truncate
+from doleance.kernel.text import fold, french, normalise, rejoined, truncate
 
 any_text = st.text(st.characters(codec=None))
 # Signs that meet in our sentences, so that chance tries their neighbourhoods rather than Chinese.
@@ -123,3 +123,25 @@ def test_truncation_holds_its_limit(text, limit):
 def test_no_room_is_refused():
     with pytest.raises(ValueError, match="at least one"):
         truncate("a", 0)
+
+
+@pytest.mark.parametrize(
+    ("sheet", "shown"),
+    [
+        (
+            "Ma commande, promise pour le 2 novembre,\nn’est toujours pas arrivée chez moi.\nM. Garnier",
+            "Ma commande, promise pour le 2 novembre, n’est toujours pas arrivée chez moi.\nM. Garnier",
+        ),
+        ("M. Garnier\n8 allée des Pins\n33600 Pessac", "M. Garnier\n8 allée des Pins\n33600 Pessac"),
+        ("de 10 h\nà midi, tous les jours de la semaine", "de 10 h\nà midi, tous les jours de la semaine"),
+        ("Une ligne bien pleine\n\nune autre ligne", "Une ligne bien pleine\n\nune autre ligne"),
+        ("", ""),
+    ],
+)
+def test_lines_that_only_the_sheet_ended_are_joined(sheet, shown):
+    assert rejoined(sheet) == shown
+
+
+@given(any_text)
+def test_joining_lines_changes_no_word(text):
+    assert rejoined(text).split() == text.split()

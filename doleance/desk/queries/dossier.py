@@ -283,7 +283,7 @@ def dossier(
         complaint=complaint,
         rights=Rights.of(actor),
         thread=thread,
-        due=_due(complaint, at),
+        due=next_due(complaint, at),
         items=timeline.timeline(complaint, Sources(grievances, outbox, lines, ways, understood.clean), show),
         grievances=_rows(grievances, corrected, understood),
         answer=answer,
@@ -350,8 +350,8 @@ def _wants_writing(complaint: Complaint) -> bool:
     return complaint.first_written_at is None and packs.wants_writing(deadlines.packs_of(complaint))
 
 
-def _due(complaint: Complaint, at: datetime) -> Due | None:
-    """How far the next due moment is, in the words of lists."""
+def next_due(complaint: Complaint, at: datetime) -> Due | None:
+    """How far the next due moment is, in the words of lists; None where nothing is due."""
     if complaint.next_due_at is None:
         return None
     entity = complaint.entity

@@ -85,6 +85,7 @@ class Followed:
     counted: str
     sent: tuple[Sent, ...]
     points: int
+    unconfirmed: int  # of these points, those that the complainant has not said are well understood
     unanswered: str
     recourse: Recourse
     has_recourse: bool
@@ -136,6 +137,7 @@ def followed(*, complaint: Complaint, tongue: Tongue, at: datetime, is_proved: b
         overdue=overdue,
         may_review=state is not State.CONTESTED,
     )
+    confirmed = list(_live(complaint).values_list("confirmed_at", flat=True).order_by("number"))
     return Followed(
         reference=complaint.reference,
         entity=complaint.entity,
@@ -145,7 +147,8 @@ def followed(*, complaint: Complaint, tongue: Tongue, at: datetime, is_proved: b
         steps=_steps(complaint, letters, promises, tongue),
         counted=promises.counted,
         sent=tuple(_sent(one, complaint, tongue, is_proved) for one in letters if one.text.strip()),
-        points=_live(complaint).count(),
+        points=len(confirmed),
+        unconfirmed=confirmed.count(None),
         unanswered=unanswered,
         recourse=recourse,
         has_recourse=(state in OPEN or may_contest) and bool(unanswered or recourse.court),

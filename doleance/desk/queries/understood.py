@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from django.utils.translation import gettext
+
 from doleance.complaints.models import Category, Complaint, Grievance
 from doleance.kernel import languages
 from doleance.understanding import proposals
@@ -24,6 +26,13 @@ class Choice:
     code: str
     label: str
     percent: int
+
+    @property
+    def share(self) -> str:
+        """« 82 % »; a machine is never wholly sure, and nothing that it thought of is worth nothing."""
+        if self.percent < 1:
+            return gettext("moins de 1\u00a0%")
+        return gettext("plus de 99\u00a0%") if self.percent > 99 else gettext("%(n)s\u00a0%%") % {"n": self.percent}
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
-from doleance.kernel import amounts, clock, delays, languages, moments
+from doleance.kernel import amounts, clock, delays, languages, moments, text
 from doleance.kernel.passages import Passage, Segment, paragraphs
 
 register = template.Library()
@@ -149,6 +149,12 @@ def _tied(lines: str, sign: str) -> str:
 def paragraphed(words: str) -> str:
     """`{{ exchange.text|paragraphed }}`: our own stored text in paragraphs, as it was written."""
     return voice(words)
+
+
+@register.filter
+def rejoined(words: str) -> str:
+    """`{% voice read.text|rejoined passages %}`: what a machine read on a sheet, without its line ends."""
+    return text.rejoined(words)
 
 
 @register.filter

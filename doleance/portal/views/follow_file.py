@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
@@ -69,12 +70,30 @@ def dossier(request: HttpRequest, complaint: Complaint) -> HttpResponse:
         at=clock.now(),
         is_proved=visits.proves_mailbox(request),
     )
-    told = ngettext(
-        "Ce que nous avons compris : %(count)d point, à relire",
-        "Ce que nous avons compris : %(count)d points, à relire",
-        followed.points,
-    ) % {"count": followed.points}
-    return _shown(request, complaint, "dossier", {"followed": followed, "understood": told})
+    return _shown(request, complaint, "dossier", {"followed": followed, "understood": _understood(followed)})
+
+
+def _understood(followed: desk.Followed) -> str:
+    """The way to « Ce que nous avons compris », and how much of it waits for a yes."""
+    if not followed.unconfirmed:
+        told = ngettext(
+            "Ce que nous avons compris : %(count)d point, confirmé par vous",
+            "Ce que nous avons compris : %(count)d points, confirmés par vous",
+            followed.points,
+        )
+    elif followed.unconfirmed < followed.points:
+        told = ngettext(
+            "Ce que nous avons compris : %(count)d point, dont %(left)d à relire",
+            "Ce que nous avons compris : %(count)d points, dont %(left)d à relire",
+            followed.points,
+        )
+    else:
+        told = ngettext(
+            "Ce que nous avons compris : %(count)d point, à relire",
+            "Ce que nous avons compris : %(count)d points, à relire",
+            followed.points,
+        )
+    return told % {"count": followed.points, "left": followed.unconfirmed}
 
 
 @visited
@@ -121,7 +140,7 @@ def confirm(request: HttpRequest, complaint: Complaint, number: int) -> HttpResp
             messages.success(request, gettext("Merci, c’est noté\u00a0: nous l’avons bien compris."))
         except Refusal as refusal:
             messages.info(request, sentence(refusal))
-    return redirect("portal_follow_points")
+    return redirect(f"{reverse('portal_follow_points')}#point-{number}")  # where the finger was
 
 
 @visited

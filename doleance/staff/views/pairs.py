@@ -151,7 +151,7 @@ def _context(request: HttpRequest, one: Pair | None) -> dict[str, Any]:
     waiting = queries.open_pairs(actor)
     context: dict[str, Any] = {
         "pair": one,
-        "count": len(waiting),
+        "count": queries.count_open(actor),
         "decided": pairs_told.decided(queries.answered_pairs(actor)),
     }
     return context | (_of_pair(request, one, [row.pk for row in waiting]) if one is not None else {})
@@ -166,18 +166,16 @@ def _of_pair(request: HttpRequest, one: Pair, waiting: list[UUID]) -> dict[str, 
             previews[keep.pk] = queries.preview(kept=keep, stub=other)
         except Refusal:
             continue
-    shown = previews.get(kept.pk)
     merge: Merge | None = next((row for row in queries.merges_of(stub, actor=pages.actor_of(request))), None)
     return {
-        "sides": pairs_told.sides(one),
+        "sides": pairs_told.sides(one, at=now()),
         "why": pairs_told.why(one),
         "position": place + 1,
         "previous": waiting[place - 1] if place > 0 else None,
         "following": waiting[place + 1] if 0 <= place < len(waiting) - 1 else None,
         "kept": kept,
-        "keeps": [(told, previews.get(told.pk)) for told in (one.first, one.second)],
-        "shown": shown,
-        "pointed": [pairs_told.pointed(told) for told in shown.pointed] if shown is not None else [],
+        "keeps": [pairs_told.keeping(told, previews.get(told.pk)) for told in (one.first, one.second)],
+        "can_merge": bool(previews),
         "answer": Answer(one.answer),
         "is_open": one.answer == Answer.OPEN,
         "merge": merge if one.answer == Answer.MERGED else None,

@@ -182,10 +182,16 @@ def _facts(message: Incoming, draft: Draft) -> Facts:
     named = people.people(draft.cleaned, message.sender)
     return replace(
         named,
-        order_refs=tuple(references.references(text)),
+        order_refs=tuple(_references(text, message.subject)),
         amounts=tuple(amounts.amounts(text)),
         dates=tuple(_dates(text, message, draft.language)),
     )
+
+
+def _references(text: str, subject: str) -> list[str]:
+    """The references of the words and of the subject: « Contrat RL/88-20417 » is often said there alone."""
+    told = references.references(subject) if kinds.has_own_subject(subject) else []
+    return sorted({*references.references(text), *told})
 
 
 def _dates(text: str, message: Incoming, language: str) -> list[date]:

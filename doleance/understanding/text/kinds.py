@@ -72,6 +72,7 @@ _WE_ANSWER = re.compile(
     r"contact)"
 )
 _ANSWERS = re.compile(r"^\s*(?:\[[^\]]{0,60}\]\s*)?(?:re|ré|rép|rep|aw|sv|antw|rif|res)\s?:")
+_PASSED_ON = re.compile(r"^\s*(?:tr|fw|fwd|wg|rv|enc|i|doorst)\s?:")
 _FILE = re.compile(
     r"(?:dossier|ticket|reclamation|demande|affaire|reference|ref|case|complaint|file|expediente|vorgang|aktenzeichen|"
     r"pratica|processo|zaak|numero|n°)[^.!?\n]{0,24}\d{3}"
@@ -89,6 +90,12 @@ def kind(message: Incoming, cleaned: Cleaned, found: Found) -> MessageKind | Non
     if _is_spam(found, text):
         return MessageKind.SPAM
     return MessageKind.FOLLOW_UP if _follows(message, cleaned, found, subject) else None
+
+
+def has_own_subject(subject: str) -> bool:
+    """Whether the author chose the subject: that of an answer or of what is passed on is somebody else's words."""
+    folded = fold(subject[:400])
+    return not _ANSWERS.match(folded) and not _PASSED_ON.match(folded)
 
 
 def _is_bounce(sender: str, subject: str, text: str) -> bool:

@@ -21,7 +21,7 @@ _NOUN = (
     r"abonnements?|subscriptions?|members?(?:hip)?|societaires?|"
     r"reservations?|resa|bookings?|billets?|tickets?|voyages?|sejours?|sinistres?|claims?|devis|quotes?|quotation|"
     r"bons?|bl|bdc|avoirs?|mandats?|"
-    r"allocataires?|assures?|usagers?|identifiants?|matricules?|cartes?|lignes?|prets?|loan|credits?|virements?|"
+    r"bail|baux|allocataires?|assures?|usagers?|identifiants?|matricules?|cartes?|lignes?|prets?|loan|credits?|virements?|"
     r"transactions?|operations?|"
     r"paiements?|payments?|rendez-vous|rdv|retours?|returns?|rma|sav|garanties?|warranty|proposition|echeanciers?|"
     r"titres?|avis|courriers?|lots?|"
@@ -73,6 +73,9 @@ _NOT_AFTER = re.compile(
     r"meter|serial number|phone|bureau|poste|urgences?|immatricul\w+|plaque|tva|vat|rcs|naf|ape|index|releve)"
     r"(?: (?:n ?[°ºo]|n[°º]|no|num\w*|number|numero|de|du|:|est|le|la|indique|affiche|d'|s)){0,3}[ :.'#(°]{0,4}$"
 )
+# « La facture est de 3 890 » names a sum.
+_AMOUNTS_TO = re.compile(r"\b(?:est|sont|etait|is|was) (?:de |d')\s*$")
+_TRACKED = re.compile(r"[A-Z]{2}(?: ?\d){8,9} $")  # UPU S10: two letters, nine figures, a country
 _SERIAL = re.compile(
     r"\b(?:n\w{0,5} de serie|serial(?: number)?|seriennummer|numero de serie|numero di serie)\b[^.!?\n]{0,30}$"
 )
@@ -245,6 +248,8 @@ def _value(flat: str, folded: str, cue: re.Match[str], *, shouted: bool) -> tupl
         r"(?:dossier|commande|client|contrat|facture)\W{0,3}(?:n\S{0,4} ?)?$", whole
     ):
         return None
+    if not marked and _AMOUNTS_TO.search(cue["fill"]):
+        return None
     start = cue.end()
     if cue["noun"] in {"article", "articles", "art"} and re.match(
         r"[lrd]?\.? ?\d{1,4}(?:-\d{1,3})? (?:du|de la|des|et)\b", folded[start : start + 24]
@@ -278,23 +283,26 @@ def _is_value(token: str, folded: str, end: int, *, marked: bool, strict: bool) 
     if bare.isdigit():
         is_year = len(bare) == 4 and bare[:2] in {"19", "20"}
         return len(bare) >= 4 and not is_year
-    return digits >= 2 and len(bare) >= 4
+    return len(bare) >= 4 and (digits >= 2 or (len(bare) in {6, 7} and bare.isupper() and bare.isalnum()))
 
 
 def _grown(flat: str, folded: str, at: int) -> int:
     """Where a value that begins at a place ends: its groups of letters and figures, and what ties them."""
-    end, spaced = at, False
+    end, spaced, apart = at, False, False
     seen_digit = False
     while True:
         group = _GROUP.match(flat, end)
         if group is None or not _fits(flat, folded, at, group, seen_digit=seen_digit, spaced=spaced):
             break
-        seen_digit = seen_digit or any(sign.isdigit() for sign in group[0])
+        has_digit = any(sign.isdigit() for sign in group[0])
+        if apart and not has_digit:
+            break  # « 26/DDE/3307 - DERNIER MESSAGE »
+        seen_digit = seen_digit or has_digit
         end = group.end()
         joint = _JOINT.match(flat, end)
         if joint is None:
             return end
-        spaced, end = joint[0] == " ", joint.end()
+        spaced, apart, end = joint[0] == " ", len(joint[0]) == 3, joint.end()
     while end > at and not flat[end - 1].isalnum():
         end -= 1
     return end
@@ -317,6 +325,8 @@ def _fits(flat: str, folded: str, at: int, group: re.Match[str], *, seen_digit: 
             and len(word) <= 8
             and word not in _NO_PREFIX
         )
+    if spaced and len(word) == 2 and word.isupper() and word.isalpha() and _TRACKED.match(flat[at:start]):
+        return True
     if spaced:
         if _DATE.match(folded, start) or (word.isdigit() and _counts(folded, group.end())):
             return False

@@ -67,6 +67,20 @@ def test_a_danger_is_critical_with_its_words(model):
     assert body[danger.start : danger.start + len(danger.quote)] == danger.quote
 
 
+@pytest.mark.parametrize(
+    ("subject", "found"),
+    [
+        ("Contrat TK/77-1180 - bris de glace", ("TK/77-1180",)),
+        ("Re: [Ticket TK-771180] reçu", ()),
+        ("TR: cmd 48812", ()),
+    ],
+)
+def test_a_reference_of_the_authors_own_subject_counts(model, subject, found):
+    assert (
+        engine.read(message("La vitre est fendue et personne ne vient.", subject=subject), model).order_refs == found
+    )
+
+
 def test_a_machine_threatens_nobody_and_is_never_urgent(model):
     body = (
         "Je suis absent du 3 au 14 mars. En cas d'urgence, de menace d'avocat ou de tribunal, écrivez à mon collègue. "

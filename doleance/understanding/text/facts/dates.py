@@ -5,7 +5,7 @@ one, unless the words around it look ahead.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
 from doleance.understanding.text.facts import words_of_time as words
@@ -35,6 +35,16 @@ _WAS = re.compile(
     r"\b(?:etait|etaient|devait|devaient|aurait|auraient|avait|avaient|ete|was|were|should have|had|supposed|war|era|"
     r"estaba|doveva)\b[^.!?\n]{0,44}$"
 )
+_NO_DAY = re.compile(
+    r"\b(?:compos\w{1,3}|appel\w{1,3}|faites|le numero|au numero|taille|diametre|pointure)[ :]*(?:le|du|au)?\s*$"
+)
+# « la communion est dimanche », « il vient jeudi »: what is told in the present is to come.
+_PRESENT = re.compile(
+    r"\b(?:est|sont|vient|viennent|arrive|arrivent|tombe|commence|a lieu|passe|passent|ouvre|prenez|venez|"
+    r"is|are|comes|arrives|starts|ist|kommt|es|viene|komt)(?: (?:le|ce|des|pour|on|am|el))? $"
+)
+
+
 _FIRST, _LAST = date(1900, 1, 1), date(2100, 12, 31)  # a clock that is wrong tells days that are none
 _NEAR_DAYS = 120  # how far ahead words that look ahead may reach into this year
 
@@ -64,7 +74,8 @@ def _all(folded: str, sent: date, tongue: Tongue) -> Iterator[tuple[int, int, da
     yield from _relative(folded, sent, tongue)
     yield from _weekdays(folded, sent, tongue)
     yield from _feasts(folded, sent, tongue)
-    yield from _bare_days(folded, sent, tongue)
+    named = [*_in_figures(folded, sent, tongue), *_named(folded, sent, tongue)]
+    yield from _bare_days(folded, sent, tongue, sorted((at, day) for at, _, day in named if day is not None))
 
 
 def _feasts(folded: str, sent: date, tongue: Tongue) -> Iterator[tuple[int, int, date | None]]:
@@ -74,13 +85,29 @@ def _feasts(folded: str, sent: date, tongue: Tongue) -> Iterator[tuple[int, int,
             yield *match.span(), _nearest(folded, match.start(), day, month, sent)
 
 
-def _bare_days(folded: str, sent: date, tongue: Tongue) -> Iterator[tuple[int, int, date | None]]:
-    """« passé le 14 », « demandée le 2, reçue le 9 »: the last such day, or the next when the words look ahead."""
+def _bare_days(
+    folded: str, sent: date, tongue: Tongue, named: Sequence[tuple[int, date]]
+) -> Iterator[tuple[int, int, date | None]]:
+    """« passé le 14 », « demandée le 2, reçue le 9 »: the last such day, or the next when the words look ahead.
+
+    After a day that has its month (`named`, with their places), the next such day from there: a story goes forward.
+    """
     for match in tongue.bare_day.finditer(folded):
         number = int(match["d1"])
-        steps = range(62) if _looks_ahead(folded, match.start()) else range(0, -62, -1)
-        days = (sent + timedelta(days=step) for step in steps)
-        yield *match.span(), next((day for day in days if day.day == number), None) if 1 <= number <= 31 else None
+        if not 1 <= number <= 31 or _NO_DAY.search(folded, max(0, match.start() - 24), match.start()):
+            continue
+        before = next((day for at, day in reversed(named) if at < match.start()), None)
+        told = _after(before, number, sent) if before is not None else None
+        if told is None:
+            steps = range(62) if _looks_ahead(folded, match.start()) else range(0, -62, -1)
+            told = next((day for day in (sent + timedelta(days=step) for step in steps) if day.day == number), None)
+        yield *match.span(), told
+
+
+def _after(named: date, number: int, sent: date) -> date | None:
+    """The first day of that number from a day on; nothing where a story of the past would go beyond its telling."""
+    found = next((day for day in (named + timedelta(days=step) for step in range(31)) if day.day == number), None)
+    return None if found is not None and named <= sent < found else found
 
 
 def _in_figures(folded: str, sent: date, tongue: Tongue) -> Iterator[tuple[int, int, date | None]]:
@@ -220,7 +247,7 @@ def _on(folded: str, match: re.Match[str], weekday: int, sent: date) -> date:
         return sent - timedelta(days=back or 7)
     if groups.get("eight"):
         return sent + timedelta(days=((weekday - sent.weekday()) % 7 or 7) + 7)
-    if _looks_ahead(folded, match.start()):
+    if _looks_ahead(folded, match.start()) or _PRESENT.search(folded, max(0, match.start() - 16), match.start()):
         return sent + timedelta(days=(weekday - sent.weekday()) % 7 or 7)
     return sent - timedelta(days=back or 7)
 

@@ -87,6 +87,23 @@ def test_a_whole_date_does_not_hang_on_the_day_it_is_read(day):
     assert dates(text, SENT, "fr") == dates(text, date(2000, 1, 1), "fr") == [day]
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("rejeté le 3 janvier, représenté le 9, puis le 2", "2026-01-03 2026-01-09 2026-02-02"),
+        ("Le 28 décembre on promet, le 4 on oublie", "2025-12-28 2026-01-04"),
+        ("le 2 mars, puis rien le 20", "2026-02-20 2026-03-02"),  # the 20th of March is to come
+        ("la fête est dimanche", "2026-03-15"),
+        ("le plombier vient mardi", "2026-03-17"),
+        ("il est venu mardi", "2026-03-10"),
+        ("composez le 15", ""),
+        ("appelez le 18 tout de suite", ""),
+    ],
+)
+def test_a_story_goes_forward_and_the_present_looks_ahead(text, expected):
+    assert " ".join(day.isoformat() for day in dates(text, SENT, "fr")) == expected
+
+
 @pytest.mark.parametrize("sent", [date.min, date.max])
 def test_a_clock_that_is_wrong_breaks_nothing(sent):
     assert dates("hier, demain, il y a 900 ans, dans 900 semaines, le 29 février", sent, "fr")

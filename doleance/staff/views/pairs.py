@@ -151,7 +151,7 @@ def _context(request: HttpRequest, one: Pair | None) -> dict[str, Any]:
     waiting = queries.open_pairs(actor)
     context: dict[str, Any] = {
         "pair": one,
-        "count": len(waiting),
+        "count": queries.count_open(actor),
         "decided": pairs_told.decided(queries.answered_pairs(actor)),
     }
     return context | (_of_pair(request, one, [row.pk for row in waiting]) if one is not None else {})

@@ -1,6 +1,7 @@
 """What is asked about people and teams."""
 
 from datetime import datetime
+from functools import lru_cache
 from typing import cast
 from uuid import UUID
 
@@ -8,7 +9,8 @@ from django.db.models import Prefetch
 
 from doleance.accounts.models import AccessLink, Entity, Team, Theme, User
 from doleance.accounts.rules import PERMISSIONS, Actor, LinkPurpose, Permission
-from doleance.kernel import ids
+from doleance.kernel import ids, kept
+from doleance.kernel.kept import Statement
 
 # The roles of those who answer for files.
 HANDLERS = sorted(role for role, granted in PERMISSIONS.items() if Permission.HANDLE in granted)
@@ -31,7 +33,12 @@ def teams() -> list[Team]:
 
 def teams_of(actor: Actor) -> list[Team]:
     """The teams that somebody belongs to, by name."""
-    return list(Team.objects.filter(pk__in=actor.teams).order_by("name", "id"))
+    return kept.rows_of(Team, _teams_of(actor.teams))
+
+
+@lru_cache(maxsize=500)
+def _teams_of(teams: frozenset[UUID]) -> Statement:
+    return kept.written(Team.objects.filter(pk__in=sorted(teams)).order_by("name", "id"))
 
 
 def users() -> list[User]:

@@ -40,6 +40,8 @@ def settings_of(url: str, config: Config) -> dict[str, Any]:
         # Bounded: threads or jobs, and what the framework itself holds (LISTEN, periodic jobs).
         size = (config.threads if config.process == "web" else config.jobs) + 2
         options["pool"] = {"min_size": 1, "max_size": size, "timeout": 10, "max_idle": 300}
+    # What a page asks each time (kernel.kept) is planned once a connection; Django's own statements never are.
+    options["prepare_threshold"] = 5
     if config.pgbouncer and config.process == "web":
         options["prepare_threshold"] = None  # another server connection at each transaction
         entry["DISABLE_SERVER_SIDE_CURSORS"] = True

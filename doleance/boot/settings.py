@@ -178,6 +178,7 @@ DOLEANCE_DRAFTS_URL = INSTALLATION.drafts_url  # a language model, off while it 
 DOLEANCE_DRAFTS_MODEL, DOLEANCE_DRAFTS_KEY = INSTALLATION.drafts_model, INSTALLATION.drafts_key
 DOLEANCE_PROXIES, DOLEANCE_PROXY_ADDRESSES = INSTALLATION.proxies, INSTALLATION.proxy_addresses
 
+SESSION_ENGINE = "doleance.boot.sessions"
 SESSION_COOKIE_NAME = "__Host-doleance" if HTTPS else "doleance"
 SESSION_COOKIE_AGE = 12 * 3600  # a working day
 SESSION_COOKIE_SECURE = HTTPS

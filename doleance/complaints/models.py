@@ -21,6 +21,7 @@ NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # where a file without a due moment st
 # What lists choose: the condition of their indexes. `desk` asks in the same words, or PostgreSQL would not know that
 # an index answers.
 LIVE = ~models.Q(state__in=sorted(OVER))
+WAITING = models.Q(state=State.WAITING.value)
 # A safety risk jumps every queue (domain.md) as long as it waits for us or for the person.
 _JUMPS = models.Q(is_safety=True) & ~models.Q(state__in=sorted(OVER | SETTLED))
 
@@ -163,6 +164,7 @@ class Complaint(models.Model):
             models.Index("urgency", "due_order", "id", condition=LIVE, name="complaint_live_in_order"),
             models.Index("owner", "urgency", "due_order", "id", condition=LIVE, name="complaint_live_by_owner"),
             models.Index("received_at", "id", condition=LIVE, name="complaint_live_by_received"),
+            models.Index("urgency", "due_order", "id", condition=WAITING, name="complaint_waiting_in_order"),
         ]
 
     def __str__(self) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +22,8 @@ from doleance.deadlines.rules.calendar import UnknownCalendar, WorkCalendar
 from doleance.deadlines.rules.clocks import Opening, Running
 from doleance.deadlines.rules.following import Change, NoPackLeft, PackNotOffered, SamePacks, Situation, Word
 from doleance.deadlines.rules.thread import Reader, Step
-from doleance.kernel import clock, languages
+from doleance.kernel import clock, kept, languages
+from doleance.kernel.kept import Statement
 from doleance.kernel.kinds import gettext_noop
 from doleance.kernel.text import fold
 from doleance.packs import loader
@@ -41,8 +43,12 @@ def calendar(code: str) -> WorkCalendar:
 
 def calendars(codes: Iterable[str]) -> dict[str, WorkCalendar]:
     """The calendars of those codes that exist: one query when nothing changed, for lists over several entities."""
-    rows = Calendar.objects.filter(code__in=set(codes)).order_by("code")
-    return {row.code: _ready(row) for row in rows}
+    return {row.code: _ready(row) for row in kept.rows_of(Calendar, _of_codes(frozenset(codes)))}
+
+
+@lru_cache(maxsize=500)
+def _of_codes(codes: frozenset[str]) -> Statement:
+    return kept.written(Calendar.objects.filter(code__in=sorted(codes)).order_by("code"))
 
 
 def _ready(row: Calendar) -> WorkCalendar:
@@ -263,9 +269,9 @@ def _clock_drifts(row: Clock, place: WorkCalendar) -> Iterator[Drift]:
         pairs["start_at"] = (opening.start_at, getattr(row.complaint, opening.start_event))
     if not stored.is_open:  # whether a day of rest was a holiday is not asked of what has ended
         del pairs["explanation"]
-    for what, (kept, computed) in pairs.items():
-        if kept != computed:
-            yield Drift(row.complaint_id, row.id, what, str(kept), str(computed))
+    for what, (noted, computed) in pairs.items():
+        if noted != computed:
+            yield Drift(row.complaint_id, row.id, what, str(noted), str(computed))
 
 
 def _next_drifts() -> Iterator[Drift]:
@@ -277,8 +283,8 @@ def _next_drifts() -> Iterator[Drift]:
         .order_by("pk")
         .values_list("pk", "next_due_at", "earliest")
     )
-    for pk, kept, computed in rows.iterator(chunk_size=2_000):
-        yield Drift(pk, None, "next_due_at", str(kept), str(computed))
+    for pk, noted, computed in rows.iterator(chunk_size=2_000):
+        yield Drift(pk, None, "next_due_at", str(noted), str(computed))
 
 
 def _left_open() -> Iterator[Drift]:

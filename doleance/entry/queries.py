@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
 from uuid import UUID
 
 from allauth.mfa.models import Authenticator
@@ -18,6 +17,8 @@ from doleance.accounts.rules import Role
 from doleance.entry import rules
 from doleance.entry.models import SignInRules
 from doleance.entry.rules import PROOFS, Device, Factor
+from doleance.kernel import kept
+from doleance.kernel.kept import SOME_KEY, SOME_MOMENT, SOMEBODY, Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,21 +64,27 @@ def signed_in(pk: UUID) -> User | None:
 
     One query, at each request: what is decided of them holds at the very next one.
     """
-    statement, given = _signed_in()
-    return next(iter(User.objects.raw(statement, [pk if value == _SOMEBODY else value for value in given])), None)
-
-
-_SOMEBODY = UUID(int=0)  # stands in the statement that is kept for whoever asks
+    return next(iter(kept.rows_of(User, _signed_in(), also=("lacks_factor", "team_ids"), who=pk)), None)
 
 
 @cache
-def _signed_in() -> tuple[str, tuple[Any, ...]]:
+def _signed_in() -> Statement:
     asked = SignInRules.objects.filter(required_roles__overlap=OuterRef("roles"))
     held = Authenticator.objects.filter(user=OuterRef("pk"), type__in=[factor.value for factor in PROOFS])
     lacks = ExpressionWrapper(Q(Exists(asked)) & ~Q(Exists(held)), output_field=BooleanField())
     teams = User.teams.through.objects.filter(user=OuterRef("pk")).order_by().values("team")
-    found = User.objects.annotate(lacks_factor=lacks, team_ids=ArraySubquery(teams)).filter(pk=_SOMEBODY)
-    return found.query.sql_with_params()
+    found = User.objects.annotate(lacks_factor=lacks, team_ids=ArraySubquery(teams)).filter(pk=SOMEBODY)
+    return kept.written(found)
+
+
+def session(key: str, *, at: datetime) -> str | None:
+    """What a session of that key holds, sealed; None once it is over."""
+    return next((held for (held,) in kept.ask(_session(), key=key, at=at)), None)
+
+
+@cache
+def _session() -> Statement:
+    return kept.written(Session.objects.filter(pk=SOME_KEY, expire_date__gt=SOME_MOMENT).values_list("session_data"))
 
 
 def required_roles() -> frozenset[Role] | None:

@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -26,7 +25,8 @@ from doleance.complaints.rules import OPEN, State
 from doleance.intake import pressure, rules
 from doleance.intake.pressure import Budget, Of
 from doleance.intake.rules import Rule
-from doleance.kernel import sql
+from doleance.kernel import kept, sql
+from doleance.kernel.kept import Statement
 from doleance.kernel.kinds import gettext_noop
 from doleance.notifications import queries as notifications
 from doleance.notifications.models import Notice
@@ -202,20 +202,13 @@ def quarantine(*, actor: Actor, filed: bool = False, limit: int = 200) -> list[Q
 
 def count_quarantine(actor: Actor) -> int:
     """How many messages wait for a person."""
-    statement, given = _waiting(actor)
-    with connection.cursor() as cursor:
-        cursor.execute(statement, given)
-        return int(cursor.fetchone()[0])
+    return int(kept.ask(kept.counting([quarantine_counted(actor)]))[0][0])
 
 
 @lru_cache(maxsize=500)
-def _waiting(actor: Actor) -> tuple[str, tuple[Any, ...]]:
+def quarantine_counted(actor: Actor) -> Statement:
     """The statement that counts them: the same at each page of somebody with the same rights."""
-    try:
-        rows, given = in_quarantine(actor).filter(filed_at__isnull=True).values("pk").query.sql_with_params()
-    except EmptyResultSet:
-        return "SELECT 0", ()
-    return f"SELECT count(*) FROM ({rows}) AS waiting", given  # noqa: S608  Django wrote it, values are bound
+    return kept.count_of(in_quarantine(actor).filter(filed_at__isnull=True))
 
 
 def quarantined(*, message_id: UUID, actor: Actor) -> QuarantinedMessage | None:
@@ -332,7 +325,13 @@ def invalid_addresses(actor: Actor, *, limit: int | None = None) -> list[Invalid
 
 def count_invalid_addresses(actor: Actor) -> int:
     """How many such addresses wait."""
-    return int(_invalid(actor).count())
+    return int(kept.ask(kept.counting([invalid_counted(actor)]))[0][0])
+
+
+@lru_cache(maxsize=500)
+def invalid_counted(actor: Actor) -> Statement:
+    """The statement that counts them."""
+    return kept.count_of(_invalid(actor))
 
 
 def _invalid(actor: Actor) -> Any:

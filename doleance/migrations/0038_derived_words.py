@@ -35,7 +35,7 @@ DROP FUNCTION doleance_forget_derived()
 
 
 class Migration(migrations.Migration):
-    dependencies = [("doleance", "0036_file_texts")]
+    dependencies = [("doleance", "0037_waiting_in_order")]
 
     operations = [
         migrations.AddField("traits", "turn", models.BigIntegerField(default=0)),

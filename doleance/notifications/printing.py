@@ -37,12 +37,12 @@ class PrintedLetter:
 
 def letters_to_print(actor: Actor) -> list[PrintedLetter]:
     """The letters that wait to be printed and posted, in the files this actor may read; the oldest first."""
-    return [_printed(notice) for notice in _waiting(actor).order_by("created_at", "id")]
+    return [_printed(notice) for notice in waiting(actor).order_by("created_at", "id")]
 
 
 def count_letters_to_print(actor: Actor) -> int:
     """How many there are."""
-    return _waiting(actor).count()
+    return waiting(actor).count()
 
 
 def letter(pk: UUID, actor: Actor) -> PrintedLetter | None:
@@ -57,7 +57,8 @@ def _letters(actor: Actor) -> QuerySet[Notice]:
     return rows.filter(way=Way.POST, complaint__in=visible)
 
 
-def _waiting(actor: Actor) -> QuerySet[Notice]:
+def waiting(actor: Actor) -> QuerySet[Notice]:
+    """The letters to print and post, in the files of this actor."""
     return _letters(actor).filter(state=NoticeState.TO_PRINT)
 
 

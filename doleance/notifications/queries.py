@@ -105,7 +105,7 @@ def for_people(actor: Actor, *, at: datetime, limit: int) -> dict[NoticeState, P
     """
     alone = [When(state=state.value, then=Value(state.value)) for state in (NoticeState.UNCERTAIN, NoticeState.FAILED)]
     pile = Case(*alone, default=Value(BLOCKED.value))
-    ranked = _for_people(actor, at).annotate(
+    ranked = all_for_people(actor, at).annotate(
         pile=pile,
         rank=Window(RowNumber(), partition_by=[pile], order_by=[F("created_at").asc(), F("id").asc()]),
         total=Window(Count("*"), partition_by=[pile]),
@@ -146,7 +146,7 @@ def tallies() -> dict[NoticeState, int]:
 
 def count_for_people(actor: Actor, *, at: datetime) -> int:
     """How many such mails wait."""
-    return _for_people(actor, at).count()
+    return all_for_people(actor, at).count()
 
 
 def ready_to_wake(actor: Actor, *, until: datetime) -> list[UUID]:
@@ -172,7 +172,8 @@ def _place_of(notice: Notice) -> object:
     return notice.mailbox_id or (notice.complaint.entity_id, notice.complaint.team_id)
 
 
-def _for_people(actor: Actor, at: datetime) -> QuerySet[Notice]:
+def all_for_people(actor: Actor, at: datetime) -> QuerySet[Notice]:
+    """Those mails: what waits for a person's decision, in the files of this actor."""
     slow = Q(state=NoticeState.QUEUED, attempts__gt=0, due_at__lt=at - rules.SLOW_AFTER) & ~Q(last_error="")
     visible = complaints.visible_to(actor).values("pk")
     rows = Notice.objects.filter(Q(state__in=sorted(rules.FOR_PEOPLE)) | slow, complaint__in=visible)

@@ -40,14 +40,19 @@ def open_breakers(actor: Actor) -> list[BreakerRow]:
 
     The file shown is the one in which it was seen, or, for who may not read that one, one of theirs that waits.
     """
-    rows = _for(actor).filter(released_at__isnull=True).select_related("complaint").order_by("tripped_at", "id")
+    rows = open_for(actor).select_related("complaint").order_by("tripped_at", "id")
     found = [(breaker, _file_of(breaker, actor)) for breaker in rows]
     return [_row(breaker, complaint, actor) for breaker, complaint in found if complaint is not None]
 
 
 def count_open_breakers(actor: Actor) -> int:
     """How many there are."""
-    return _for(actor).filter(released_at__isnull=True).count()
+    return open_for(actor).count()
+
+
+def open_for(actor: Actor) -> QuerySet[Breaker]:
+    """The breakers that this actor may look at and that nobody released."""
+    return _for(actor).filter(released_at__isnull=True)
 
 
 def find(pk: UUID, actor: Actor) -> Breaker | None:

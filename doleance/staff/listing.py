@@ -12,7 +12,7 @@ from doleance.complaints.rules import State
 from doleance.desk import rules
 from doleance.desk.queries import filtering
 from doleance.desk.queries.filtering import Known
-from doleance.desk.queries.worklist import Asked, Sort, View
+from doleance.desk.queries.worklist import Asked, Count, Sort, View
 from doleance.desk.rules import LEADS, MINE, NOBODY, By, Condition, Filters, Within
 from doleance.kernel import languages
 from doleance.kernel.moments import short_day
@@ -60,6 +60,17 @@ def address_of(asked: Asked, **more: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Chip:
+    """A view above the list, as one presses it; `count` is None where it was not counted, `owner` who shares it."""
+
+    label: str
+    count: Count | None
+    address: str
+    current: bool
+    owner: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
     """One value that a condition can take."""
 
@@ -79,8 +90,8 @@ class Part:
     after: str
     lead: str
     words: str
-    choices: Sequence[Choice]
-    keep: Sequence[tuple[str, str]]
+    choices: tuple[Choice, ...]
+    keep: tuple[tuple[str, str], ...]
     without: str
     is_open: bool
     since: str
@@ -103,17 +114,17 @@ def there_for(asked: Asked, opened: Condition | None = None) -> Known:
     return filtering.known({*asked.filters.used(), *([opened] if opened else [])} & filtering.BY_NAME)
 
 
-def sentence(asked: Asked, opened: Condition | None, there: Known) -> list[Part]:
+def sentence(asked: Asked, opened: Condition | None, there: Known) -> tuple[Part, ...]:
     """The conditions of a list in order, the one being added last."""
     used = asked.filters.used()
     shown = [*used, *([opened] if opened and opened not in used else [])]
-    return [_part(asked, one, _after(index, len(shown)), opened is one, there) for index, one in enumerate(shown)]
+    return tuple(_part(asked, one, _after(index, len(shown)), opened is one, there) for index, one in enumerate(shown))
 
 
-def to_add(asked: Asked, opened: Condition | None) -> list[tuple[str, str]]:
+def to_add(asked: Asked, opened: Condition | None) -> tuple[tuple[str, str], ...]:
     """The conditions that are not there yet: their words, and the address that opens their choices."""
     there = {*asked.filters.used(), opened}
-    return [(gettext(one.label), address_of(asked, ouvrir=one.value)) for one in Condition if one not in there]
+    return tuple((gettext(one.label), address_of(asked, ouvrir=one.value)) for one in Condition if one not in there)
 
 
 def _after(index: int, whole: int) -> str:
@@ -134,7 +145,7 @@ def _part(asked: Asked, condition: Condition, after: str, is_open: bool, there: 
         if condition is Condition.RECEIVED
         else _joined(asked.filters, condition, choices),
         choices=choices,
-        keep=pairs_of(rest),
+        keep=tuple(pairs_of(rest)),
         without=address_of(rest) or ".",
         is_open=is_open,
         since=since.isoformat() if since else "",
@@ -142,7 +153,7 @@ def _part(asked: Asked, condition: Condition, after: str, is_open: bool, there: 
     )
 
 
-def _choices(filters: Filters, condition: Condition, there: Known) -> list[Choice]:
+def _choices(filters: Filters, condition: Condition, there: Known) -> tuple[Choice, ...]:
     chosen = {value for name, value in filters.pairs() if name == condition.value}
     found: Iterable[tuple[str, str]]
     match condition:
@@ -160,7 +171,7 @@ def _choices(filters: Filters, condition: Condition, there: Known) -> list[Choic
             found = [(one.slug, one.label) for one in there.get(condition, ())]
     if condition is Condition.OWNER:
         found = [(MINE, gettext("vous")), (NOBODY, gettext("personne")), *found]
-    return [Choice(value, label, value in chosen) for value, label in found]
+    return tuple(Choice(value, label, value in chosen) for value, label in found)
 
 
 # The states that some action leads to; the others wait for their stories (`complaints.rules.State`).

@@ -55,7 +55,9 @@ class Entry:
     late: int
 
 
-def entries(actor: Actor, path: str, counts: Mapping[str, int], late: int = 0) -> list[tuple[str, list[Entry]]]:
+def entries(
+    actor: Actor, path: str, counts: Mapping[str, int], late: int = 0
+) -> tuple[tuple[str, tuple[Entry, ...]], ...]:
     """The groups of the rail for `actor`, in order, each with its heading (the first has none).
 
     `counts` gives the number beside a place by its name; `late` the files past their date.
@@ -73,4 +75,4 @@ def entries(actor: Actor, path: str, counts: Mapping[str, int], late: int = 0) -
             late=late if place.name == "dossiers" else 0,
         )
         groups.setdefault(gettext(place.group) if place.group else "", []).append(entry)
-    return list(groups.items())
+    return tuple((title, tuple(found)) for title, found in groups.items())

@@ -18,6 +18,7 @@ DJANGO_NAMES = {"400.html", "403.html", "403_csrf.html", "404.html", "429.html",
 # Where text becomes HTML without escaping: each is a door for what a complainant writes.
 TRUSTED = {
     "doleance/kernel/templatetags/ui.py": "an icon of the lucide package, attributes already escaped",
+    "doleance/kernel/fragments.py": "what templates wrote, and what is told later, escaped",
     "doleance/kernel/templatetags/marks.py": "marks escape each passage themselves",
 }
 
@@ -57,7 +58,7 @@ def asked_names(sources: tuple[Code, ...], templates: tuple[Page, ...]) -> list[
     for page in templates:
         found += [
             re.escape(name.partition("#")[0])
-            for name in re.findall(r"{%\s*(?:include|extends)\s+['\"]([^'\"]+)", page.text)
+            for name in re.findall(r"{%\s*(?:include|extends|written)\s+['\"]([^'\"]+)", page.text)
         ]
     return [re.compile(rf"(?:.*/)?{pattern}") for pattern in set(found) if re.search(r"(html|txt)$", pattern)]
 
@@ -215,6 +216,8 @@ def test_an_unused_template_is_seen():
     assert not unused((page,), (asked,))
     assert not unused((page,), (built,))
     assert unused((page, elsewhere), ()) == [elsewhere.path]
+    kept = Page("doleance/staff/templates/staff/new.html", '{% written "staff/old.html" name=name %}')
+    assert unused((page, kept), ()) == [kept.path]
 
 
 def trusting(source: Code) -> list[str]:

@@ -14,6 +14,7 @@ ENGINES = {
 }
 RAW_SQL = {
     "doleance/kernel/db.py": "tells PostgreSQL its name, takes advisory locks",
+    "doleance/kernel/kept.py": "asks the statements that queries write once and keep",
     "doleance/boot/": "starts, checks, saves and restores whole databases, outside any request",
 }
 # Methods that only a queryset, a manager or a row has.

@@ -119,8 +119,8 @@ def six(cast, file):
 def test_each_view_shows_its_files_and_counts_them(amelie, six, view, shows):
     response = amelie.get("/dossiers/", {"vue": view} if view else {})
     assert set(references(response)) == {six[name] for name in shows}
-    current = next(one for one in response.context["views"] if one["current"])
-    assert current["count"].number == len(shows)
+    current = next(one for one in response.context["views"] if one.current)
+    assert current.count.number == len(shows)
 
 
 def test_what_is_due_first_comes_first_and_what_is_not_due_last(amelie, six):

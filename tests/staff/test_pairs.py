@@ -1,10 +1,13 @@
 """Doublons: what the page says, its three keys, and separating again."""
 
+from functools import partial
+
 import pytest
 from django.urls import reverse
 
 from doleance.complaints.models import Complaint
 from doleance.complaints.rules import State
+from doleance.matching import queries
 from doleance.matching.actions import answering, merging
 from doleance.matching.models import Merge, Pair
 from doleance.matching.rules import Answer
@@ -39,6 +42,17 @@ def test_the_surest_pair_is_shown_side_by_side_and_says_why(amelie, pair):
     assert says(page, pair.first.reference, pair.second.reference, "Même réclamation", "ême référence")
     assert says(page, '<mark class="same">livraison</mark>', "identique", "s’ajoute", "Ce qui partira")
     assert says(page, 'data-key="U"', 'data-key="D"', 'data-key="L"')
+
+
+def test_all_that_wait_are_counted_however_many_are_shown(cast, amelie, pair, monkeypatch):
+    three = factories.complaint(cast, text=TEXT, title="Encore annulée", party=party("H. Durand"))
+    compare(three.pk)
+    waiting = queries.count_open(cast.amelie.actor())
+    assert waiting > 1
+    monkeypatch.setattr(queries, "open_pairs", partial(queries.open_pairs, limit=1))
+    page = amelie.get(reverse("pairs"))
+    assert page.context["count"] == waiting
+    assert says(page, f"1 sur {waiting}")
 
 
 def test_one_press_merges_and_the_stub_says_where_it_goes_on(amelie, pair):

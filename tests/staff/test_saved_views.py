@@ -22,11 +22,11 @@ def test_a_chip_counts_for_its_reader_and_is_the_current_one(cast, amelie, enter
     amelie.post(SAVE, {"name": "Par courriel", "query": "canal=courriel", "team": str(cast.team.pk)})
     response = amelie.get("/dossiers/?canal=courriel")
     (chip,) = response.context["saved"]
-    assert (chip["label"], chip["count"].number, chip["current"]) == ("Par courriel", 1, True)
-    assert not any(view["current"] for view in response.context["views"])
+    assert (chip.label, chip.count.number, chip.current) == ("Par courriel", 1, True)
+    assert not any(view.current for view in response.context["views"])
     (shared,) = enter(cast.bruno).get("/dossiers/").context["saved"]
-    assert (shared["owner"], shared["current"]) == ("Amélie Rousseau", False)
-    assert enter(cast.chloe).get("/dossiers/").context["saved"] == []
+    assert (shared.owner, shared.current) == ("Amélie Rousseau", False)
+    assert enter(cast.chloe).get("/dossiers/").context["saved"] == ()
 
 
 def test_a_shared_link_shows_each_only_what_they_may_read(chloe, file):

@@ -79,9 +79,9 @@ class WorkCalendar:
     code: str
     first_year: int
     last_year: int
-    days: tuple[date, ...]
-    names: Mapping[date, str] = field(repr=False)
-    _counted: Mapping[Unit, _Counted] = field(repr=False)
+    days: tuple[date, ...] = field(hash=False)
+    names: Mapping[date, str] = field(repr=False, hash=False)
+    _counted: Mapping[Unit, _Counted] = field(repr=False, hash=False)
 
     @classmethod
     def of(cls, code: str, holidays: Mapping[date, str], *, first_year: int, last_year: int) -> Self:

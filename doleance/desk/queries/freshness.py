@@ -8,12 +8,10 @@ nothing is told twice.
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any, Self
+from typing import Self
 
-from django.core.exceptions import EmptyResultSet
-from django.db import connection
 from django.db.models import CharField, F, OuterRef, Subquery, Value
 from django.db.models.functions import Cast, Concat
 
@@ -24,6 +22,8 @@ from doleance.desk.queries import lines, worklist
 from doleance.desk.queries.lines import Row
 from doleance.desk.queries.search import Sought
 from doleance.desk.queries.worklist import Asked
+from doleance.kernel import kept
+from doleance.kernel.kept import SOME_MOMENT, Statement
 
 LOOKS_BACK = timedelta(minutes=1)  # longer than any action takes
 LONGEST = timedelta(hours=1)  # a page that asks after longer is told what there is, without a comparison
@@ -100,28 +100,20 @@ def _lately(actor: Actor, since: datetime) -> tuple[str, bool]:
 
     And whether any of them was registered lately.
     """
-    begin = since - LOOKS_BACK
-    statement, given = _changed_since(actor)
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [begin if value is _SOME_MOMENT else value for value in given])
-        files, last, versions, came = cursor.fetchone()
+    [(files, last, versions, came)] = kept.ask(_changed_since(actor), at=since)
     told = f"{files}~{last}~{versions}"
-    return hashlib.sha256(told.encode()).hexdigest()[:16], came is not None and came >= begin
-
-
-_SOME_MOMENT = datetime(2000, 1, 1, tzinfo=UTC)  # stands in a statement that is kept for the moment of each page
+    return hashlib.sha256(told.encode()).hexdigest()[:16], came is not None and came >= since - LOOKS_BACK
 
 
 @lru_cache(maxsize=500)
-def _changed_since(actor: Actor) -> tuple[str, tuple[Any, ...]]:
+def _changed_since(actor: Actor) -> Statement:
     """The statement that tells what changed since a moment: the same at each page, but for that moment."""
-    rows = complaints.visible_to(actor).filter(changed_at__gte=_SOME_MOMENT).order_by()
-    try:
-        lately, given = rows.values("changed_at", "version", "registered_at").query.sql_with_params()
-    except EmptyResultSet:  # somebody who may read no file
-        return "SELECT 0, NULL, NULL, NULL", ()
+    rows = complaints.visible_to(actor).filter(changed_at__gte=SOME_MOMENT - LOOKS_BACK).order_by()
+    lately = kept.written(rows.values("changed_at", "version", "registered_at"))
+    if lately is kept.NOTHING:  # somebody who may read no file
+        return Statement("SELECT 0, NULL, NULL, NULL")
     told = "SELECT count(*), max(changed_at), sum(version), max(registered_at)"
-    return f"{told} FROM ({lately}) AS lately", given
+    return Statement(f"{told} FROM ({lately.text}) AS lately", lately.given)
 
 
 def _fresh(actor: Actor, asked: Asked, since: datetime, at: datetime, sought: Sought | None) -> int:

@@ -8,19 +8,19 @@ costs does not grow with the house (docs/decisions/0082).
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from django.core.exceptions import EmptyResultSet
-from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
 from doleance.complainants.rules import SAME_LINE
 from doleance.complaints import access
 from doleance.complaints.models import Complaint
-from doleance.kernel import ids, sql, text
+from doleance.kernel import ids, kept, sql, text
+from doleance.kernel.kept import Statement
 
 MOST = 1_001  # files of one view: one more than is counted exactly
 LENGTH = 200  # signs that are read of what was typed
@@ -31,6 +31,7 @@ NEAR, FAR, COMMON = 1_000, 40_000, 50
 SPARSE = 10  # where one in a hundred matches, those registered last are read first; below, the index has few
 
 _SQL = sql.queries("doleance.desk", "search.sql")
+_FIRST = kept.bound(_SQL["first"], [COMMON, MOST, NEAR, kept.SOME_KEY, kept.SOME_KEY])
 _QUOTED = re.compile(r'"([^"]*)"|\u00ab([^\u00bb]*)\u00bb|“([^”]*)”')  # straight, French, English
 _REFERENCE = re.compile(r"\bR\d\d[\s-]?[2-9A-HJ-NP-Z]{4,8}[\s-]?[2-9A-HJ-NP-Z]\b", re.ASCII | re.IGNORECASE)
 _BETWEEN = r"[\s.\-()/]{0,2}"
@@ -92,23 +93,51 @@ def _mark_of(typed: str) -> str:
     return ""
 
 
+class Within:
+    """The files that words are looked for in, as statements of their identifiers, each written when it is needed."""
+
+    def __init__(self, files: QuerySet[Complaint]) -> None:
+        self._files = files.order_by()
+
+    @cached_property
+    def each(self) -> Statement:
+        """In any order."""
+        return kept.written(self._files.values("pk"))
+
+    @cached_property
+    def newest(self) -> Statement:
+        """The newest first."""
+        return kept.written(self._files.order_by("-received_at", "-id").values("pk"))
+
+    @cached_property
+    def holding(self) -> Statement:
+        """Of all that the index of words gives, the newest."""
+        given = RawSQL(_SQL["all_found"], (kept.SOME_KEY,))  # noqa: S611  the statement stands in a file of ours
+        rows = self._files.filter(pk__in=given).order_by("-received_at", "-id")
+        return kept.written(rows.values("pk")[:MOST])
+
+
 class Sought:
     """What somebody looks for, and the files that hold it. Asked of several views, it is looked for once."""
 
     def __init__(self, typed: str) -> None:
         self.is_empty = not typed.strip()
         self._terms = read(typed)
-        self._known: dict[str, list[UUID]] = {}
+        self._known: dict[Statement, list[UUID]] = {}
 
     def among(self, files: QuerySet[Complaint]) -> QuerySet[Complaint]:
         """Those of `files` (of one view, that somebody may see) that hold all of it, the newest `MOST` at most."""
-        return files if self.is_empty else files.filter(pk__in=_rows("these", self.found_in(files)))
+        return files if self.is_empty else among(files, self.found_in(Within(files)))
 
-    def found_in(self, files: QuerySet[Complaint]) -> list[UUID]:
+    def found_in(self, files: Within, *, at: datetime | None = None) -> list[UUID]:
         """The identifiers of the newest `MOST` of `files` that hold it; where it is rare, of all that hold it,
-        whosever they are.
+        whosever they are. `at` is the moment of the page, where `files` wait for it.
         """
-        return self._few if self._few is not None else self._newest_of(files)
+        if self._few is not None:
+            return self._few
+        if files.each not in self._known:  # the same list asked again is not looked through again
+            self._known[files.each] = _Walk(self._query, at).newest(files)
+        return self._known[files.each]
 
     @property
     def is_common(self) -> bool:
@@ -126,9 +155,8 @@ class Sought:
         if not self._terms:
             return "", []
         typed, marks = [one.typed for one in self._terms], [one.mark for one in self._terms]
-        with connection.cursor() as cursor:
-            cursor.execute(_SQL["first"], [COMMON, MOST, NEAR, typed, marks])
-            query, found = cursor.fetchone()
+        statement = Statement(_FIRST.text, (typed, marks))
+        [(query, found)] = kept.ask(statement)
         return query, found
 
     @cached_property
@@ -141,59 +169,59 @@ class Sought:
         if not query:
             return []
         if found is None:
-            if len(_column(_SQL["latest_few"], [query, FAR, MOST])) == MOST:
+            if len(_column(_statement("latest_few", kept.SOME_KEY, FAR, MOST), query)) == MOST:
                 return None
-            found = _column(_SQL["found"], [query, MOST])
+            found = _column(_statement("found", kept.SOME_KEY, MOST), query)
         return found if len(found) < MOST else None
 
-    def _newest_of(self, files: QuerySet[Complaint]) -> list[UUID]:
-        """The same list asked again is not looked through again."""
-        try:
-            asked = str(files.order_by().query)
-        except EmptyResultSet:
-            return []
-        if asked not in self._known:
-            self._known[asked] = self._newest(files)
-        return self._known[asked]
 
-    def _newest(self, files: QuerySet[Complaint]) -> list[UUID]:
-        """The newest `MOST` of `files` that hold words which many files hold."""
-        ordered = files.order_by("-received_at", "-id")
-        try:
-            seen, found = self._near(ordered)
-            if seen < NEAR:  # the view is no longer than that
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """A search of words that many files hold, at the moment of a page."""
+
+    query: str
+    at: datetime | None
+
+    def newest(self, files: Within) -> list[UUID]:
+        """The newest `MOST` of `files` that hold it."""
+        if files.each is kept.NOTHING:
+            return []
+        seen, found = self._near(files)
+        if seen < NEAR:  # the view is no longer than that
+            return found
+        if len(found) >= COMMON:
+            found = self._walk(files)
+            if len(found) == MOST or self._is_seen_whole(files):
                 return found
-            if len(found) >= COMMON:
-                found = self._walk(ordered)
-                if len(found) == MOST or files.order_by()[: FAR + 1].count() <= FAR:  # all of the view was seen
-                    return found
-            elif len(found) >= SPARSE and _is_most_of_the_house(found):
-                # In what was registered last, as far as it should take and half as far again.
-                walked = self._latest(files, 3 * MOST * NEAR // (2 * len(found)))
-                if len(walked) == MOST:
-                    return list(dict.fromkeys([*found, *walked]))[:MOST]
-            holding = files.filter(pk__in=_rows("all_found", self._query)).order_by("-received_at", "-id")
-            return list(holding.values_list("pk", flat=True)[:MOST])
-        except EmptyResultSet:
-            return []
+        elif len(found) >= SPARSE and _is_most_of_the_house(found):
+            # In what was registered last, as far as it should take and half as far again.
+            walked = self._latest(files, 3 * MOST * NEAR // (2 * len(found)))
+            if len(walked) == MOST:
+                return list(dict.fromkeys([*found, *walked]))[:MOST]
+        return self._ask(files.holding)
 
-    def _latest(self, files: QuerySet[Complaint], looked: int) -> list[UUID]:
+    def _latest(self, files: Within, looked: int) -> list[UUID]:
         """Those of `files` that hold it among the `looked` files of the house registered last: `MOST` at most."""
-        inner, given = files.order_by().values("pk").query.sql_with_params()
-        return _column(_SQL["latest_of"].format(files=inner), [self._query, looked, *given, MOST])
+        return self._ask(_around("latest_of", files.each, before=(kept.SOME_KEY, looked), after=(MOST,)))
 
-    def _near(self, ordered: QuerySet[Complaint]) -> tuple[int, list[UUID]]:
+    def _near(self, files: Within) -> tuple[int, list[UUID]]:
         """How many of the newest `NEAR` files there are, and those of them that hold it."""
-        inner, given = ordered.values("pk")[:NEAR].query.sql_with_params()
-        with connection.cursor() as cursor:
-            cursor.execute(_SQL["near"].format(files=inner), [self._query, *given])
-            seen, found = cursor.fetchone()
+        near = _around("near", _first(files.newest, NEAR), before=(kept.SOME_KEY,))
+        [(seen, found)] = kept.ask(near, key=self.query, at=self.at)
         return seen, found
 
-    def _walk(self, ordered: QuerySet[Complaint]) -> list[UUID]:
+    def _walk(self, files: Within) -> list[UUID]:
         """Those that hold it among the newest `FAR`, until there are `MOST`."""
-        inner, given = ordered.values("pk")[:FAR].query.sql_with_params()
-        return _column(_SQL["walk"].format(files=inner), [*given, self._query, MOST])
+        return self._ask(_around("walk", _first(files.newest, FAR), after=(kept.SOME_KEY, MOST)))
+
+    def _is_seen_whole(self, files: Within) -> bool:
+        """Whether there are no more files than were walked along."""
+        beyond = _first(files.each, FAR + 1)
+        counted = Statement(f"SELECT count(*) FROM ({beyond.text}) AS files", beyond.given)  # noqa: S608  Django wrote it
+        return bool(kept.ask(counted, at=self.at)[0][0] <= FAR)
+
+    def _ask(self, statement: Statement) -> list[UUID]:
+        return [one for (one,) in kept.ask(statement, key=self.query, at=self.at)]
 
 
 def _is_most_of_the_house(found: Collection[UUID]) -> bool:
@@ -201,15 +229,29 @@ def _is_most_of_the_house(found: Collection[UUID]) -> bool:
 
     For a small view among many files a walk along all of them would be long, and find little.
     """
-    return len(_column(_SQL["since"], [min(found), 2 * NEAR + 1])) <= 2 * NEAR
+    return len(kept.ask(_statement("since", min(found), 2 * NEAR + 1))) <= 2 * NEAR
 
 
-def _rows(name: str, *given: object) -> RawSQL:
-    """A statement of ours with its values, as rows to choose from."""
-    return RawSQL(_SQL[name], given)  # noqa: S611  the statement stands in a file of ours; values are bound
+def among(files: QuerySet[Complaint], found: object) -> QuerySet[Complaint]:
+    """Those of `files` whose identifier was found: a list of them, or `kept.SOME_LIST`."""
+    these = RawSQL(_SQL["these"], (found,))  # noqa: S611  the statement stands in a file of ours; values are bound
+    return files.filter(pk__in=these)
 
 
-def _column(statement: str, given: Sequence[Any]) -> list[UUID]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, given)
-        return [row[0] for row in cursor.fetchall()]
+def _statement(name: str, *given: Any) -> Statement:
+    return kept.bound(_SQL[name], given)
+
+
+def _first(files: Statement, number: int) -> Statement:
+    return Statement(f"{files.text} LIMIT {number}", files.given)
+
+
+def _around(name: str, files: Statement, *, before: Sequence[Any] = (), after: Sequence[Any] = ()) -> Statement:
+    """A statement of ours around one that tells files."""
+    head, _, tail = _SQL[name].partition("{files}")
+    first, last = kept.bound(head, before), kept.bound(tail, after)
+    return Statement(f"{first.text}{files.text}{last.text}", (*first.given, *files.given, *last.given))
+
+
+def _column(statement: Statement, query: str) -> list[UUID]:
+    return [one for (one,) in kept.ask(statement, key=query)]

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
 
 from django.db.models import Case, F, Q, When
 
 from doleance.accounts.rules import Actor
 from doleance.desk import rules
 from doleance.desk.models import SavedView
+from doleance.kernel import kept
+from doleance.kernel.kept import Statement
 
 MOST_SHOWN = 24  # one's own, then those shared with one's teams: each is counted
 
@@ -20,19 +21,17 @@ def seen_by(actor: Actor) -> Sequence[SavedView]:
     """
     if actor.user_id is None:
         return []
-    statement, given = _seen_by(actor)
-    return list(SavedView.objects.raw(statement, given))
+    return kept.rows_of(SavedView, _seen_by(actor), also=("owner_name", "team_name"))
 
 
 @lru_cache(maxsize=500)
-def _seen_by(actor: Actor) -> tuple[str, tuple[Any, ...]]:
+def _seen_by(actor: Actor) -> Statement:
     """The statement that asks for them: the same at each page of somebody with the same teams."""
     others = Case(When(owner=actor.user_id, then=0), default=1)
     mine = Case(When(owner=actor.user_id, then="position"), default=0)
     rows = SavedView.objects.filter(Q(owner=actor.user_id) | Q(team__in=actor.teams))
     names = {"owner_name": F("owner__name"), "team_name": F("team__name")}
-    told = rows.annotate(**names)
-    return told.order_by(others, mine, "name", "id")[:MOST_SHOWN].query.sql_with_params()
+    return kept.written(rows.annotate(**names).order_by(others, mine, "name", "id")[:MOST_SHOWN])
 
 
 def find(pk: object, actor: Actor) -> SavedView | None:

@@ -1,31 +1,29 @@
 """The list of files and its views: rows without a hidden query, counts, and one's place in the list."""
 
-import itertools
 from collections import namedtuple
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, Self
 from uuid import UUID
 
-from django.core.exceptions import EmptyResultSet
-from django.db import connection
-from django.db.models import Count as CountOf
-from django.db.models import F, OrderBy, Q, QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, F, OrderBy, Q, QuerySet
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 from django.utils import timezone
 
 from doleance.accounts.rules import Actor
 from doleance.complaints import queries as complaints
 from doleance.complaints import rules
-from doleance.complaints.models import LIVE, NEVER, Complaint
+from doleance.complaints.models import LIVE, NEVER, WAITING, Complaint
 from doleance.complaints.rules import State
 from doleance.desk.queries import filtering
 from doleance.desk.queries.filtering import Known
 from doleance.desk.queries.lines import Row, rows_of
-from doleance.desk.queries.search import Sought
+from doleance.desk.queries.search import Sought, Within, among
 from doleance.desk.rules import ALL, Filters
+from doleance.kernel import kept
+from doleance.kernel.kept import SOME_MOMENT, Statement
 from doleance.kernel.kinds import Kind
 
 PAGE = 50
@@ -70,14 +68,13 @@ _TOLD = (
 )
 
 
-Statement = tuple[str, tuple[Any, ...]]  # and its values
-_SOME_MOMENT = datetime(2000, 1, 1, tzinfo=UTC)  # stands in a statement that is kept for the moment of each page
-
-# By which index the counts of views that may be long stop early.
+# By which index the counts of views that may be long stop early. What belongs to nobody is one value of its index.
 _BY_INDEX: Mapping[View, Sequence[str]] = {
     View.OPEN: _COLUMNS[Sort.DUE],
     View.MINE: _COLUMNS[Sort.DUE],
+    View.FREE: ("owner_id", *_COLUMNS[Sort.DUE]),
     View.LATE: _COLUMNS[Sort.DUE],
+    View.WAITING: _COLUMNS[Sort.DUE],
 }
 
 
@@ -98,7 +95,7 @@ def _shown(asked: "Asked", actor: Actor, at: datetime) -> Q:
         case View.LATE:
             return live & Q(urgency__in=(0, 1), due_order__lte=at)
         case View.WAITING:
-            return Q(state=State.WAITING)
+            return WAITING
         case View.CLOSED:
             return Q() if asked.filters.states else ~LIVE
         case View.ALL:
@@ -228,8 +225,10 @@ def worklist(
     what names mean and `sought` what words find, where the page asked for it already (`filtering.known`).
     """
     shown, place = _read_cursor(cursor)
-    if place is None and not (asked.words or asked.filters):
-        files = _told(_first_page(actor, asked.view, asked.sort), at)
+    if place is None and not asked.filters:
+        looked = sought or Sought(asked.words)
+        found = None if looked.is_empty else looked.found_in(_inside(actor, asked.view), at=at)
+        files = _told(_first_page(actor, asked.view, asked.sort, is_sought=found is not None), at, found)
     else:
         files = _some_page(_selected(actor, asked, at, there, sought), asked, place)
     more, files = len(files) > PAGE, files[:PAGE]
@@ -252,29 +251,29 @@ def _some_page(found: QuerySet[Complaint], asked: Asked, place: Place | None) ->
 
 
 @lru_cache(maxsize=500)
-def _first_page(actor: Actor, view: View, sort: Sort) -> Statement:
-    """The statement of a first page that nothing narrows: the same each time it is asked for, but for its moment."""
-    found = complaints.visible_to(actor).filter(_shown(Asked(view), actor, _SOME_MOMENT)).order_by(*_order(sort))
-    try:
-        return told_by(found)[: PAGE + 1].query.sql_with_params()
-    except EmptyResultSet:
-        return "", ()
+def _first_page(actor: Actor, view: View, sort: Sort, *, is_sought: bool) -> Statement:
+    """The statement of a first page that nothing narrows but words: the same each time, but for its moment and what
+    was found.
+    """
+    found = complaints.visible_to(actor).filter(_shown(Asked(view), actor, SOME_MOMENT))
+    if is_sought:
+        first = among(found, kept.SOME_LIST).order_by(*_order(sort)).values("pk")[: PAGE + 1]
+        found = Complaint.objects.filter(pk__in=first)
+    return kept.written(told_by(found.order_by(*_order(sort)))[: PAGE + 1])
+
+
+@lru_cache(maxsize=500)
+def _inside(actor: Actor, view: View) -> Within:
+    """The files of a view that an actor may read, for words to be looked for in."""
+    return Within(complaints.visible_to(actor).filter(_shown(Asked(view), actor, SOME_MOMENT)))
 
 
 _Told = namedtuple("_Told", _TOLD)  # type: ignore[misc]  # noqa: PYI024  as `told_by` gives them
 
 
-def _told(statement: Statement, at: datetime) -> list[Any]:
+def _told(statement: Statement, at: datetime, found: Sequence[UUID] | None) -> list[Any]:
     """What `told_by` would give, of a statement that is kept."""
-    return [_Told._make(row) for row in _answer(statement, at)] if statement[0] else []
-
-
-def _answer(statement: Statement, at: datetime) -> list[tuple[Any, ...]]:
-    """What a statement that is kept says at a moment."""
-    asked, given = statement
-    with connection.cursor() as cursor:
-        cursor.execute(asked, [at if value is _SOME_MOMENT else value for value in given])
-        return list(cursor.fetchall())
+    return [_Told._make(row) for row in kept.ask(statement, at=at, among=found)]
 
 
 def told_by(files: QuerySet[Complaint]) -> QuerySet[Complaint, Any]:
@@ -307,36 +306,23 @@ def _count(found: QuerySet[Complaint]) -> Count:
     return Count(found.order_by()[: COUNTED + 1].count())
 
 
-def _counting(lists: Iterable[QuerySet[Complaint]], orders: Iterable[Sequence[str]]) -> Statement:
-    """One statement that says how many files each of several lists holds, up to one more than is told.
-
-    An order names the index by which counting stops at the thousandth; without one the server gathers all of them.
-    """
-    parts, given = [], list[Any]()
-    for found, order in zip(lists, orders, strict=False):
-        one, told = _number(found, order)
-        parts.append(one)
-        given += told
-    return f"SELECT {', '.join(parts)}", tuple(given)
+def _counting(lists: Iterable[QuerySet[Complaint]]) -> list[Count]:
+    """How many files each of several lists holds, asked in one statement: up to one more than is told."""
+    told = kept.counting(_number(found) for found in lists)
+    return [Count(number) for number in kept.ask(told)[0]]
 
 
 def _number(found: QuerySet[Complaint], order: Sequence[str] = ()) -> Statement:
-    """How many files a list holds, as one column of a statement."""
-    try:
-        inner, given = found.order_by(*order).values("pk")[: COUNTED + 1].query.sql_with_params()
-    except EmptyResultSet:  # nothing can be in it: Django asks nothing
-        return "0", ()
-    return f"(SELECT count(*) FROM ({inner}) AS list)", given  # noqa: S608  Django wrote it, values are bound
+    """How many files a list holds, as one column of a statement.
+
+    An order names the index by which counting stops at the thousandth; without one the server gathers all of them.
+    """
+    return kept.count_of(found.order_by(*order)[: COUNTED + 1])
 
 
 def _counted(statement: Statement, at: datetime) -> list[Count]:
     """What a statement counts at a moment."""
-    return [Count(number) for number in _answer(statement, at)[0]]
-
-
-def _counts(lists: Iterable[QuerySet[Complaint]]) -> list[Count]:
-    """How many files each of several lists holds, asked in one statement."""
-    return _counted(_counting(lists, itertools.repeat(())), _SOME_MOMENT)
+    return [Count(number) for number in kept.ask(statement, at=at)[0]]
 
 
 def counts(*, actor: Actor, view: View = View.ALL, sought: Sought | None = None, at: datetime) -> dict[View, Count]:
@@ -347,11 +333,25 @@ def counts(*, actor: Actor, view: View = View.ALL, sought: Sought | None = None,
     if sought is None or sought.is_empty:
         return dict(zip(_IN_TURN, _counted(_of_views(actor, _IN_TURN), at), strict=True))
     if sought.is_common:
-        inside = complaints.visible_to(actor).filter(_shown(Asked(view), actor, at))
-        return {view: Count(min(len(sought.found_in(inside)), COUNTED + 1))}
-    numbers = {view.value: CountOf("pk", filter=_shown(Asked(view), actor, at)) for view in View}
-    found = sought.among(complaints.visible_to(actor)).order_by().aggregate(**numbers)
-    return {view: Count(found[view.value]) for view in View}
+        return {view: Count(min(len(sought.found_in(_inside(actor, view), at=at)), COUNTED + 1))}
+    found = sought.found_in(_inside(actor, View.ALL))
+    return dict(
+        zip(View, (Count(number) for number in kept.ask(_of_found(actor), at=at, among=found)[0]), strict=True)
+    )
+
+
+@lru_cache(maxsize=500)
+def _of_found(actor: Actor) -> Statement:
+    """The statement that counts, in one pass, how many files of each view were found."""
+    asked = {view: _shown(Asked(view), actor, SOME_MOMENT) for view in View}
+    held = {f"is_{view.name.lower()}": ExpressionWrapper(told, BooleanField()) for view, told in asked.items() if told}
+    found = among(complaints.visible_to(actor), kept.SOME_LIST).order_by()
+    inner = kept.written(found.annotate(**held).values("pk", *held))
+    if inner is kept.NOTHING:
+        return Statement(f"SELECT {', '.join('0' for _ in View)}")
+    names = {view: f"is_{view.name.lower()}" for view, told in asked.items() if told}
+    columns = [f"count(*) FILTER (WHERE {names[view]})" if view in names else "count(*)" for view in View]
+    return Statement(f"SELECT {', '.join(columns)} FROM ({inner.text}) AS found", inner.given)  # noqa: S608  Django wrote it
 
 
 # The open files come last: they are counted only where no part of them was more than is told.
@@ -364,17 +364,17 @@ def _of_views(actor: Actor, views: Sequence[View]) -> Statement:
     moment.
     """
     readable = complaints.visible_to(actor)
-    lists = [readable.filter(_shown(Asked(view), actor, _SOME_MOMENT)) for view in views]
+    lists = [readable.filter(_shown(Asked(view), actor, SOME_MOMENT)) for view in views]
     *parts, whole = [_number(found, _BY_INDEX.get(view, ())) for view, found in zip(views, lists, strict=True)]
     names = [f"part_{view.name.lower()}" for view in views[:-1]]
-    columns = ", ".join(f"{one} AS {name}" for (one, _), name in zip(parts, names, strict=True))
+    columns = ", ".join(f"{one.text} AS {name}" for one, name in zip(parts, names, strict=True))
     within = ", ".join(name for name, view in zip(names, views, strict=False) if view in _AMONG_OPEN)
     # OFFSET 0 keeps each part counted once.
-    statement = (
-        f"SELECT {', '.join(names)}, CASE WHEN greatest({within}) > {COUNTED} THEN {COUNTED + 1} ELSE {whole[0]} END "  # noqa: S608  as above
-        f"FROM (SELECT {columns} OFFSET 0) AS parts"
+    last = f"CASE WHEN greatest({within}) > {COUNTED} THEN {COUNTED + 1} ELSE {whole.text} END"
+    return Statement(
+        f"SELECT {', '.join(names)}, {last} FROM (SELECT {columns} OFFSET 0) AS parts",  # noqa: S608  Django wrote it
+        tuple(value for one in (whole, *parts) for value in one.given),
     )
-    return statement, tuple(value for _, given in [whole, *parts] for value in given)
 
 
 @dataclass(frozen=True, slots=True)
@@ -410,7 +410,7 @@ def totals(*, actor: Actor, lists: Sequence[Asked], at: datetime, there: Known) 
     """
     sought = {words: Sought(words) for words in {asked.words for asked in lists}}
     told = [asked for asked in lists if not sought[asked.words].is_common]
-    found = iter(_counts(_selected(actor, asked, at, there, sought[asked.words]) for asked in told) if told else ())
+    found = iter(_counting(_selected(actor, asked, at, there, sought[asked.words]) for asked in told) if told else ())
     return [None if sought[asked.words].is_common else next(found) for asked in lists]
 
 

@@ -29,7 +29,7 @@ SELECT unnest(%s::uuid[])
 
 -- name: near
 -- A subquery of one row and not a join: a plan that asks the index of words first would sort all that it gives.
-SELECT count(*), coalesce(array_agg(id) FILTER (WHERE holds), '{{}}')
+SELECT count(*), coalesce(array_agg(id) FILTER (WHERE holds), '{}')
 FROM (
     SELECT walk.id, (SELECT document @@ %s::tsquery FROM doleance_filewords WHERE complaint_id = walk.id) AS holds
     FROM ({files}) AS walk (id)

@@ -1,8 +1,8 @@
 """The pieces of every page. `{% load ui %}`; `/ui/` shows each in every state, beside the markup of whole pages.
 
-Inline tags: icon, state, verdict, ref, due, minifil, fil, vfil, avatar, kbd, field, error_summary, copybox, skeleton,
-gauge, progress_of. Block tags: button, panel, banner, actions, dialog, menu, empty, scroll, event, toast. Words,
-moments and the complainant's voice are in `{% load marks %}`.
+Inline tags: icon, state, verdict, ref, due, minifil, fil, vfil, avatar, written, kbd, field, error_summary, copybox,
+skeleton, gauge, progress_of. Block tags: button, panel, banner, actions, dialog, menu, empty, scroll, event, toast.
+Words, moments and the complainant's voice are in `{% load marks %}`.
 
 Any further keyword becomes an HTML attribute: `{% button hx_post=url hx_target="#rows" %}`. Strings are given
 translated; typography is set here with `french` where the page is in French, except for what is stored.
@@ -24,7 +24,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, gettext_noop, ngettext
 from lucide.templatetags.lucide import lucide
 
-from doleance.kernel import controls, delays, languages, preferences
+from doleance.kernel import controls, delays, fragments, languages, preferences
 from doleance.kernel.fil import Mark
 from doleance.kernel.templatetags.marks import attributes, french, page_now, zone_or_current
 
@@ -138,6 +138,16 @@ def avatar(initials: str, tint: str = "", *, large: bool = False) -> str:
     """`{% avatar user.initials %}`: decoration beside a name, hidden from readers; `tint` is "", plum or blue."""
     classes = " ".join(filter(None, ("avatar", tint, "large" if large else "")))
     return format_html('<span class="{}" aria-hidden="true">{}</span>', classes, initials)
+
+
+@register.simple_tag(takes_context=True)
+def written(context: Context, template_name: str, **told: Any) -> str:
+    """`{% written "staff/_says.html" %}`: an include that sees what it is told here, and nothing else of its page.
+
+    It is so written once for the same telling (`kernel.fragments`): each value is hashable. Forms in it get their
+    token.
+    """
+    return fragments.written(template_name, told, {"csrf_token": context.get("csrf_token", "")})
 
 
 @register.simple_tag

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from doleance.accounts.models import Team
 from doleance.desk.rules import NAME_LENGTH
 
 
@@ -23,10 +23,10 @@ class ViewForm(forms.Form):
     team = forms.ChoiceField(label=_("Qui la voit"), required=False)
     query = forms.CharField(widget=forms.HiddenInput, required=False)
 
-    def __init__(self, *args: Any, teams: Iterable[Team], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, teams: Iterable[tuple[UUID, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["team"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [("", gettext("Moi"))] + [
-            (str(team.pk), gettext("L’équipe %(name)s") % {"name": team.name}) for team in teams
+            (str(pk), gettext("L’équipe %(name)s") % {"name": name}) for pk, name in teams
         ]

@@ -1,6 +1,9 @@
 """What the pages of files say of states: `{% load files %}`."""
 
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import lru_cache
+from uuid import UUID
 
 from django import template
 from django.template.context import Context
@@ -11,11 +14,13 @@ from django.utils.translation import get_language, gettext
 from doleance.complaints.rules import GrievanceState, State
 from doleance.desk.queries.lines import Row
 from doleance.desk.queries.worklist import Count, Sort
-from doleance.kernel import amounts, delays, languages
+from doleance.kernel import amounts, delays, fragments, languages
 from doleance.kernel.kinds import Kind, gettext_noop
 from doleance.kernel.templatetags.marks import french, page_now
 from doleance.notifications.queries import OutboxRow
 from doleance.notifications.watch import BreakerRow
+from doleance.staff.forms.views import ViewForm
+from doleance.staff.listing import address_of
 
 register = template.Library()
 
@@ -56,28 +61,63 @@ ROWS_KEPT = 2_000  # lines of lists, some 3 kB each
 
 
 @register.simple_tag(takes_context=True)
-def file_row(context: Context, row: Row) -> str:
-    """`{% file_row row %}`: a file as a line of the list, for `staff/dossiers/list.html` and its news.
+def file_rows(context: Context, rows: Sequence[Row]) -> str:
+    """`{% file_rows page.rows %}`: files as lines of the list, for `staff/dossiers/list.html` and its news.
 
     What a line shows is in its row and in a few words of the page: the same again is written once. Lines are half of
     what a list costs, and a list is loaded again all day. Only where it leads back to differs from list to list.
     """
-    by_change = context["asked"].sort is Sort.CHANGED
-    at = row.changed_at if by_change else row.received_at
-    words = delays.age(at, row.zone, page_now(context), languages.reader())
-    line = _line(row, words, by_change, bool(context["may_batch"]), get_language() or "")
-    return format_html(line, context["keep"])
-
-
-_BACK = "\x00"  # no text of the database holds it
+    by_change, may_batch = context["asked"].sort is Sort.CHANGED, bool(context["may_batch"])
+    now, tongue, language = page_now(context), languages.reader(), get_language() or ""
+    lines = [
+        _line(
+            row,
+            delays.age(row.changed_at if by_change else row.received_at, row.zone, now, tongue),
+            by_change,
+            may_batch,
+            language,
+        )
+        for row in rows
+    ]
+    return fragments.put("".join(lines), {"keep": context["keep"]})
 
 
 @lru_cache(maxsize=ROWS_KEPT)
 def _line(row: Row, age: str, by_change: bool, may_batch: bool, language: str) -> str:  # noqa: ARG001
-    """The line as a format: `{}` stands for the list that it leads back to."""
-    told = {"row": row, "age": age, "by_change": by_change, "keep": _BACK, "may_batch": may_batch}
-    written = render_to_string("staff/dossiers/_row.html", told)
-    return written.replace("{", "{{").replace("}", "}}").replace(_BACK, "{}")
+    """The line, where a sign stands for the list that it leads back to."""
+    told = {"row": row, "age": age, "by_change": by_change, "keep": fragments.sign("keep"), "may_batch": may_batch}
+    return render_to_string("staff/dossiers/_row.html", told)
+
+
+@register.simple_tag(takes_context=True)
+def chips(context: Context) -> str:
+    """The views above the list, and the small form that names one more; written once, whatever is looked for."""
+    shown = {name: context[name] for name in ("views", "saved")}
+    signed = {
+        name: tuple(replace(one, address=fragments.sign(f"{name}{at}")) for at, one in enumerate(found))
+        for name, found in shown.items()
+    }
+    later = {f"{name}{at}": one.address for name, found in shown.items() for at, one in enumerate(found)}
+    later |= {"query": address_of(context["asked"])[1:], "csrf_token": context.get("csrf_token", "")}
+    return fragments.written("staff/dossiers/_chips.html", signed | {"teams": context["teams"]}, later)
+
+
+@register.simple_tag(takes_context=True)
+def conditions(context: Context) -> str:
+    """The sentence of what narrows the list; without any, it is written once, whatever is looked for."""
+    added: Sequence[tuple[str, str]] = context["to_add"]
+    told = {
+        "sentence": context["sentence"],
+        "to_add": tuple((label, fragments.sign(f"add{at}")) for at, (label, _) in enumerate(added)),
+    }
+    later = {f"add{at}": address for at, (_, address) in enumerate(added)}
+    return fragments.written("staff/dossiers/_sentence.html", told, later)
+
+
+@register.simple_tag
+def view_form(teams: Iterable[tuple[UUID, str]], query: str) -> ViewForm:
+    """`{% view_form teams query as form %}`: the form that names a list."""
+    return ViewForm(teams=teams, initial={"query": query})
 
 
 @register.filter

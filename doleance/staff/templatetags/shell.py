@@ -1,29 +1,27 @@
 """The frame of staff pages: the rail and the reader's own menu, for `staff/shell.html` alone (`{% load shell %}`)."""
 
-from datetime import datetime
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, cast
 
 from django import template
 from django.conf import settings
 from django.http import HttpRequest
 from django.template.context import Context
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_noop as _
 
 from doleance.accounts import queries as accounts
 from doleance.accounts.models import User
 from doleance.accounts.rules import Actor, Permission, Role, may
 from doleance.channels import queries as channels
+from doleance.desk.queries import rail as waits
 from doleance.desk.queries import worklist
 from doleance.intake import alarms as bulletins
-from doleance.intake import queries as intake
 from doleance.intake import weighing
-from doleance.kernel import languages
+from doleance.kernel import fragments, languages
 from doleance.kernel import preferences as kept
 from doleance.kernel.templatetags.marks import page_now
-from doleance.matching import queries as matching
-from doleance.notifications import printing, watch
-from doleance.notifications import queries as notifications
 from doleance.staff import nav, pages
 
 register = template.Library()
@@ -38,8 +36,8 @@ WORDS = {
 TITLES = {"theme": _("Apparence"), "density": _("Densité"), "keys": _("Touches d’une lettre"), "language": _("Langue")}
 
 
-@register.inclusion_tag("staff/_rail.html", takes_context=True)
-def rail(context: Context) -> dict[str, Any]:
+@register.simple_tag(takes_context=True)
+def rail(context: Context) -> str:
     """The rail of whoever is signed in, with the numbers of their files.
 
     A page that has counted gives them as `rail_numbers`. `/ui/` gives `rail_person`, an invented one, since nobody is
@@ -54,20 +52,17 @@ def rail(context: Context) -> dict[str, Any]:
     if person is request.user and seeks:
         numbers = context.get("rail_numbers") or worklist.rail(actor=actor, at=page_now(context))
         counts, late = {"dossiers": numbers.open.number}, numbers.late.number
-        if may(actor, Permission.READ_QUARANTINE):
-            counts["quarantine"] = intake.count_quarantine(actor)
-        if may(actor, Permission.SEND):
-            counts["outbox"] = _outbox(actor, page_now(context))
-        if may(actor, Permission.HANDLE):
-            counts["pairs"] = matching.count_open(actor)
-    return {
+        counts |= waits.waiting(actor, at=page_now(context))
+    told = {
         "groups": nav.entries(actor, request.path, counts, late),
         "seeks": seeks,
-        "person": person,
+        "name": person.name,
+        "initials": person.initials,
         "role": gettext(roles[0].label) if roles else "",
-        "request": request,
-        "csrf_token": context.get("csrf_token", ""),
+        "choices": _choices(tuple(kept.chosen(request.COOKIES, name) for name in kept.CHOICES), get_language() or ""),
     }
+    later = {"back": request.get_full_path(), "csrf_token": context.get("csrf_token", "")}
+    return fragments.written("staff/_rail.html", told, later)
 
 
 @register.inclusion_tag("staff/_alarms.html", takes_context=True)
@@ -92,31 +87,35 @@ def alarms(context: Context) -> dict[str, Any]:
     return {"ailing": ailing, "stuck": stuck, "may_mend": may_mend, "whom": whom}
 
 
-def _outbox(actor: Actor, at: datetime) -> int:
-    """What waits for a person's decision in Envois: mails, addresses, breakers, letters."""
-    mails = notifications.count_for_people(actor, at=at) + notifications.count_came_back(actor)
-    letters = printing.count_letters_to_print(actor)
-    return mails + letters + intake.count_invalid_addresses(actor) + watch.count_open_breakers(actor)
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One value of a preference, in words."""
+
+    value: str
+    label: str
+    chosen: bool
 
 
-@register.inclusion_tag("staff/_preferences.html", takes_context=True)
-def preferences(context: Context) -> dict[str, Any]:
-    """The reader's choices for their own screen: theme, density, shortcuts; each is a small form."""
-    request: HttpRequest = context["request"]
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One preference of the reader's own screen: theme, density, shortcuts, language; each is a small form."""
+
+    name: str
+    title: str
+    options: tuple[Option, ...]
+
+
+@lru_cache(maxsize=500)
+def _choices(chosen: tuple[str, ...], language: str) -> tuple[Choice, ...]:  # noqa: ARG001  gettext reads it
     own = dict(settings.LANGUAGES)  # a language is named in its own words
-    choices = [
-        {
-            "name": name,
-            "title": gettext(TITLES[name]),
-            "options": [
-                {
-                    "value": value,
-                    "label": own.get(value) or gettext(words),
-                    "chosen": kept.chosen(request.COOKIES, name) == value,
-                }
+    return tuple(
+        Choice(
+            name,
+            gettext(TITLES[name]),
+            tuple(
+                Option(value, own.get(value) or gettext(words), value == current)
                 for value, words in zip(values, WORDS[name], strict=True)
-            ],
-        }
-        for name, values in kept.CHOICES.items()
-    ]
-    return {"choices": choices, "back": request.get_full_path(), "csrf_token": context.get("csrf_token", "")}
+            ),
+        )
+        for (name, values), current in zip(kept.CHOICES.items(), chosen, strict=True)
+    )

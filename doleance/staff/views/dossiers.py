@@ -17,8 +17,7 @@ from doleance.desk.rules import ALL
 from doleance.kernel.clock import now
 from doleance.routing.rules import Act
 from doleance.staff import listing, nav, pages
-from doleance.staff.forms.views import ViewForm
-from doleance.staff.listing import address_of, asked_in
+from doleance.staff.listing import Chip, address_of, asked_in
 from doleance.staff.views import bulk
 
 
@@ -53,9 +52,9 @@ def dossiers(request: HttpRequest) -> HttpResponse:
     context = {
         "now": at,
         "asked": asked,
-        "views": _views(asked, counts, is_saved=any(one["current"] for one in saved)),
+        "views": _views(asked, counts, is_saved=any(one.current for one in saved)),
         "saved": saved,
-        "view_form": ViewForm(teams=accounts.teams_of(actor), initial={"query": address_of(asked).removeprefix("?")}),
+        "teams": tuple((team.pk, team.name) for team in accounts.teams_of(actor)),
         "sorts": _sorts(asked),
         "sentence": listing.sentence(asked, opened, there),
         "to_add": listing.to_add(asked, opened),
@@ -72,43 +71,43 @@ def dossiers(request: HttpRequest) -> HttpResponse:
         "is_empty_house": not asked.words and not counts[View.ALL].number,
         "seen": freshness.seen_now(actor=actor, asked=asked, at=at, sought=sought),
         "may_batch": may(actor, Permission.HANDLE) and bool(page.rows),
-        "acts": [(act.value, gettext(act.label)) for act in Act],
+        "acts": tuple((act.value, gettext(act.label)) for act in Act),
         **bulk.toast_of(request),
         "may_quarantine": may(actor, Permission.READ_QUARANTINE),
     }
     return render(request, "staff/dossiers/list.html", context)
 
 
-def _saved(request: HttpRequest, asked: Asked) -> list[dict[str, Any]]:
+def _saved(request: HttpRequest, asked: Asked) -> tuple[Chip, ...]:
     """The views that people saved, with how many files each holds for this reader."""
     actor, at, here = pages.actor_of(request), now(), address_of(asked).removeprefix("?")
     rows = [(view, asked_in(QueryDict(view.query))) for view in views.seen_by(actor)]
     used = {condition for _, one in rows for condition in one.filters.used()}
     there = filtering.known(used & filtering.BY_NAME)
     counts = worklist.totals(actor=actor, lists=[one for _, one in rows], at=at, there=there) if rows else []
-    return [
-        {
-            "label": view.name,
-            "owner": "" if view.owner_id == actor.user_id else view.owner_name,
-            "count": count,
-            "address": address_of(one) or ".",
-            "current": address_of(one).removeprefix("?") == here,
-        }
+    return tuple(
+        Chip(
+            label=view.name,
+            owner="" if view.owner_id == actor.user_id else view.owner_name,
+            count=count,
+            address=address_of(one) or ".",
+            current=address_of(one).removeprefix("?") == here,
+        )
         for (view, one), count in zip(rows, counts, strict=True)
-    ]
+    )
 
 
-def _views(asked: Asked, counts: dict[View, Count], *, is_saved: bool) -> list[dict[str, Any]]:
+def _views(asked: Asked, counts: dict[View, Count], *, is_saved: bool) -> tuple[Chip, ...]:
     """The views of every house; each begins without conditions."""
-    return [
-        {
-            "label": gettext(view.label),
-            "count": counts.get(view),
-            "address": address_of(Asked(view, asked.sort, asked.words)) or ".",
-            "current": view is asked.view and not is_saved,
-        }
+    return tuple(
+        Chip(
+            label=gettext(view.label),
+            count=counts.get(view),
+            address=address_of(Asked(view, asked.sort, asked.words)) or ".",
+            current=view is asked.view and not is_saved,
+        )
         for view in View
-    ]
+    )
 
 
 def _sorts(asked: Asked) -> list[dict[str, Any]]:

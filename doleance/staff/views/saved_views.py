@@ -51,7 +51,7 @@ def saved_views(request: HttpRequest) -> HttpResponse:
 def save(request: HttpRequest) -> HttpResponse:
     """Keep a list under a name. Who comes by the address alone is shown the form for the list it tells."""
     actor = pages.actor_of(request)
-    teams = accounts.teams_of(actor)
+    teams = [(team.pk, team.name) for team in accounts.teams_of(actor)]
     if request.method != "POST":
         told = listing.address_of(listing.asked_in(request.GET)).removeprefix("?")
         return pages.page(request, TEMPLATE, _context(actor, ViewForm(teams=teams, initial={"query": told})))

@@ -79,7 +79,8 @@ def examples(message: Message) -> tuple[list[Example], list[Example]]:
         if not told or not requests.may_turn(read[at]):
             continue
         is_start = message.is_start(at, message.starts)
-        found.append((turns.signs(told, read[at], requests.told_after(read, at)), is_start))
+        if not read[at].strong:  # turns.ANNOUNCED
+            found.append((turns.signs(told, read[at], requests.told_after(read, at)), is_start))
         if is_start:
             if begun == first:
                 openings.append((turns.opening(told), not message.is_start(at, message.starts[:1])))
@@ -159,7 +160,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     told = messages(parser.parse_args(arguments).files)
     say = sys.stdout.write
     say(f"{len(told)} messages, {sum(len(one.starts) - 1 for one in told)} boundaries\n")
-    for line in kept_out(told, (0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6)):
+    for line in kept_out(told, (0.5, 0.55, 0.6, 0.65, 0.7)):
         say(f"{line}\n")
     for name, (table, bias) in zip(("WEIGHTS", "OPENING"), both([examples(one) for one in told]), strict=True):
         rows = "".join(f'    "{sign}": {values},\n' for sign, values in table.items())

@@ -77,11 +77,18 @@ def cuts(read: Sequence[Piece]) -> list[int]:
         told = told_before(read, cut[-1], at)
         if not told or not (listed[at] if at in listed else _turns(told, read, at)):
             continue
-        if cut == [first] and turns.opens(told) < turns.TELLS:
-            cut = [at]  # what stands before leads to the first request
+        if cut == [first] and _only_leads(told, read, at):
+            cut = [at]
         else:
             cut.append(at)
     return cut
+
+
+def _only_leads(told: Sequence[Piece], read: Sequence[Piece], at: int) -> bool:
+    """Whether what stands before the first turn leads to a request and is none: « deux choses, et je reste calme : »."""
+    if read[at].strong or told[0].is_item:
+        return False  # « Par ailleurs » : something was told before
+    return read[at - 1].folded.endswith(":") or turns.opens(told) < turns.TELLS
 
 
 def _turns(told: Sequence[Piece], read: Sequence[Piece], at: int) -> bool:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from doleance.understanding.text.requests import boundaries, clauses, requests
+from doleance.understanding.text.clauses import clauses
+from doleance.understanding.text.requests import boundaries, requests
 from doleance.understanding.text.sentences import sentences
 from doleance.understanding.text.vocabulary import packs
 
@@ -114,7 +115,7 @@ def test_two_matters_in_one_breath():
         "et sur votre site la page de réclamation affiche une erreur dès que je clique"
     )
     found = packs.find(text, "fr")
-    cut = [span.of(text) for span in clauses(sentences(text), found)]
+    cut = [span.of(text) for span in clauses(sentences(text), found.folded)]
     assert [one.split()[:3] for one in cut] == [["slt", "hier", "soir"], ["et", "sur", "votre"]]
     assert "".join(cut) == text
 
@@ -130,4 +131,4 @@ def test_two_matters_in_one_breath():
     ],
 )
 def test_one_matter_in_one_breath(text):
-    assert [span.of(text) for span in clauses(sentences(text), packs.find(text, "fr"))] == [text]
+    assert [span.of(text) for span in clauses(sentences(text), packs.find(text, "fr").folded)] == [text]

@@ -16,9 +16,9 @@ from datetime import date
 
 from doleance.understanding.rules import BodyType, Incoming, Sender
 from doleance.understanding.text import alerts, kinds
+from doleance.understanding.text.clauses import clauses
 from doleance.understanding.text.clean import clean
 from doleance.understanding.text.facts import amounts, dates, people, references, remedies
-from doleance.understanding.text.clauses import clauses
 from doleance.understanding.text.requests import requests
 from doleance.understanding.text.sentences import sentences
 from doleance.understanding.text.vocabulary import packs

@@ -1,11 +1,11 @@
-"""Learn anew the weights of `doleance/understanding/text/turns.py` from annotated messages, and say what they are worth.
+"""The weights of `doleance/understanding/text/turns.py`, learned from annotated messages, and what they are worth.
 
     python -m benchmarks.turns                      # the tables, ready to be pasted, and figures by cross-validation
     python -m benchmarks.turns FILE …               # from other annotated messages (tests/gold/README.md)
 
-Each place where a request may begin is an example: its signs, and whether people put a request there. Figures are those
-of messages kept out: ten parts, weights learned on nine, requests cut in the tenth, twice over. The same files give the
-same tables.
+Each place where a request may begin is an example: its signs, and whether people put a request there. Figures are
+those of messages kept out: ten parts, weights learned on nine, requests cut in the tenth, twice over. The same files
+give the same tables.
 """
 
 import argparse
@@ -94,9 +94,13 @@ def learn(taught: Sequence[Example], cost: float) -> Table:
     rows = np.array([[float(signs[name]) for name in names] for signs, _ in taught])
     usual, spread = rows.mean(axis=0), rows.std(axis=0)
     spread[spread < 1e-9] = 1.0
-    fitted = LogisticRegression(C=cost, max_iter=2000).fit((rows - usual) / spread, [is_right for _, is_right in taught])
+    fitted = LogisticRegression(C=cost, max_iter=2000).fit(
+        (rows - usual) / spread, [is_right for _, is_right in taught]
+    )
     weights = fitted.coef_[0] / spread
-    table = {name: (round(w, 2), round(u, 2)) for name, w, u in zip(names, weights.tolist(), usual.tolist(), strict=True)}
+    table = {
+        name: (round(w, 2), round(u, 2)) for name, w, u in zip(names, weights.tolist(), usual.tolist(), strict=True)
+    }
     return table, round(float(fitted.intercept_[0]), 2)
 
 
@@ -125,7 +129,7 @@ def kept_out(told: Sequence[Message], thresholds: Sequence[float]) -> Iterator[s
     counts = {threshold: [0, 0, 0, 0, 0] for threshold in thresholds}
     for draw in range(DRAWS):
         order = list(range(len(told)))
-        random.Random(SEED + draw).shuffle(order)  # noqa: S311 (a draw that anybody may repeat)
+        random.Random(SEED + draw).shuffle(order)
         for fold in range(FOLDS):
             out = set(order[fold::FOLDS])
             with using(*both([taught[at] for at in range(len(told)) if at not in out])):

@@ -16,8 +16,8 @@ _JOINT = re.compile(
     r"(?<=[,;] )(?:celui|celle|ceux|quant|l'autre|the other|"
     r"(?:et|and|und|y|e|en|mais|but|aber|pero|ma|maar|mas|puis|also|plus|aussi) (?=\S))|"
     # « et » before a thing or a person, not before what only goes on with a list of things.
-    r"(?<=\s)et(?: puis| aussi| surtout| maintenant| en plus)? (?:le|la(?! (?:votre|vos|le|la|les|on|je|il|elle|rien))|"
-    r"les|l'|vous|votre|vos|sur|quand|pour|mon|ma|mes|au|aux)\b|"
+    r"(?<=\s)et(?: puis| aussi| surtout| maintenant| en plus)? (?:le|"
+    r"la(?! (?:votre|vos|le|la|les|on|je|il|elle|rien))|les|l'|vous|votre|vos|sur|quand|pour|mon|ma|mes|au|aux)\b|"
     r"(?<=\s)and(?: then| also| now)? (?:the|your|my|when|you|on)\b|"
     r"(?<=\s)(?:und (?:ihr|ihre|der|die|das|sie)|y (?:el|la|los|las|su|sus|en)|e (?:il|la|i|le|il vostro|o|a|os|as)|"
     r"en (?:uw|de|het))\b"

@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from doleance.understanding.rules import SignalCode, Span
 from doleance.understanding.text import courtesies
@@ -21,6 +22,21 @@ _ASKING_WITHIN = 12  # signs
 _STEM = 6  # letters that two forms of one word share: « livraison », « livreur »
 _FULL = 15  # words from which a sentence says all that it can of its matter
 _LEAST = 1e-3  # no matter is ever quite impossible
+# Words that any matter is told with: that they come again says nothing.
+_USUAL = """
+    ainsi alors apres aucun aussi avait avant avec avez avoir avons bien bonjour cela celle celui cette ceux chaque
+    chez comme dans deja depuis deux dire donc dont elle elles encore entre etait etre faire fait heure heures jamais jour
+    jours leur leurs mais meme merci mes moins mois notre nous ont parce peut plus pour puis quand quel quelle rien
+    sans semaine semaines sont sous suis toujours tous tout toute toutes tres trois vers votre vous
+    about after again because been before could even from have into just only over some still than that their then
+    there they this very were what when which will with would your
+    aber auch eine einen habe haben nicht noch schon sich wird wurde
+    como cuando desde esta este muy para pero sobre tambien todo
+    abbiamo anche dalla della hanno nella questa questo sono stato
+    geen hebben heeft maar mijn naar niet nog voor werd
+    esta foram isso mais voce
+"""
+_COMMON = frozenset(word[:_STEM] for word in _USUAL.split())
 _WORD = re.compile(r"[^\W\d_]{4,}")
 _LABELLED = re.compile(
     r"\W{0,6}(?:contrat|dossier|client\w*|adherent\w*|commande|reservation|resa|facture|refs?|reference|locataire|"
@@ -64,7 +80,7 @@ def pieces(
         piece.subs = subs
         full = min(piece.words, _FULL) / _FULL
         piece.logs = {name: full * math.log(p + _LEAST) for name, p in subs.items()}
-    for before, piece in zip(made, made[1:], strict=False):
+    for before, piece in pairwise(made):
         between = text[before.span.end : piece.span.start]
         ended = before.folded.rstrip("\"»”')] ").endswith((".", "!", "?", "…"))
         piece.is_clause = not between.strip() and "\n" not in between and not ended
@@ -106,20 +122,3 @@ def _lead(folded: str) -> int:
 
 def _is_courtesy(folded: str) -> bool:
     return courtesies.is_courtesy(folded) or not re.search(r"\w{2}", folded[:400])
-
-
-# The first letters of words that any matter is told with: that they come again says nothing.
-_COMMON = frozenset(
-    word[:_STEM]
-    for word in (
-        "avec dans pour vous votre notre nous mais plus sans suis avez avons fait faire etre cette tout tous toute "
-        "toutes depuis encore donc comme leur leurs quand elle elles deux trois meme aussi tres bien bonjour merci "
-        "toujours jamais rien apres avant chez etait avait alors sont cela celui celle ceux leurs mes sont ont "
-        "alors ainsi parce quel quelle peut puis chaque moins entre vers sous dont deja dire jour jours semaine "
-        "semaines mois heure heures with from that this have your they were been what when there their then than "
-        "still just would which about after before again because could even only into over some very will "
-        "nicht eine einen sich auch noch aber wurde haben habe wird schon pero para como esta este muy todo sobre "
-        "desde cuando tambien sono stato questo questa anche della nella dalla hanno abbiamo maar niet voor mijn "
-        "heeft hebben werd naar nog geen mais voce isso esta foram"
-    ).split()
-)

@@ -36,7 +36,7 @@ def boundaries(
 ) -> list[int]:
     """The sentences that begin a new request, by their number: never the first one that tells.
 
-    `categories` gives, for each sentence, the probability of each `category.sub`; without, form and words alone decide.
+    `categories` gives, for each sentence, the probability of each `category.sub`; without, form alone decides.
     `found` is what the packs found in the same text.
     """
     return cuts(pieces(text, sentences, found, categories))[1:]
@@ -85,7 +85,7 @@ def cuts(read: Sequence[Piece]) -> list[int]:
 
 
 def _only_leads(told: Sequence[Piece], read: Sequence[Piece], at: int) -> bool:
-    """Whether what stands before the first turn leads to a request and is none: « deux choses, et je reste calme : »."""
+    """Whether what stands before the first turn is no request: « deux choses, et je reste calme : »."""
     if read[at].strong or told[0].is_item:
         return False  # « Par ailleurs » : something was told before
     return read[at - 1].folded.endswith(":") or turns.opens(told) < turns.TELLS

@@ -25,7 +25,8 @@ _LEAST = 1e-3  # no matter is ever quite impossible
 # Words that any matter is told with: that they come again says nothing.
 _USUAL = """
     ainsi alors apres aucun aussi avait avant avec avez avoir avons bien bonjour cela celle celui cette ceux chaque
-    chez comme dans deja depuis deux dire donc dont elle elles encore entre etait etre faire fait heure heures jamais jour
+    chez comme dans deja depuis deux dire donc dont elle elles encore entre etait etre faire fait heure heures
+    jamais jour
     jours leur leurs mais meme merci mes moins mois notre nous ont parce peut plus pour puis quand quel quelle rien
     sans semaine semaines sont sous suis toujours tous tout toute toutes tres trois vers votre vous
     about after again because been before could even from have into just only over some still than that their then

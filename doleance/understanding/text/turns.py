@@ -62,7 +62,8 @@ _SUBJECT = re.compile(
 _CONTINUED = re.compile(
     r"\W{0,6}(?:il|elle|ils|elles|ca|cela|ce |c'|celui|celle|donc|du coup|alors|resultat|pareil|depuis|bref|or|car|"
     r"parce|pourtant|aucun\w*|toujours|impossible|j'(?:attends|exige)|je (?:veux|demande|souhaite|voudrais|vous|"
-    r"refuse|precise|suis|n')|merci|veuillez|pouvez|pourriez|faut|il faut|rembours\w*|rendez|repar\w*|rappel\w*|soit|sans|"
+    r"refuse|precise|suis|n')|merci|veuillez|pouvez|pourriez|faut|il faut|rembours\w*|rendez|repar\w*|rappel\w*|"
+    r"soit|sans|"
     r"si |a defaut|sinon|et (?:la|ce|c'|il|elle|ca|je|maintenant)|it|they|he|she|this|that|so|still|please|"
     r"i (?:want|would|expect|need|demand|have|am|was|don't|do)|no|nothing|then|when|es|er|sie|bitte|ich|"
     r"deshalb|darum|eso|esto|ello|por eso|entonces|quiero|solicito|por favor|lei|lui|questo|quindi|percio|vorrei|"

@@ -16,9 +16,10 @@ from datetime import date
 
 from doleance.understanding.rules import BodyType, Incoming, Sender
 from doleance.understanding.text import alerts, kinds
+from doleance.understanding.text.clauses import clauses
 from doleance.understanding.text.clean import clean
 from doleance.understanding.text.facts import amounts, dates, people, references, remedies
-from doleance.understanding.text.requests import clauses, requests
+from doleance.understanding.text.requests import requests
 from doleance.understanding.text.sentences import sentences
 from doleance.understanding.text.vocabulary import packs
 
@@ -67,7 +68,7 @@ def read(body: str, body_type: BodyType) -> None:
     """Everything that rules read of a message, as the engine asks it."""
     cleaned = clean(body, body_type)
     found = packs.find(cleaned.text, "fr")
-    for passage in requests(cleaned.text, clauses(sentences(cleaned.text), found), found)[:20]:
+    for passage in requests(cleaned.text, clauses(sentences(cleaned.text), found.folded), found)[:20]:
         remedies.wanted(found, passage)
     kinds.kind(Incoming("1", "email", "", body, body_type), cleaned, found)
     alerts.urgency(alerts.signals(cleaned.text, found), found, sent=SENT, language="fr")

@@ -19,10 +19,11 @@ from doleance.understanding.model.learned import Model
 from doleance.understanding.model.prepare import prepare
 from doleance.understanding.rules import Facts, Incoming, MessageKind, Proposed, Reading, Signal, Span, Urgency
 from doleance.understanding.text import alerts, courtesies, kinds
+from doleance.understanding.text.clauses import clauses
 from doleance.understanding.text.clean import Cleaned, clean
 from doleance.understanding.text.facts import amounts, dates, people, references, remedies
 from doleance.understanding.text.lines import fold
-from doleance.understanding.text.requests import clauses, requests
+from doleance.understanding.text.requests import requests
 from doleance.understanding.text.sentences import sentences
 from doleance.understanding.text.vocabulary import packs
 from doleance.understanding.text.vocabulary.packs import Found
@@ -92,7 +93,7 @@ def draft(message: Incoming, model: Model, default: str = "") -> Draft:
     cleaned = clean(message.body, message.body_type, subject=message.subject)
     language = language_of(cleaned.text if len(cleaned.text) >= 20 else f"{cleaned.text}\n{message.subject}", default)
     found = packs.find(cleaned.text, language)
-    spans = clauses(sentences(cleaned.text), found)[:MOST_SENTENCES]
+    spans = clauses(sentences(cleaned.text), found.folded)[:MOST_SENTENCES]
     prepared = [_prepared(span.of(cleaned.text), model, language) for span in spans]
     return Draft(cleaned, language, found, spans, model.encoder.encode(prepared))
 
@@ -132,24 +133,19 @@ def _urgency(message: Incoming, draft: Draft, kind: MessageKind, raised: Sequenc
 def _grievances(draft: Draft, model: Model, kind: MessageKind) -> tuple[Proposed, ...]:
     if kind not in COMPLAINING:
         return ()
-    passages = requests(draft.cleaned.text, draft.spans, draft.found, _likely(draft, model))
+    passages = requests(draft.cleaned.text, draft.spans, draft.found, likely(draft, model))
     if kind is MessageKind.FOLLOW_UP:
         passages = passages[1:]  # the first goes on with what is known; what is new is announced
     return tuple(_proposed(passage, draft, model) for passage in passages)
 
 
-def _likely(draft: Draft, model: Model) -> list[Mapping[str, float]]:
-    """The probability of each main category, for each sentence alone; less than one where it is about nothing."""
+def likely(draft: Draft, model: Model) -> list[Mapping[str, float]]:
+    """The probability of each `category.sub`, for each sentence alone; less than one where it is about nothing."""
     found: list[Mapping[str, float]] = []
     for span, vector in zip(draft.spans, draft.vectors, strict=True):
         features = model.categories.features(_prepared(span.of(draft.cleaned.text), model, draft.language), vector)
-        summed: dict[str, float] = {}
-        for label, probability in zip(model.categories.labels, model.categories.probabilities(features), strict=True):
-            if label == _ABOUT_NOTHING:
-                continue
-            category = label.partition(".")[0]
-            summed[category] = summed.get(category, 0.0) + float(probability)
-        found.append(summed)
+        told = zip(model.categories.labels, model.categories.probabilities(features).tolist(), strict=True)
+        found.append({label: probability for label, probability in told if label != _ABOUT_NOTHING})
     return found
 
 

@@ -163,6 +163,8 @@ _SHORT = frozenset(
         "c.-à-d",
     ]
 )
+# Short words that a sentence may end with all the same, when a capital follows: « 567,00 € HT. Aussi, … ».
+_LAST_OF_A_SENTENCE = frozenset(["etc", "h", "ht", "ttc", "tva", "kg", "sec"])
 _ENDED = (".", "!", "?", "…", ":", ";", ")", "»", '"', ",")
 
 
@@ -243,7 +245,7 @@ def _ends_sentence(text: str, start: int, stop: re.Match[str]) -> bool:
         return not (following.islower() and mark[0] in "…." and len(mark) > 1) and following not in ",;:)!?."
     word = _LAST_WORD.search(text, max(start, stop.start() - 20), stop.start())
     last = word[0].lower().lstrip("'’") if word else ""
-    if last == "etc" and following.isupper():
+    if last in _LAST_OF_A_SENTENCE and following.isupper():
         return True
     if last in _SHORT or (len(last) == 1 and last.isalpha()):
         return False

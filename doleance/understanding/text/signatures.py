@@ -15,20 +15,22 @@ _LONGEST_TAIL = 60  # lines at the end, empty ones too, where a signature mark i
 _DELIMITER = re.compile(r"[ \t]{0,3}(?:--|__|-- -|\*\*)[ \t]{0,3}$")
 _RULE = re.compile(r"[ \t]{0,3}[-_=*~#.]{3,120}[ \t]{0,3}$")
 _DEVICE = (
-    r"(?:messagerie|mon|ma|my|mein\w*|mi|mio|mijn|meu|minha|un|une|a|an|the|l'app\w*|l'application|yahoo|outlook|"
+    r"(?:messagerie|courrier|mon|ma|my|notre|mein\w*|mi|mio|mijn|meu|minha|un|une|a|an|the|l'app\w*|l'application|yahoo|outlook|"
     r"gmail|proton\s?mail|"
     r"orange|sfr|free|la ?poste|bbox|bouygues|samsung|iphone|ipad|android|huawei|xiaomi|galaxy|mail|tutanota|"
     r"blackberry|"
-    r"windows|wiko|sony|nokia|spark|bluemail|k-9|typeapp|aol|infomaniak|thunderbird|canary|airmail|smartphone|mobile)"
+    r"windows|wiko|sony|nokia|spark|bluemail|k-9|typeapp|aol|infomaniak|thunderbird|canary|airmail|smartphone|mobile|"
+    r"oppo|oneplus|honor|google|pixel|fairphone|motorola|apple|microsoft|zimbra|gmx|laposte|numericable|neuf|telephone|"
+    r"tablette|ordinateur|portable|appareil|phone|tablet|device|ionos|ovh|mailo|fairemail|edison|hotmail|live|hey)"
 )
 _MOBILE = re.compile(
-    rf"\W{{0,4}}(?:(?:envoye|expedie)(?:e|s)? (?:de|depuis|a partir d[e'u]|avec|via|par) ?(?:le |la |l'|"
+    rf"\W{{0,4}}(?:(?:envoye|expedie|ecrit|redige|tape)(?:e|s)? (?:de|depuis|a partir d[e'u]|avec|via|par|sur) ?(?:le |la |l'|"
     rf"une? )?{_DEVICE}\b"
-    rf"|(?:sent|written|composed) (?:from|with|via|by|using) {_DEVICE}\b"
+    rf"|(?:sent|written|composed|typed) (?:securely )?(?:from|with|via|by|using|on) {_DEVICE}\b"
     rf"|(?:gesendet|geschickt) (?:von|mit|uber) {_DEVICE}\b|von {_DEVICE}.{{0,40}} gesendet$"
     rf"|(?:enviado|enviada|mandado) (?:desde|con|do|de|da|a partir d\w{{1,2}}|pelo) (?:el |la |il )?{_DEVICE}\b"
     rf"|inviato (?:da|dal|con|tramite) {_DEVICE}\b|(?:verstuurd|verzonden) (?:vanaf|vanuit|met|via) {_DEVICE}\b"
-    r"|(?:telecharge[rz]|obtene[rz]|obtenir|get|download|installe[rz]) outlook (?:pour|for)\b|"
+    r"|(?:telecharge[rz]|obtene[rz]|obtenir|get|download|installe[rz]) (?:outlook|bluemail|l'application|the app|yahoo mail|typeapp|spark) (?:pour|for|mail)\b|"
     r"provenance ?: ?courrier pour windows"
     r"|sent (?:securely )?from proton|je vous ecris depuis mon (?:mobile|telephone)[^.]{0,12}$"
     r"|(?:desole|veuillez excuser|pardon|excuse|sorry|please (?:excuse|forgive)).{0,20}(?:fautes|brievete|brevity|"
@@ -55,7 +57,16 @@ _DISCLAIMER = re.compile(
     r"este (?:mensaje|correo) .{0,80}confidencial|"
     r"(?:questo|il presente) messaggio .{0,80}(?:riservat|confidenzial)|dit bericht .{0,80}vertrouwelijk|"
     r"esta mensagem .{0,80}confidencial|"
-    r"informazioni contenute in questo|registered (?:in england|office)|mailing list$"
+    r"informazioni contenute in questo|mailing list$|"
+    r"registered (?:charity|company|office|in (?:england|scotland|wales|ireland|northern|the uk))|"
+    r"charit(?:y|able body),? (?:no\b|number|reg)|"
+    r"(?:recu|receive\w*|got) (?:ce|cet|this|the) (?:message|mail|courriel|courrier|e-?mail).{0,30}(?:par erreur|in error|"
+    r"by mistake).{0,120}(?:detrui|supprim|avert|preveni|inform|efface|delete|notify|destroy|expediteur|sender)|"
+    r"(?:informations?|information) (?:contenues? dans|contained in) (?:ce|cet|this)|integrite de ce (?:message|mail|courriel)|"
+    r"(?:toute|any) (?:utilisation|diffusion|publication|copie|use|disclosure|copying).{0,60}(?:interdite|autorisee|prohibited|"
+    r"unauthori[sz]ed)|n'imprimez|n'imprimer|(?:print|imprimez?) (?:this|ce).{0,30}(?:only if|necessa)|eco-?attitude|"
+    r"(?:messages?|e-?mails?) (?:electroniques? )?(?:ne sont pas|n'est pas|sont susceptibles|etant susceptible).{0,40}(?:securis|"
+    r"alter|modif)"
 )
 _BANNER = re.compile(
     r"\W{0,6}(?:caution|warning|attention|external|externe|avertissement|mise en garde)\b.{0,80}(?:outside|external|"
@@ -76,7 +87,8 @@ _PHONE = re.compile(
 _CONTACT = re.compile(
     r"(?:^|\W)(?:tel|telephone|phone|mob|mobile|port|portable|fax|gsm|standard|ligne directe|direct|cell|tlf|handy|"
     r"telefon\w*|e-?mail|mail|courriel|web|site)"
-    r"\b\.? ?[:.+\d(]|\w@\w|https?://|\bwww\.|\b(?:f|t|m|p) ?: ?\+?\d"
+    r"\b\.? ?[:+\d(]|\w@\w|https?://|\bwww\.|\b(?:f|t|m|p) ?: ?\+?\d|\b(?:suivez|retrouvez|rejoignez)-nous|\bfollow us|"
+    r"\blinkedin\b|^[a-z0-9-]{3,40}\.(?:fr|com|org|net|eu|be|ch|co\.uk)$"
 )
 _PLACE = re.compile(
     r"\b\d{5}\b ?[a-z]|\b(?:\d{1,4},? ?(?:bis|ter)?,? (?:rue|avenue|av|bd|boulevard|place|chemin|impasse|allee|route|"
@@ -84,17 +96,37 @@ _PLACE = re.compile(
     r"|\b[a-z]{1,2}\d{1,2}[a-z]? \d[a-z]{2}\b|\bcedex\b|\bbp \d"
 )
 _ROLE = re.compile(
-    r"\b(?:responsable|direct(?:eur|rice|or)|gerant\w?|charge\w? d|assistant\w?|manager|conseill\w+|president\w*|"
-    r"secretaire|comptab\w+|"
-    r"ingenieur\w?|technicien\w*|chef d|cheffe d|consultant\w?|commercial\w?|acheteu\w+|avocat\w?|docteur|dr|"
-    r"professeur|enseignant\w?|"
-    r"service (?:client\w*|comptab\w*|achats?|juridique)|departement|department|head of|officer|ceo|cto|cfo|founder|"
-    r"fondat\w+|"
-    r"sarl|selarl|s\.?l\.?|s\.?r\.?l\.?|lda|ltda|sas|sasu|eurl|sci|gmbh|ltd|llc|inc|bv|plc|s\.?a\.?|snc|association|"
-    r"siret|siren|rcs|tva|vat|geometre\w*|notaire|architecte|infirmi\w+|medecin|kine\w*|artisan|expert\w?|"
-    r"accounts payable|"
-    r"engineer|accountant|coordinat\w+|supervisor|specialist|retired|retraite\w?)\b"
+    r"\b(?:responsable|gerant\w?|chargee? d|manager|comptab\w+|agent\w?|adjoint\w?|delegue\w?|stagiaire|"
+    r"chef d|cheffe d|president\w*|secretaire|tresori\w+|benevole|referent\w?|honoraire|apprenti\w?|"
+    r"avocat\w?|docteur|dr|maitre de|professeur\w?|enseignant\w?|etudiant\w?|notaire|geometre\w*|medecin|kine\w*|artisan|"
+    r"syndic|expert\w?|"
+    r"retraite\w?|commercial\w?|freelance|profession liberale|"
+    r"(?:service|pole|direction|bureau|equipe|unite|cellule) (?!public\b)[a-z]{4,}|departement|department|faculty|school|"
+    r"university|universite|college|lycee|ecole|institut\w?|laboratoire|cabinet|etude|agence|groupe|societe|"
+    r"etablissements?|ets|entreprise|boutique|restaurant|pharmacie|garage|boulangerie|federation|amicale|syndicat|comite|"
+    r"collectif|club|union|association|assoc|asso|mairie|foundation|fondation|trust|group|team|office|services|solutions|"
+    r"consulting|head of|officer|lead|reader in|lecturer|chair\w*|treasurer|volunteer|secretary|"
+    r"ceo|cto|cfo|coo|pdg|dg|drh|daf|raf|founder|owner|vp|"
+    r"sarl|selarl|s\.?l\.?|s\.?r\.?l\.?|lda|ltda|sas|sasu|eurl|sci|gaec|earl|scop|gmbh|ltd|llc|inc|bv|plc|llp|s\.?a\.?|snc|"
+    r"siret|siren|rcs|ape|tva|vat|accounts payable|"
+    r"engineer|accountant|coordinat\w+|specialist|retired|teacher|nurse|solicitor|plumber|architect\w?)\b"
+    # Trades by the way they end: relectrice, plombier, photographe, kinésithérapeute, supervisor.
+    r"|^[^\w]{0,3}(?:(?:ex-|vice-|co-?)?[a-z-]{2,16}(?:teur|trice|tier|tiere|bier|mier|miere|niste|riste|liste|logue|graphe|"
+    r"peute|cien|cienne|mien|mienne|visor|keeper))\b"
 )
+_MOTTO = re.compile(r'[ *_]{0,3}"[^"]{6,200}"[ .,*_-]{0,4}\(?[a-z .\'-]{0,40}\)?$')
+_DAYS = r"(?:lun|mar|mer|jeu|ven|sam|dim|mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}\.?"
+_HOURS = re.compile(
+    rf"\b{_DAYS} .{{0,30}}\d{{1,2}} ?(?:h|:|am|pm)|\d{{1,2}} ?h ?\d{{0,2}} ?(?:-|a|et|/) ?\d{{1,2}} ?h|\b7 ?j ?/ ?7\b|"
+    r"\b24 ?h? ?/ ?24\b|sur (?:rendez-vous|rdv)\b|\b(?:permanences?|horaires|ouvert(?:ure)?|open(?:ing hours)?) ?:|"
+    rf"\b(?:ouverte?|open|absente?) (?:le |du |from )?{_DAYS}"
+)
+# When one may be reached is news for who answers; a sum or a purchase is what the complaint is about.
+_NEWS = re.compile(
+    r"\b(?:dispo\w*|joignable|libre|available|reachable|present\w?|rappel\w*|call)\b|\d ?(?:€|£|\$|eur\b|euros?\b)|"
+    r"\b(?:achete|commande|livre|paye|recu|bought|ordered|paid)\w?\b"
+)
+_PARTICLES = frozenset("de du des le la les d' l' von van der den di da do dos et and & e y".split())
 _SENTENCE = re.compile(
     r"\b(?:je|j'|nous|vous|votre|vos|mon|ma|mes|est|sont|ai|avez|i|we|you|your|my|is|are|was|have|please|merci de)\b"
 )
@@ -107,7 +139,7 @@ def mark(lines: Sequence[Line], parts: list[Part | None], start: int, end: int) 
     _small_print(own, folded, parts)
     own = [at for at in own if parts[at] is None]
     if not _delimited(own, folded, parts):
-        _tail(own, folded, parts)
+        _tail(own, lines, folded, parts)
     _rules_at_the_end([at for at in own if parts[at] is None], folded, parts)
 
 
@@ -171,30 +203,50 @@ def _delimited(own: list[int], folded: dict[int, str], parts: list[Part | None])
 
 
 def _is_prose(line: str) -> bool:
-    return len(line.split()) >= 6 and bool(_SENTENCE.search(line)) and not _CONTACT.search(line)
+    return (
+        len(line.split()) >= 6
+        and bool(_SENTENCE.search(line))
+        and not _CONTACT.search(line)
+        and not _MOTTO.match(line.strip())
+    )
 
 
-def _tail(own: list[int], folded: dict[int, str], parts: list[Part | None]) -> None:
+def _tail(own: list[int], lines: Sequence[Line], folded: dict[int, str], parts: list[Part | None]) -> None:
     """The block under the closing, or at the very end: name, role, telephone, address."""
-    written = [at for at in own if folded[at].strip()]
+    written = _before_postscript(own, folded)
     top = _top_of_tail(written, folded)
     above, block = written[:top], written[top:]
-    if not block or not above:
+    if not block or not above or folded[above[-1]].rstrip().endswith(":"):
         return
-    contacts = sum(1 for at in block if _is_contact(folded[at]))
     closed = is_closing(folded[above[-1]]) and len(folded[above[-1]]) < 260
-    if folded[above[-1]].rstrip().endswith(":") or not (
-        contacts if closed else contacts >= 2 and _is_apart(above, block, own)
-    ):
+    apart = _is_apart(above, block, own)
+    named = _is_name(lines[block[0]].text)
+    reached = sum(1 for at in block if _is_contact(folded[at]))
+    described = sum(1 for at in block[int(named) :] if _describes(folded[at]))
+    if closed:
+        is_signature = reached > 0 or (described > 0 and len(block) > 1)
+    else:
+        told = reached + described >= 2 or (named and len(block) >= 3)
+        is_signature = apart and reached > 0 and len(block) > 1 and told
+    if not is_signature:
         return
     for at in block[_typed(above, block, own, folded, closed=closed) :]:
         if not _REFERENCE.search(folded[at]):
             parts[at] = Part.SIGNATURE
 
 
+def _before_postscript(own: list[int], folded: dict[int, str]) -> list[int]:
+    """The written lines, without the postscripts that end them and what follows these."""
+    written = [at for at in own if folded[at].strip()]
+    for place in range(max(len(written) - _LONGEST_BLOCK, 1), len(written)):
+        if _POSTSCRIPT.match(folded[written[place]]):
+            return written[:place]
+    return written
+
+
 def _typed(above: list[int], block: list[int], own: list[int], folded: dict[int, str], *, closed: bool) -> int:
-    """How many lines of a block were typed, and no program's: a name right under the closing and apart from the "
-    "rest.
+    """How many lines of a block were typed, and no program's: a name right under the closing and apart from the
+    rest.
     """
     if len(block) < 2 or _is_contact(folded[block[0]]) or len(folded[block[0]].split()) > 4:
         return 0
@@ -206,6 +258,18 @@ def _typed(above: list[int], block: list[int], own: list[int], folded: dict[int,
 def _is_apart(above: list[int], block: list[int], own: list[int]) -> bool:
     """Whether an empty line stands between a block and the words above it."""
     return any(at not in block for at in own[own.index(above[-1]) + 1 : own.index(block[0])])
+
+
+def _is_name(line: str) -> bool:
+    """Whether a line is who signs: some words that begin by a capital, particles aside."""
+    words = line.strip(" ,.-*_\t").split()
+    if not 1 <= len(words) <= 5 or not words[0][:1].isupper():
+        return False
+    return all(word[:1].isupper() or word.lower() in _PARTICLES for word in words) and not any(map(_has_digit, words))
+
+
+def _has_digit(word: str) -> bool:
+    return any(sign.isdigit() for sign in word)
 
 
 def _top_of_tail(written: list[int], folded: dict[int, str]) -> int:
@@ -222,15 +286,30 @@ def _top_of_tail(written: list[int], folded: dict[int, str]) -> int:
 def _may_sign(line: str) -> bool:
     """Whether a line could be of a signature: short, and no sentence."""
     if len(line) > 110 or _POSTSCRIPT.match(line) or _RULE.match(line):
-        return bool(_RULE.match(line))
+        return bool(_RULE.match(line) or _MOTTO.match(line))
     if _is_contact(line):
-        return not _is_prose(line) and ("?" not in line or "http" in line)
+        return not _is_prose(line) and ("?" not in line or "http" in line) and not _NEWS.search(line)
+    if _MOTTO.match(line):
+        return True
     words = sum(word[0].isalnum() for word in line.split())
-    return words <= 7 and not _SENTENCE.search(line) and line[-1] not in "?!:;…" and line[:1] not in "-*•"
+    is_short = words <= 7 or (words <= 14 and _describes(line))
+    return (
+        is_short
+        and not _SENTENCE.search(line)
+        and not _NEWS.search(line)
+        and line[-1] not in "?!:;…"
+        and line[:1] not in "-*•"
+    )
 
 
 def _is_contact(line: str) -> bool:
-    return bool(_PHONE.search(line) or _CONTACT.search(line) or _PLACE.search(line) or _ROLE.search(line))
+    """Whether a line says how or where somebody is reached."""
+    return bool(_PHONE.search(line) or _CONTACT.search(line) or _PLACE.search(line))
+
+
+def _describes(line: str) -> bool:
+    """Whether a line says what somebody is: a trade, a house, its hours, a motto."""
+    return bool(_ROLE.search(line) or _MOTTO.match(line) or _HOURS.search(line))
 
 
 def _rules_at_the_end(own: list[int], folded: dict[int, str], parts: list[Part | None]) -> None:

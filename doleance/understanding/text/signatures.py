@@ -222,7 +222,7 @@ def _tail(own: list[int], lines: Sequence[Line], folded: dict[int, str], parts: 
     apart = _is_apart(above, block, own)
     named = _is_name(lines[block[0]].text)
     reached = sum(1 for at in block if _is_contact(folded[at]))
-    described = sum(1 for at in block[int(named) :] if _describes(folded[at]))
+    described = sum(1 for at in block[int(named) :] if _describes(folded[at]) and not _is_contact(folded[at]))
     if closed:
         is_signature = reached > 0 or (described > 0 and len(block) > 1)
     else:

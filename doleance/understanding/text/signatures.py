@@ -24,7 +24,7 @@ _DEVICE = (
     r"tablette|ordinateur|portable|appareil|phone|tablet|device|ionos|ovh|mailo|fairemail|edison|hotmail|live|hey)"
 )
 _MOBILE = re.compile(
-    rf"\W{{0,4}}(?:(?:envoye|expedie|ecrit|redige|tape)(?:e|s)? (?:de|depuis|a partir d[e'u]|avec|via|par|sur) ?(?:le |la |l'|"
+    rf"\W{{0,4}}(?:(?:envoye|expedie|ecrit|redige|tape)(?:e|s)? (?:de|du|d'|depuis|a partir d[e'u]|avec|via|par|sur) ?(?:le |la |l'|"
     rf"une? )?{_DEVICE}\b"
     rf"|(?:sent|written|composed|typed) (?:securely )?(?:from|with|via|by|using|on) {_DEVICE}\b"
     rf"|(?:gesendet|geschickt) (?:von|mit|uber) {_DEVICE}\b|von {_DEVICE}.{{0,40}} gesendet$"
@@ -37,7 +37,7 @@ _MOBILE = re.compile(
     r"typos?|erreurs de frappe).{0,60}$)"
 )
 _MOBILE_LONGEST = 130
-_THEN_A_CLAUSE = re.compile(r",| (?:car|donc|mais|que|is|are|because|so|and|puisque|et je|je)\b")
+_THEN_A_CLAUSE = re.compile(r",(?! ?(?:desole|pardon|excuse|merci de (?:votre indulgence|excuser)|sorry|apolog|please e))| (?:car|donc|mais|que|is|are|because|so|and|puisque|et je|je)\b")
 _DISCLAIMER = re.compile(
     r"\bce (?:message|courriel|courrier|mail|e-?mail)(?: electronique)?(?:,? (?:et|ainsi que) (?:toutes? |tous |ses |"
     r"les |l'ensemble d\w+ )"
@@ -127,8 +127,9 @@ _NEWS = re.compile(
     r"\b(?:achete|commande|livre|paye|recu|bought|ordered|paid)\w?\b"
 )
 _PARTICLES = frozenset("de du des le la les d' l' von van der den di da do dos et and & e y".split())
+_OWN = re.compile(r"\b(?:je|j'|m'|me|moi|mon|ma|mes|i|i'm|i've|me|my|merci de|veuillez|please)(?:\b|(?<='))")
 _SENTENCE = re.compile(
-    r"\b(?:je|j'|nous|vous|votre|vos|mon|ma|mes|est|sont|ai|avez|i|we|you|your|my|is|are|was|have|please|merci de)\b"
+    r"\b(?:je|j'|nous|(?<!rendez-)vous|votre|vos|mon|ma|mes|est|sont|ai|avez|i|we|you|your|my|is|are|was|have|please|merci de)\b"
 )
 
 
@@ -214,25 +215,31 @@ def _is_prose(line: str) -> bool:
 def _tail(own: list[int], lines: Sequence[Line], folded: dict[int, str], parts: list[Part | None]) -> None:
     """The block under the closing, or at the very end: name, role, telephone, address."""
     written = _before_postscript(own, folded)
-    top = _top_of_tail(written, folded)
+    top = _under_closing(written, lines, folded)
+    top = _top_of_tail(written, folded) if top is None else top
     above, block = written[:top], written[top:]
     if not block or not above or folded[above[-1]].rstrip().endswith(":"):
         return
-    closed = is_closing(folded[above[-1]]) and len(folded[above[-1]]) < 260
+    closed = _closes(folded[above[-1]])
     apart = _is_apart(above, block, own)
     named = _is_name(lines[block[0]].text)
     reached = sum(1 for at in block if _is_contact(folded[at]))
     described = sum(1 for at in block[int(named) :] if _describes(folded[at]) and not _is_contact(folded[at]))
     if closed:
-        is_signature = reached > 0 or (described > 0 and len(block) > 1)
+        is_signature = reached > 0 or (len(block) > 1 and (described > 0 or (named and not _are_people(block, lines))))
     else:
-        told = reached + described >= 2 or (named and len(block) >= 3)
-        is_signature = apart and reached > 0 and len(block) > 1 and told
+        told = reached + described >= 2 or (named and (described > 0 or not _are_people(block, lines)))
+        is_signature = apart and len(block) > 1 and told
     if not is_signature:
         return
     for at in block[_typed(above, block, own, folded, closed=closed) :]:
         if not _REFERENCE.search(folded[at]):
             parts[at] = Part.SIGNATURE
+
+
+def _are_people(block: list[int], lines: Sequence[Line]) -> bool:
+    """Whether each line of a block is somebody who signs: a couple, the neighbours of a stair."""
+    return all(_is_name(lines[at].text) for at in block)
 
 
 def _before_postscript(own: list[int], folded: dict[int, str]) -> list[int]:
@@ -262,7 +269,7 @@ def _is_apart(above: list[int], block: list[int], own: list[int]) -> bool:
 
 def _is_name(line: str) -> bool:
     """Whether a line is who signs: some words that begin by a capital, particles aside."""
-    words = line.strip(" ,.-*_\t").split()
+    words = re.sub(r"^(?:et|and|&) ", "", line.strip(" ,.-*_\t")).split()
     if not 1 <= len(words) <= 5 or not words[0][:1].isupper():
         return False
     return all(word[:1].isupper() or word.lower() in _PARTICLES for word in words) and not any(map(_has_digit, words))
@@ -272,12 +279,40 @@ def _has_digit(word: str) -> bool:
     return any(sign.isdigit() for sign in word)
 
 
+def _under_closing(written: list[int], lines: Sequence[Line], folded: dict[int, str]) -> int | None:
+    """Where the block under the last closing begins, when a name heads it and nothing in it goes on with the story.
+
+    A motto or a boast may stand there ("Vous rêvez, nous bâtissons") beside lines that are plainly of a signature.
+    """
+    least = max(len(written) - _LONGEST_BLOCK - 1, 0)
+    for place in range(len(written) - 1, least, -1):
+        if _closes(folded[written[place - 1]]):
+            block = written[place:]
+            odd = [at for at in block if not _may_sign(folded[at].strip())]
+            plain = any(_is_contact(folded[at]) or _describes(folded[at]) for at in block[1:] if at not in odd)
+            told = plain or not any(_SENTENCE.search(folded[at]) or _has_digit(folded[at]) for at in odd)
+            is_one = _is_name(lines[block[0]].text) and told and len(odd) <= 2
+            return place if is_one and all(_may_boast(folded[at].strip()) for at in odd) else None
+    return None
+
+
+def _closes(line: str) -> bool:
+    """Whether a line takes leave, in a formula or in some words of one's own: « Sans rancune, »."""
+    bare = line.strip()
+    return (is_closing(bare) and len(bare) < 260) or (bare.endswith(",") and 1 < len(bare.split()) <= 5)
+
+
+def _may_boast(line: str) -> bool:
+    is_said = _OWN.search(line) or _NEWS.search(line) or _REFERENCE.search(line) or _POSTSCRIPT.match(line)
+    return len(line) <= 110 and not is_said and line[-1] not in "?:;" and line[:1] not in "-*•"
+
+
 def _top_of_tail(written: list[int], folded: dict[int, str]) -> int:
     """Where the last lines that no sentence needs begin."""
     top = len(written)
     while top > 0 and len(written) - top < _LONGEST_BLOCK:
         line = folded[written[top - 1]].strip()
-        if is_closing(line) or not _may_sign(line):
+        if _closes(line) or not _may_sign(line):
             break
         top -= 1
     return top

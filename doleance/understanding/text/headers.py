@@ -30,7 +30,8 @@ _RULE = r"[-_=*~# ]{2,80}"
 REPLIED = re.compile(
     rf"{_PREFIX}{_RULE}(?:message d'origine|message original|mail original|courriel original|e-?mail d'origine|"
     r"original message|original appointment|original message headers|en-tetes (?:du message )?d'origine|"
-    r"messages? precedents?|messages? initia\w+|previous messages?|(?:historique|fil)(?: \w+'?){0,3}|conversation history|"
+    r"messages? precedents?|messages? initia\w+|previous messages?|(?:historique|fil)(?: \w+'?){0,3}|"
+    r"conversation history|"
     r"(?:reponse a )?(?:votre|your) (?:message|demande|mail|e-?mail|courriel|question|request)(?: [\w/]+){0,5}|"
     r"reply message|urspr(?:u|ue)ngliche nachricht|"
     r"mensaje original|messaggio originale|oorspronkelijk bericht|mensagem original|oprindelig besked|"
@@ -46,20 +47,22 @@ FORWARDED = re.compile(
 # What a mail server copies of the message it refuses.
 _RETURNED = re.compile(
     r"return-path ?: ?<|en-tetes (?:du message )?d'origine ?:|original message headers ?:|"
-    r"-+ ?this is a copy of the message|-+ ?(?:ci-dessous|below)[^.]{0,30}\b(?:copie|copy) (?:du|of (?:the|your)) message|"
+    r"-+ ?this is a copy of the message|-+ ?(?:ci-dessous|below)[^.]{0,30}\b(?:copie|copy) (?:du|of (?:the|"
+    r"your)) message|"
     r"-+ ?(?:ceci est|voici) (?:une|la) copie du message"
 )
 # What help desks write between the messages of one file; weaker marks, believed under the author's own words only.
 _REPLY_ABOVE = re.compile(
-    r"\b(?:repon(?:se|dre|dez)|reply|respond|ecri(?:re|vez)|saisi\w+|type|write)\b.{0,40}\b(?:au-dessus|ci-dessus|above)\b"
+    r"\b(?:repon(?:se|dre|dez)|reply|respond|ecri(?:re|vez)|saisi\w+|type|write)\b.{0,40}\b(?:au-dessus|ci-dessus|"
+    r"above)\b"
     r".{0,12}\b(?:ligne|line|trait)\b"
 )
 _HISTORY = re.compile(
-    rf"{_PREFIX}(?:historique (?:de (?:la |votre |notre )?(?:conversation|discussion|demande)|des? (?:vos |nos )?(?:echanges|"
-    r"messages)|du (?:ticket|dossier))|echanges? precedents?|(?:conversation|ticket|message) history|previous (?:messages?|"
-    r"correspondence|conversation)|(?:votre|your|notre|our) (?:\w+ )?(?:message|demande|reponse|question|request|reply|"
-    r"mail|courriel)(?: (?:initiale?|precedente?|d'origine|originale?))?(?<! message)(?<! demande)(?<! reponse)"
-    r"(?<! question)(?<! request)(?<! reply)(?<! mail)(?<! courriel)) ?:? ?$"
+    r"(?:historique (?:de (?:la |votre |notre )?(?:conversation|discussion|demande)|des? (?:vos |nos )?(?:echanges|"
+    r"messages)|du (?:ticket|dossier))|echanges? precedents?|(?:conversation|ticket|message) history|"
+    r"previous (?:messages?|correspondence|conversation)|"
+    r"(?:votre|notre) (?:message|demande|reponse|question|mail|courriel) (?:initiale?|precedente?|d'origine)|"
+    r"(?:your|our) (?:initial|previous|original|first) (?:message|request|reply|question|email)) ?:? ?$"
 )
 _POST = (
     r"(?:reponse|message|demande|commentaire|mail|e-?mail|courriel|question|reclamation|reply|response|comment|note|"
@@ -69,7 +72,9 @@ _POSTED = re.compile(
     rf"(?:(?:votre|notre|ma|mon|your|our|my|premiere?|derniere?|nouve\w+|new|customer|client|agent) ){{0,2}}{_POST}\b"
     r"(?! (?:envoye|restee?|sans|not|sent))[^.!?]{0,70}$"
 )
-_LABELLED = re.compile(rf"(?:(?:votre|notre|your|our) {_POST}|(?:vous|you) (?:aviez|avez|nous|have|had|wrote).{{0,30}}) ?:$")
+_LABELLED = re.compile(
+    rf"(?:(?:votre|notre|your|our) {_POST}|(?:vous|you) (?:aviez|avez|nous|have|had|wrote).{{0,30}}) ?:$"
+)
 _ENDS_DATED = re.compile(r"\d{2}(?: ?(?:h|am|pm))?[\])]? ?:? ?$")
 _SEPARATOR = re.compile(rf"{_PREFIX}[-_=*]{{3,90}} ?$")
 _ADDRESS = re.compile(r"[\w.+'-]{1,64}@[\w-]{1,63}\.[\w.-]{1,80}|mailto:|<[^<>@]{0,40}@")
@@ -122,7 +127,7 @@ def block_at(lines: list[Line], folded: list[str], number: int) -> Block | None:
 
 
 def _posted(lines: list[Line], folded: list[str], number: int) -> Block | None:
-    """« Réponse du support (Léa) le 12/05/2026 10:22 », « Répondez au-dessus de cette ligne »: a help desk's thread."""
+    """« Réponse du support (Léa) le 12/05/2026 10:22 », « Répondez au-dessus de cette ligne »: help desks."""
     head = folded[number].strip(" *|#-=_")
     if len(head) > 120 or head[:1] == ">":
         return None
@@ -138,9 +143,10 @@ def _is_dated_post(head: str) -> bool:
 
 
 def _is_listed(folded: list[str], number: int) -> bool:
-    """Whether the next written line says the same of another day: somebody lists what they sent."""
+    """Whether the next written line, or the one above, says the same of another day: somebody lists what they sent."""
     below = next((line for line in folded[number + 1 : number + 4] if line.strip()), "")
-    return len(below) <= 120 and _is_dated_post(below.strip(" >*|#-=_"))
+    above = next((line for line in reversed(folded[max(number - 3, 0) : number]) if line.strip()), "")
+    return any(len(line) <= 120 and _is_dated_post(line.strip(" >*|#-=_")) for line in (below, above))
 
 
 def _separated(lines: list[Line], folded: list[str], number: int) -> Block | None:

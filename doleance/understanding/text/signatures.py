@@ -6,7 +6,7 @@ References stay (« N° client 448 212 » under a name is a fact of the complain
 import re
 from collections.abc import Sequence
 
-from doleance.understanding.text.courtesies import is_closing
+from doleance.understanding.text.courtesies import is_closing, is_greeting
 from doleance.understanding.text.lines import Line, fold
 from doleance.understanding.text.replies import Part
 
@@ -15,29 +15,36 @@ _LONGEST_TAIL = 60  # lines at the end, empty ones too, where a signature mark i
 _DELIMITER = re.compile(r"[ \t]{0,3}(?:--|__|-- -|\*\*)[ \t]{0,3}$")
 _RULE = re.compile(r"[ \t]{0,3}[-_=*~#.]{3,120}[ \t]{0,3}$")
 _DEVICE = (
-    r"(?:messagerie|courrier|mon|ma|my|notre|mein\w*|mi|mio|mijn|meu|minha|un|une|a|an|the|l'app\w*|l'application|yahoo|outlook|"
+    r"(?:messagerie|courrier|mon|ma|my|notre|mein\w*|mi|mio|mijn|meu|minha|un|une|a|an|the|l'app\w*|l'application|"
+    r"yahoo|outlook|"
     r"gmail|proton\s?mail|"
     r"orange|sfr|free|la ?poste|bbox|bouygues|samsung|iphone|ipad|android|huawei|xiaomi|galaxy|mail|tutanota|"
     r"blackberry|"
     r"windows|wiko|sony|nokia|spark|bluemail|k-9|typeapp|aol|infomaniak|thunderbird|canary|airmail|smartphone|mobile|"
-    r"oppo|oneplus|honor|google|pixel|fairphone|motorola|apple|microsoft|zimbra|gmx|laposte|numericable|neuf|telephone|"
+    r"oppo|oneplus|honor|google|pixel|fairphone|motorola|apple|microsoft|zimbra|gmx|laposte|numericable|neuf|"
+    r"telephone|"
     r"tablette|ordinateur|portable|appareil|phone|tablet|device|ionos|ovh|mailo|fairemail|edison|hotmail|live|hey)"
 )
 _MOBILE = re.compile(
-    rf"\W{{0,4}}(?:(?:envoye|expedie|ecrit|redige|tape)(?:e|s)? (?:de|du|d'|depuis|a partir d[e'u]|avec|via|par|sur) ?(?:le |la |l'|"
+    rf"\W{{0,4}}(?:(?:envoye|expedie|ecrit|redige|tape)(?:e|s)? (?:de|du|d'|depuis|a partir d[e'u]|avec|via|par|"
+    rf"sur) ?(?:le |la |l'|"
     rf"une? )?{_DEVICE}\b"
     rf"|(?:sent|written|composed|typed) (?:securely )?(?:from|with|via|by|using|on) {_DEVICE}\b"
     rf"|(?:gesendet|geschickt) (?:von|mit|uber) {_DEVICE}\b|von {_DEVICE}.{{0,40}} gesendet$"
     rf"|(?:enviado|enviada|mandado) (?:desde|con|do|de|da|a partir d\w{{1,2}}|pelo) (?:el |la |il )?{_DEVICE}\b"
     rf"|inviato (?:da|dal|con|tramite) {_DEVICE}\b|(?:verstuurd|verzonden) (?:vanaf|vanuit|met|via) {_DEVICE}\b"
-    r"|(?:telecharge[rz]|obtene[rz]|obtenir|get|download|installe[rz]) (?:outlook|bluemail|l'application|the app|yahoo mail|typeapp|spark) (?:pour|for|mail)\b|"
+    r"|(?:telecharge[rz]|obtene[rz]|obtenir|get|download|installe[rz]) (?:outlook|bluemail|l'application|the app|"
+    r"yahoo mail|typeapp|spark) (?:pour|for|mail)\b|"
     r"provenance ?: ?courrier pour windows"
     r"|sent (?:securely )?from proton|je vous ecris depuis mon (?:mobile|telephone)[^.]{0,12}$"
     r"|(?:desole|veuillez excuser|pardon|excuse|sorry|please (?:excuse|forgive)).{0,20}(?:fautes|brievete|brevity|"
     r"typos?|erreurs de frappe).{0,60}$)"
 )
 _MOBILE_LONGEST = 130
-_THEN_A_CLAUSE = re.compile(r",(?! ?(?:desole|pardon|excuse|merci de (?:votre indulgence|excuser)|sorry|apolog|please e))| (?:car|donc|mais|que|is|are|because|so|and|puisque|et je|je)\b")
+_THEN_A_CLAUSE = re.compile(
+    r",(?! ?(?:desole|pardon|excuse|merci de (?:votre indulgence|excuser)|sorry|apolog|please e))| (?:car|donc|mais|"
+    r"que|is|are|because|so|and|puisque|et je|je)\b"
+)
 _DISCLAIMER = re.compile(
     r"\bce (?:message|courriel|courrier|mail|e-?mail)(?: electronique)?(?:,? (?:et|ainsi que) (?:toutes? |tous |ses |"
     r"les |l'ensemble d\w+ )"
@@ -60,12 +67,16 @@ _DISCLAIMER = re.compile(
     r"informazioni contenute in questo|mailing list$|"
     r"registered (?:charity|company|office|in (?:england|scotland|wales|ireland|northern|the uk))|"
     r"charit(?:y|able body),? (?:no\b|number|reg)|"
-    r"(?:recu|receive\w*|got) (?:ce|cet|this|the) (?:message|mail|courriel|courrier|e-?mail).{0,30}(?:par erreur|in error|"
+    r"(?:recu|receive\w*|got) (?:ce|cet|this|the) (?:message|mail|courriel|courrier|e-?mail).{0,30}(?:par erreur|"
+    r"in error|"
     r"by mistake).{0,120}(?:detrui|supprim|avert|preveni|inform|efface|delete|notify|destroy|expediteur|sender)|"
-    r"(?:informations?|information) (?:contenues? dans|contained in) (?:ce|cet|this)|integrite de ce (?:message|mail|courriel)|"
-    r"(?:toute|any) (?:utilisation|diffusion|publication|copie|use|disclosure|copying).{0,60}(?:interdite|autorisee|prohibited|"
+    r"(?:informations?|information) (?:contenues? dans|contained in) (?:ce|cet|this)|integrite de ce (?:message|"
+    r"mail|courriel)|"
+    r"(?:toute|any) (?:utilisation|diffusion|publication|copie|use|disclosure|copying).{0,60}(?:interdite|autorisee|"
+    r"prohibited|"
     r"unauthori[sz]ed)|n'imprimez|n'imprimer|(?:print|imprimez?) (?:this|ce).{0,30}(?:only if|necessa)|eco-?attitude|"
-    r"(?:messages?|e-?mails?) (?:electroniques? )?(?:ne sont pas|n'est pas|sont susceptibles|etant susceptible).{0,40}(?:securis|"
+    r"(?:messages?|e-?mails?) (?:electroniques? )?(?:ne sont pas|n'est pas|sont susceptibles|"
+    r"etant susceptible).{0,40}(?:securis|"
     r"alter|modif)"
 )
 _BANNER = re.compile(
@@ -87,7 +98,8 @@ _PHONE = re.compile(
 _CONTACT = re.compile(
     r"(?:^|\W)(?:tel|telephone|phone|mob|mobile|port|portable|fax|gsm|standard|ligne directe|direct|cell|tlf|handy|"
     r"telefon\w*|e-?mail|mail|courriel|web|site)"
-    r"\b\.? ?[:+\d(]|\w@\w|https?://|\bwww\.|\b(?:f|t|m|p) ?: ?\+?\d|\b(?:suivez|retrouvez|rejoignez)-nous|\bfollow us|"
+    r"\b\.? ?[:+\d(]|\w@\w|https?://|\bwww\.|\b(?:f|t|m|p) ?: ?\+?\d|\b(?:suivez|retrouvez|rejoignez)-nous|"
+    r"\bfollow us|"
     r"\blinkedin\b|^[a-z0-9-]{3,40}\.(?:fr|com|org|net|eu|be|ch|co\.uk)$"
 )
 _PLACE = re.compile(
@@ -98,20 +110,26 @@ _PLACE = re.compile(
 _ROLE = re.compile(
     r"\b(?:responsable|gerant\w?|chargee? d|manager|comptab\w+|agent\w?|adjoint\w?|delegue\w?|stagiaire|"
     r"chef d|cheffe d|president\w*|secretaire|tresori\w+|benevole|referent\w?|honoraire|apprenti\w?|"
-    r"avocat\w?|docteur|dr|maitre de|professeur\w?|enseignant\w?|etudiant\w?|notaire|geometre\w*|medecin|kine\w*|artisan|"
+    r"avocat\w?|docteur|dr|maitre de|professeur\w?|enseignant\w?|etudiant\w?|notaire|geometre\w*|medecin|kine\w*|"
+    r"artisan|"
     r"syndic|expert\w?|"
     r"retraite\w?|commercial\w?|freelance|profession liberale|"
-    r"(?:service|pole|direction|bureau|equipe|unite|cellule) (?!public\b)[a-z]{4,}|departement|department|faculty|school|"
+    r"(?:service|pole|direction|bureau|equipe|unite|cellule) (?!public\b)[a-z]{4,}|departement|department|faculty|"
+    r"school|"
     r"university|universite|college|lycee|ecole|institut\w?|laboratoire|cabinet|etude|agence|groupe|societe|"
-    r"etablissements?|ets|entreprise|boutique|restaurant|pharmacie|garage|boulangerie|federation|amicale|syndicat|comite|"
-    r"collectif|club|union|association|assoc|asso|mairie|foundation|fondation|trust|group|team|office|services|solutions|"
+    r"etablissements?|ets|entreprise|boutique|restaurant|pharmacie|garage|boulangerie|federation|amicale|syndicat|"
+    r"comite|"
+    r"collectif|club|union|association|assoc|asso|mairie|foundation|fondation|trust|group|team|office|services|"
+    r"solutions|"
     r"consulting|head of|officer|lead|reader in|lecturer|chair\w*|treasurer|volunteer|secretary|"
     r"ceo|cto|cfo|coo|pdg|dg|drh|daf|raf|founder|owner|vp|"
-    r"sarl|selarl|s\.?l\.?|s\.?r\.?l\.?|lda|ltda|sas|sasu|eurl|sci|gaec|earl|scop|gmbh|ltd|llc|inc|bv|plc|llp|s\.?a\.?|snc|"
+    r"sarl|selarl|s\.?l\.?|s\.?r\.?l\.?|lda|ltda|sas|sasu|eurl|sci|gaec|earl|scop|gmbh|ltd|llc|inc|bv|plc|llp|"
+    r"s\.?a\.?|snc|"
     r"siret|siren|rcs|ape|tva|vat|accounts payable|"
     r"engineer|accountant|coordinat\w+|specialist|retired|teacher|nurse|solicitor|plumber|architect\w?)\b"
     # Trades by the way they end: relectrice, plombier, photographe, kinésithérapeute, supervisor.
-    r"|^[^\w]{0,3}(?:(?:ex-|vice-|co-?)?[a-z-]{2,16}(?:teur|trice|tier|tiere|bier|mier|miere|niste|riste|liste|logue|graphe|"
+    r"|^[^\w]{0,3}(?:(?:ex-|vice-|co-?)?[a-z-]{2,16}(?:teur|trice|tier|tiere|bier|mier|miere|niste|riste|liste|"
+    r"logue|graphe|"
     r"peute|cien|cienne|mien|mienne|visor|keeper))\b"
 )
 _MOTTO = re.compile(r'[ *_]{0,3}"[^"]{6,200}"[ .,*_-]{0,4}\(?[a-z .\'-]{0,40}\)?$')
@@ -126,10 +144,14 @@ _NEWS = re.compile(
     r"\b(?:dispo\w*|joignable|libre|available|reachable|present\w?|rappel\w*|call)\b|\d ?(?:€|£|\$|eur\b|euros?\b)|"
     r"\b(?:achete|commande|livre|paye|recu|bought|ordered|paid)\w?\b"
 )
-_PARTICLES = frozenset("de du des le la les d' l' von van der den di da do dos et and & e y".split())
+_PARTICLES = frozenset(
+    {"de", "du", "des", "le", "la", "les", "d'", "l'", "von", "van", "der", "den", "di", "da", "do"}
+)
+_PARTICLES |= {"dos", "et", "and", "&", "e", "y"}
 _OWN = re.compile(r"\b(?:je|j'|m'|me|moi|mon|ma|mes|i|i'm|i've|me|my|merci de|veuillez|please)(?:\b|(?<='))")
 _SENTENCE = re.compile(
-    r"\b(?:je|j'|nous|(?<!rendez-)vous|votre|vos|mon|ma|mes|est|sont|ai|avez|i|we|you|your|my|is|are|was|have|please|merci de)\b"
+    r"\b(?:je|j'|nous|(?<!rendez-)vous|votre|vos|mon|ma|mes|est|sont|ai|avez|i|we|you|your|my|is|are|was|have|"
+    r"please|merci de)\b"
 )
 
 
@@ -299,7 +321,8 @@ def _under_closing(written: list[int], lines: Sequence[Line], folded: dict[int, 
 def _closes(line: str) -> bool:
     """Whether a line takes leave, in a formula or in some words of one's own: « Sans rancune, »."""
     bare = line.strip()
-    return (is_closing(bare) and len(bare) < 260) or (bare.endswith(",") and 1 < len(bare.split()) <= 5)
+    is_own = bare.endswith(",") and 1 < len(bare.split()) <= 5 and not is_greeting(bare)
+    return is_own or (is_closing(bare) and len(bare) < 260)
 
 
 def _may_boast(line: str) -> bool:

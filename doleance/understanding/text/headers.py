@@ -24,12 +24,16 @@ FIELD = re.compile(
     rf"{_PREFIX}(?:(?P<sender>{_FROM})|(?P<sent>{_SENT})|(?P<to>{_TO})|(?P<subject>{_SUBJECT})|(?P<other>{_OTHER}))"
     r"[ *]{0,3}:(?P<value>.*)"
 )
+_SENT_ON = re.compile(rf"{_PREFIX}(?:envoye|sent|gesendet|enviad|inviat|verzonden|message du|sendt|skickat)")
 # What says "here begins an older message", by itself.
 _RULE = r"[-_=*~# ]{2,80}"
 REPLIED = re.compile(
     rf"{_PREFIX}{_RULE}(?:message d'origine|message original|mail original|courriel original|e-?mail d'origine|"
     r"original message|original appointment|original message headers|en-tetes (?:du message )?d'origine|"
-    r"messages? precedents?|reply message|urspr(?:u|ue)ngliche nachricht|"
+    r"messages? precedents?|messages? initia\w+|previous messages?|(?:historique|fil)(?: \w+'?){0,3}|"
+    r"conversation history|"
+    r"(?:reponse a )?(?:votre|your) (?:message|demande|mail|e-?mail|courriel|question|request)(?: [\w/]+){0,5}|"
+    r"reply message|urspr(?:u|ue)ngliche nachricht|"
     r"mensaje original|messaggio originale|oorspronkelijk bericht|mensagem original|oprindelig besked|"
     rf"opprinnelig melding|ursprungligt meddelande|alkuperainen viesti|wiadomosc oryginalna){_RULE} ?:? ?$"
 )
@@ -43,8 +47,35 @@ FORWARDED = re.compile(
 # What a mail server copies of the message it refuses.
 _RETURNED = re.compile(
     r"return-path ?: ?<|en-tetes (?:du message )?d'origine ?:|original message headers ?:|"
-    r"-+ ?this is a copy of the message"
+    r"-+ ?this is a copy of the message|-+ ?(?:ci-dessous|below)[^.]{0,30}\b(?:copie|copy) (?:du|of (?:the|"
+    r"your)) message|"
+    r"-+ ?(?:ceci est|voici) (?:une|la) copie du message"
 )
+# What help desks write between the messages of one file; weaker marks, believed under the author's own words only.
+_REPLY_ABOVE = re.compile(
+    r"\b(?:repon(?:se|dre|dez)|reply|respond|ecri(?:re|vez)|saisi\w+|type|write)\b.{0,40}\b(?:au-dessus|ci-dessus|"
+    r"above)\b"
+    r".{0,12}\b(?:ligne|line|trait)\b"
+)
+_HISTORY = re.compile(
+    r"(?:historique (?:de (?:la |votre |notre )?(?:conversation|discussion|demande)|des? (?:vos |nos )?(?:echanges|"
+    r"messages)|du (?:ticket|dossier))|echanges? precedents?|(?:conversation|ticket|message) history|"
+    r"previous (?:messages?|correspondence|conversation)|"
+    r"(?:votre|notre) (?:message|demande|reponse|question|mail|courriel) (?:initiale?|precedente?|d'origine)|"
+    r"(?:your|our) (?:initial|previous|original|first) (?:message|request|reply|question|email)) ?:? ?$"
+)
+_POST = (
+    r"(?:reponse|message|demande|commentaire|mail|e-?mail|courriel|question|reclamation|reply|response|comment|note|"
+    r"request|query)"
+)
+_POSTED = re.compile(
+    rf"(?:(?:votre|notre|ma|mon|your|our|my|premiere?|derniere?|nouve\w+|new|customer|client|agent) ){{0,2}}{_POST}\b"
+    r"(?! (?:envoye|restee?|sans|not|sent))[^.!?]{0,70}$"
+)
+_LABELLED = re.compile(
+    rf"(?:(?:votre|notre|your|our) {_POST}|(?:vous|you) (?:aviez|avez|nous|have|had|wrote).{{0,30}}) ?:$"
+)
+_ENDS_DATED = re.compile(r"\d{2}(?: ?(?:h|am|pm))?[\])]? ?:? ?$")
 _SEPARATOR = re.compile(rf"{_PREFIX}[-_=*]{{3,90}} ?$")
 _ADDRESS = re.compile(r"[\w.+'-]{1,64}@[\w-]{1,63}\.[\w.-]{1,80}|mailto:|<[^<>@]{0,40}@")
 _TIME = re.compile(r"\b\d{1,2} ?[:h.] ?\d{2}\b")
@@ -56,6 +87,7 @@ _WROTE = re.compile(
     r"\b(?:a ecrit|ont ecrit|ecrivait|wrote|writes|schrieb|escribio|ha scritto|scrisse|schreef|escreveu|"
     r"skrev|kirjoitti|napisal(?:\(a\)|a)?|a scris|написал(?:\(а\)|а)?|пишет)\b"
 )
+_CITES = re.compile(r"(?:selon|citation de|en reponse a|quoting|citando|zitat von|citando a)\b")
 _WE_WERE_WRITTEN = re.compile(r"(?:\b[mtl]'|\b(?:nous|vous|lui|leur|on|il|elle) )(?:a|ont) ecrit")
 _OPENS = re.compile(
     rf"{_PREFIX}(?:le|on|am|el|il|op|em|den|dnia|w dniu|in data|at|a las|on behalf|the|"
@@ -76,6 +108,7 @@ class Block:
     author: Sender = field(default_factory=Sender)
     is_forward: bool = False
     is_inline: bool = False
+    is_weak: bool = False  # believed under words of the author's own only
 
 
 def block_at(lines: list[Line], folded: list[str], number: int) -> Block | None:
@@ -85,7 +118,35 @@ def block_at(lines: list[Line], folded: list[str], number: int) -> Block | None:
         return None
     if _RETURNED.match(head):
         return Block(number, number + 1)
-    return _separated(lines, folded, number) or _fields(lines, folded, number) or _attribution(lines, folded, number)
+    return (
+        _separated(lines, folded, number)
+        or _fields(lines, folded, number)
+        or _attribution(lines, folded, number)
+        or _posted(lines, folded, number)
+    )
+
+
+def _posted(lines: list[Line], folded: list[str], number: int) -> Block | None:
+    """« Réponse du support (Léa) le 12/05/2026 10:22 », « Répondez au-dessus de cette ligne »: help desks."""
+    head = folded[number].strip(" *|#-=_")
+    if len(head) > 120 or head[:1] == ">":
+        return None
+    if _REPLY_ABOVE.search(head) or _HISTORY.match(head) or (_is_dated_post(head) and not _is_listed(folded, number)):
+        return Block(number, number + 1, is_weak=True)
+    if _LABELLED.match(head) and number + 1 < len(lines) and folded[number + 1].lstrip()[:1] == ">":
+        return Block(number, number + 1, is_inline=True, is_weak=True)
+    return None
+
+
+def _is_dated_post(head: str) -> bool:
+    return bool(_POSTED.match(head) and _DAY.search(head) and _TIME.search(head) and _ENDS_DATED.search(head))
+
+
+def _is_listed(folded: list[str], number: int) -> bool:
+    """Whether the next written line, or the one above, says the same of another day: somebody lists what they sent."""
+    below = next((line for line in folded[number + 1 : number + 4] if line.strip()), "")
+    above = next((line for line in reversed(folded[max(number - 3, 0) : number]) if line.strip()), "")
+    return any(len(line) <= 120 and _is_dated_post(line.strip(" >*|#-=_")) for line in (below, above))
 
 
 def _separated(lines: list[Line], folded: list[str], number: int) -> Block | None:
@@ -143,8 +204,10 @@ def _kind(match: re.Match[str]) -> str:
 
 
 def _proof(kind: str, line: str) -> int:
-    """What no list of a customer's journey holds: an address, or a sending date with its hour."""
-    return int(bool(_ADDRESS.search(line)) or (kind == "sent" and bool(_TIME.search(line))))
+    """What no list of a customer's journey holds: an address, a sending date with its hour, or the word "sent"."""
+    if kind != "sent":
+        return int(bool(_ADDRESS.search(line)))
+    return int(bool(_ADDRESS.search(line) or _TIME.search(line) or (_SENT_ON.match(line) and _DAY.search(line))))
 
 
 def _goes_on(line: str, found: dict[str, str], slack: int) -> bool:
@@ -208,12 +271,15 @@ def _announces(joined: str) -> bool:
     wrote = _WROTE.search(joined)
     if _WE_WERE_WRITTEN.search(joined):
         return False
+    joined = joined.rstrip(" -")
     address, dated = _ADDRESS.search(joined), _DAY.search(joined)
     timed = _TIME.search(joined)
     if joined.endswith(":"):
         if wrote:
             return bool(dated and (timed or address)) or bool(address) or bool(dated and _OPENS.match(joined))
-        return bool(address and dated and timed)
+        return bool(address and ((dated and timed) or _CITES.match(joined)))
+    if address and dated and timed and _ENDS_DATED.search(joined) and len(joined) <= 160:
+        return True
     ends = wrote is not None and wrote.end() >= len(joined) - 1
     return ends and bool(dated and address)
 

@@ -4,7 +4,7 @@ import re
 from itertools import islice
 
 from lxml import html as lxml_html
-from lxml.etree import LxmlError
+from lxml.etree import LxmlError, iterwalk
 
 from doleance.channels.email.bodies import HTML_LIMIT, html_to_text
 from doleance.understanding.text.headers import FORWARDED, LONGEST
@@ -37,6 +37,7 @@ _HINT = re.compile(
     r"AOLMsg|aolRepl|signature|moz-|border-top|type=.?cite|bloop_|DAB4FAD8|zmail|hmquote|orig-?header|WM_RMR",
     re.IGNORECASE,
 )
+_LOOKED_AT = 4_000  # beginnings and ends of elements
 _DIRECTIONS = {0x200E: None, 0x200F: None}  # Windows Mail writes them around each figure of a date
 _FAULTS = (LxmlError, ValueError, RecursionError, AssertionError, AttributeError, TypeError, KeyError, IndexError)
 
@@ -79,7 +80,26 @@ def _is_quote(element: lxml_html.HtmlElement, names: list[str]) -> bool:
         return not _says_forwarded(element)
     if any(name in {"moz-cite-prefix", "gmail_attr"} for name in names):
         return not _says_forwarded(element)
-    return any(_QUOTES.match(name) for name in names if name) and not _says_forwarded(element)
+    if not any(_QUOTES.match(name) for name in names if name) or _says_forwarded(element):
+        return False
+    return element.tag == "blockquote" or not _is_answered_inside(element)
+
+
+def _is_answered_inside(element: lxml_html.HtmlElement) -> bool:
+    """Whether the author wrote between the passages that a program quotes in one box: each passage goes by itself."""
+    depth, quoted = 0, False
+    for event, piece in islice(iterwalk(element, events=("start", "end")), _LOOKED_AT):
+        is_quote = piece.tag == "blockquote"
+        if event == "start":
+            said = piece.text
+            depth += is_quote
+        else:
+            said = piece.tail if piece is not element else None
+            depth -= is_quote
+            quoted = quoted or is_quote
+        if quoted and not depth and said and re.search(r"\w", said[:400]):
+            return True
+    return False
 
 
 def _begins_older(element: lxml_html.HtmlElement, names: list[str]) -> bool:

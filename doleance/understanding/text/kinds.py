@@ -5,7 +5,6 @@ lost its headers, or never had any. Where rules are not sure, what was learned d
 """
 
 import re
-from collections.abc import Mapping
 from itertools import islice
 
 from doleance.understanding.rules import Incoming, MessageKind
@@ -133,19 +132,3 @@ def _follows(message: Incoming, cleaned: Cleaned, found: Found, subject: str) ->
     if only_reminds and words <= 70 and (answers or names_file):
         return True
     return "follow.thanks" in early and words <= 70 and answers and names_file
-
-
-def spam_cues(message: Incoming, cleaned: Cleaned, found: Found) -> Mapping[str, float]:
-    """What speaks for spam, each between 0 and 1, for whatever learns to tell it."""
-    text = cleaned.text
-    letters = sum(sign.isalpha() for sign in text) or 1
-    return {
-        "words": min(len(found.of("kinds.spam")) / 4, 1.0),
-        "links": min(len(_LINK.findall(text)) / 3, 1.0),
-        "capitals": sum(sign.isupper() for sign in text) / letters,
-        "exclamations": min(text.count("!") / 6, 1.0),
-        "robot": 1.0
-        if re.match(r"(?:no-?reply|ne-?pas-?repondre|newsletter|info|promo)", fold(message.sender.email))
-        else 0.0,
-        "complains": min(len(found.of("cues.ask")) / 3, 1.0),
-    }

@@ -58,7 +58,7 @@ def mark(lines: list[Line], subject: str = "") -> Marked:
             number = _take_signs(lines, folded, number, found, forwards=forwards)
             continue
         block = headers.block_at(lines, folded, number)
-        if block is None:
+        if block is None or (block.is_weak and not found.has_own):
             found.has_own = found.has_own or not lines[number].is_blank
             number += 1
         else:

@@ -2,6 +2,8 @@
 
 import pytest
 
+from doleance.understanding import engine
+from doleance.understanding.model import shipped
 from doleance.understanding.rules import Incoming, MessageKind, Sender
 from doleance.understanding.text import kinds
 from doleance.understanding.text.clean import clean
@@ -58,12 +60,62 @@ def test_rules_leave_the_rest(subject, body):
     assert told(subject, body) is None
 
 
-def test_cues_of_spam_lie_between_nought_and_one():
-    body = "GAGNEZ maintenant !!! http://a.example http://b.example"
-    cleaned = clean(body)
-    message = Incoming("1", "email", "", body, sender=Sender(email="no-reply@example.com"))
-    cues = kinds.spam_cues(message, cleaned, packs.find(cleaned.text, "fr"))
-    assert set(cues) == {"words", "links", "capitals", "exclamations", "robot", "complains"}
-    assert all(0 <= value <= 1 for value in cues.values())
-    assert cues["robot"] == 1
-    assert cues["links"] > 0
+WHOLE = [
+    (
+        "praise",
+        "Le plombier est venu un dimanche, a réparé en dix minutes et n'a rien voulu de plus. Quelle gentillesse !",
+    ),
+    (
+        "praise",
+        "J'étais inquiète après ma mauvaise expérience ailleurs. Accueil parfait, chambre ravissante, merci Léonie.",
+    ),
+    (
+        "praise",
+        "Mes félicitations à l'équipe du soir, toujours souriante. Les repas sont délicieux, ma mère a repris du poids.",
+    ),
+    (
+        "praise",
+        "Your engineer was early, cheerful and left the kitchen spotless. Please pass on my thanks, he deserves it.",
+    ),
+    ("praise", "bravo pour la nouvelle piscine, maitre nageur au top, les petits adorent, continuez comme ca"),
+    (
+        "complaint",
+        "Merci pour la surprise : un canapé vert au lieu du bleu, et un pied en moins. On s'assoit comment ?",
+    ),
+    (
+        "complaint",
+        "Est-il normal que la pompe tombe en panne tous les mois depuis sa pose ? Quand viendrez-vous la changer ?",
+    ),
+    ("complaint", "La vendeuse était charmante mais la montre ne marche plus depuis hier. Je veux être remboursé."),
+    ("complaint", "Client aimable. Conteste une pénalité de 40 euros pour un retour fait à temps. Demande un avoir."),
+    (
+        "complaint",
+        "The waiter was a darling. The bill charges us for two bottles we never had and I'd like that money back.",
+    ),
+    ("complaint", "le colis est noté livré mais jai rien recu, ma boite est vide et le voisin a rien non plus"),
+    ("complaint", "Six semaines que j'attends la carte grise, personne ne répond, et je ne peux pas rouler."),
+    ("enquiry", "Bonjour, à quelle heure ferme la déchetterie le samedi, et acceptez-vous les pneus ?"),
+    ("enquiry", "Nous aimerions inscrire notre fille au judo. Faut-il un certificat médical et quel est le tarif ?"),
+    ("enquiry", "Could you tell me whether the flat allows cats, and how much the deposit would be?"),
+    ("enquiry", "Je souhaite un devis pour isoler 60 m² de combles, et savoir si l'aide est déduite tout de suite."),
+    ("follow_up", "Comme demandé, voici les photos du compteur et la copie de la facture. Dites-moi si cela suffit."),
+    ("follow_up", "Oui, jeudi à 14 h me convient pour le passage du technicien. Le code est le 12B, deuxième étage."),
+    ("follow_up", "As you asked, I've attached the receipt and a photo of the label. Let me know what happens next."),
+    ("follow_up", "Avez-vous reçu les documents envoyés lundi ? J'attends la suite que vous donnez à mon dossier."),
+    ("spam", "Votre compte sera suspendu sous 24 h. Cliquez sur le lien et confirmez votre carte bancaire."),
+    (
+        "spam",
+        "Nous aidons les entreprises comme la vôtre à doubler leurs ventes. Dix minutes jeudi pour une démonstration ?",
+    ),
+    ("spam", "Our agency can put your website on the first page. Are you free for a quick call this week?"),
+    ("auto_reply", "Je suis absente jusqu'au 15 avril et lirai votre message à mon retour. Réponse automatique."),
+    ("bounce", "Votre message n'a pas été remis : la boîte du destinataire est pleine. Code 552."),
+]
+
+
+def test_whole_messages_are_told_apart():
+    """Irony and thanks are hard: one of eight may be taken for another, none of the machines."""
+    read = [engine.read(Incoming("1", "email", "", text), shipped.shipped()).kind.value for _, text in WHOLE]
+    wrong = [(kind, found) for (kind, _), found in zip(WHOLE, read, strict=True) if kind != found]
+    assert len(wrong) * 8 <= len(WHOLE), wrong
+    assert not {kind for kind, _ in wrong} & {"bounce", "auto_reply"}

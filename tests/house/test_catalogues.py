@@ -198,6 +198,7 @@ UNTOLD = {
     "doleance/understanding/text/kinds.py": "what mail programs write before a subject",
     "doleance/understanding/text/lines.py": "signs that are one for a reader",
     "doleance/understanding/text/pieces.py": "letters that a pattern looks for",
+    "doleance/understanding/text/requests.py": "letters that a pattern looks for",
     "doleance/understanding/text/turns.py": "letters that a pattern looks for",
     "doleance/understanding/text/sentences.py": "abbreviations that end no sentence",
     "doleance/understanding/text/vocabulary/patterns.py": "spellings that are one for a reader",

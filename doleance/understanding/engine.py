@@ -9,8 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-import numpy as np
-
 from doleance.understanding.model import classify
 from doleance.understanding.model.classify import Choice, Vector
 from doleance.understanding.model.encoder import together
@@ -34,6 +32,7 @@ MOST_SENTENCES = 200
 COMPLAINING = frozenset({MessageKind.COMPLAINT, MessageKind.FOLLOW_UP})
 # What nobody waits for an answer to: it threatens nobody, and is never urgent.
 MACHINES = frozenset({MessageKind.SPAM, MessageKind.AUTO_REPLY, MessageKind.BOUNCE})
+_SURELY = 0.5
 _ABOUT_NOTHING = "other.unspecified"
 _LANGUAGES = Languages()
 # Two days far apart: a date that both give does not hang on when the message was sent.
@@ -119,8 +118,15 @@ def _kind(message: Incoming, draft: Draft, model: Model) -> MessageKind:
     if not any(parts):
         return MessageKind.ENQUIRY
     features = model.kinds.features("\n".join(parts), together(vectors, parts))
-    probabilities = model.kinds.probabilities(features)
-    return MessageKind(model.kinds.labels[int(np.argmax(probabilities))])
+    return _likeliest(dict(zip(model.kinds.labels, map(float, model.kinds.probabilities(features)), strict=True)))
+
+
+def _likeliest(kinds: Mapping[str, float]) -> MessageKind:
+    """The likeliest kind; what nobody would answer only when it is likelier than all others together."""
+    ordered = sorted(kinds, key=lambda kind: (-kinds[kind], kind))
+    if MessageKind(ordered[0]) in MACHINES and kinds[ordered[0]] < _SURELY:
+        ordered = [kind for kind in ordered if MessageKind(kind) not in MACHINES] or ordered
+    return MessageKind(ordered[0])
 
 
 def _urgency(message: Incoming, draft: Draft, kind: MessageKind, raised: Sequence[Signal]) -> Urgency:

@@ -68,6 +68,19 @@ def test_a_danger_is_critical_with_its_words(model):
 
 
 @pytest.mark.parametrize(
+    ("told", "kind"),
+    [
+        ({"complaint": 0.36, "follow_up": 0.2, "spam": 0.44}, MessageKind.COMPLAINT),
+        ({"complaint": 0.3, "enquiry": 0.1, "spam": 0.6}, MessageKind.SPAM),
+        ({"praise": 0.4, "enquiry": 0.35, "spam": 0.25}, MessageKind.PRAISE),
+        ({"auto_reply": 0.45, "bounce": 0.3, "follow_up": 0.25}, MessageKind.FOLLOW_UP),
+    ],
+)
+def test_what_nobody_would_answer_must_be_likelier_than_all_else(told, kind):
+    assert engine._likeliest(told) is kind
+
+
+@pytest.mark.parametrize(
     ("subject", "found"),
     [
         ("Contrat TK/77-1180 - bris de glace", ("TK/77-1180",)),

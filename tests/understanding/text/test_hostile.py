@@ -26,7 +26,6 @@ def read(body, body_type=BodyType.TEXT, language="fr", subject=""):
     passages = requests(text, spans, found)
     message = Incoming("1", "email", subject, body, body_type, Sender())
     kinds.kind(message, cleaned, found)
-    kinds.spam_cues(message, cleaned, found)
     alerts.urgency(alerts.signals(text, found), found, sent=SENT, language=language)
     references.references(text)
     amounts.amounts(text)

@@ -71,7 +71,7 @@ WHOLE = [
     ),
     (
         "praise",
-        "Mes félicitations à l'équipe du soir, toujours souriante. Les repas sont bons, ma mère a repris du poids.",
+        "Mes félicitations à l'équipe du soir, toujours souriante. Les repas sont délicieux, maman a repris du poids.",
     ),
     (
         "praise",
@@ -105,7 +105,7 @@ WHOLE = [
     ("spam", "Votre compte sera suspendu sous 24 h. Cliquez sur le lien et confirmez votre carte bancaire."),
     (
         "spam",
-        "Nous aidons les entreprises comme la vôtre à doubler leurs ventes. Dix minutes pour une démonstration ?",
+        "Nous aidons les entreprises comme la vôtre à doubler leurs ventes. Dix minutes jeudi pour une démo ?",
     ),
     ("spam", "Our agency can put your website on the first page. Are you free for a quick call this week?"),
     ("auto_reply", "Je suis absente jusqu'au 15 avril et lirai votre message à mon retour. Réponse automatique."),

@@ -22,6 +22,7 @@ HOLDS = (models.CharField, models.TextField, models.JSONField, models.BinaryFiel
 WITH_THE_KEY = {
     "savedreading": {"sealed"},
     "filereading": {"text"},
+    "suggestion": {"sealed"},
     "traits": {"keys", "vector"},
 }
 # Stands in clear, as reliability.md has it (working data): whoever erases a person deletes it, or waits for its term.
@@ -67,6 +68,7 @@ OURS = {
     "party": {"language"},
     "proposal": {"category", "top3", "wanted"},
     "savedreading": {"model", "language", "error"},
+    "suggestion": {"model"},
     "trackingkey": {"digest"},
     "traits": {"encoder"},
 }

@@ -11,6 +11,7 @@ from procrastinate.contrib.django import app
 from doleance.accounts.models import Entity
 from doleance.accounts.rules import Actor, Permission, require
 from doleance.audit import actions as audit
+from doleance.audit import queries as audit_queries
 from doleance.audit import seal
 from doleance.complaints.actions import dossiers
 from doleance.complaints.models import Complaint
@@ -20,7 +21,8 @@ from doleance.drafting.rules import Failure, SuggestionState, Task
 from doleance.kernel.db import hold, write
 
 WRITE = "drafting.write"  # the job, by the name it is deferred by
-_BEHIND = -2  # people's work comes first
+BEHIND = -2  # people's work comes first
+ONE_AT_A_TIME = "drafting"  # a slow model holds one place of the worker, and no more
 _LONGEST_MODEL = 120
 
 
@@ -61,7 +63,7 @@ def ask(*, complaint: Complaint, task: Task, by: Actor, at: datetime) -> Suggest
         complaint=current, task=task, model=endpoint.model[:_LONGEST_MODEL], asked_by_id=by.user_id, asked_at=at
     )
     _record(row, "suggestion_asked", by, at, rows_made=True)
-    app.configure_task(WRITE, queue="upkeep", priority=_BEHIND).defer(suggestion_id=str(row.pk))
+    app.configure_task(WRITE, queue="upkeep", priority=BEHIND, lock=ONE_AT_A_TIME).defer(suggestion_id=str(row.pk))
     return row
 
 
@@ -93,6 +95,8 @@ def _settle(
     row = Suggestion.objects.select_for_update(of=("self",)).get(pk=suggestion.pk)
     if row.state != SuggestionState.WANTED:
         return
+    if audit_queries.is_erased(current.party_id or current.pk):  # erased while the model wrote: nothing is kept anew
+        state, failure, asked = SuggestionState.FAILED, failure or Failure.CLOSED, None
     row.state, row.failure, row.made_at = state, failure or "", at
     if asked is not None:
         told = json.dumps({"asked": asked, "text": text}, ensure_ascii=False).encode()
@@ -120,7 +124,9 @@ def _end(suggestion: Suggestion, state: SuggestionState, code: str, by: Actor, a
     require(by, Permission.SEND)
     dossiers.locked(suggestion.complaint, by=by)
     row = Suggestion.objects.select_for_update(of=("self",)).get(pk=suggestion.pk)
-    if row.state != SuggestionState.MADE:
+    if row.state == SuggestionState.TAKEN == state and row.ended_by_id == by.user_id:
+        return queries.text_of(row)  # pressed twice, or the page sent again
+    if row.state != SuggestionState.MADE or (state is SuggestionState.TAKEN and row.task != Task.REPLY):
         raise rules.NoLonger
     row.state, row.ended_by_id, row.ended_at = state, by.user_id, at
     row.save()

@@ -13,7 +13,7 @@ from doleance.drafting.rules import BadAnswer, Failure
 CONNECT_S, READ_S = 5.0, 60.0  # to be heard; between two pieces of the answer
 LIMIT_S = 120.0  # the whole of it: a model on a plain processor writes some words a second
 LARGEST = 256 * 1024
-_PIECE = 16 * 1024
+_PIECE = 1024  # small: the whole time is looked at between two
 _STATUS: Mapping[int, Failure] = {
     401: Failure.REFUSED,
     403: Failure.REFUSED,

@@ -36,7 +36,9 @@ _TITLED = re.compile(
     r"(?P<name>(?:(?:de|du|des|la|le|van|von|da|el|ben) ){0,2}[A-ZÀ-ÖØ-Ý][\w’'-]{0,30}"
     r"(?: (?:(?:de|du|des|la|le|van|von|da|el|ben) ){0,2}[A-ZÀ-ÖØ-Ý][\w’'-]{0,30}){0,3})"
 )
-_DAY = r"\d{1,2}[/. -]\d{1,2}[/. -](?:19|20)?\d{2}"
+_REFERENCE = re.compile(r"(?<!\w)[a-z]\d{2}-[0-9a-z]{4}-[0-9a-z](?!\w)")  # ours, as people see them
+_PLATE = re.compile(r"(?<!\w)[a-z]{1,3}-?\d{2,4}-?[a-z]{1,3}(?!\w)")
+_DAY = r"(?:0?[1-9]|[12]\d|3[01])[/. -](?:0?[1-9]|1[0-2])[/. -](?:19|20)?\d{2}"
 _SUM = r"\d{1,3}(?:[ .\u00a0\u202f]\d{3})*(?:[.,]\d{1,2})? ?(?:€|£|\$|euros?\b|eur\b|chf\b|francs?\b)"
 _HOUR = r"\d{1,2} ?[h:] ?\d{0,2}(?!\w)"
 _KEPT = re.compile(rf"(?<!\w)(?:{_SUM}|{_DAY}(?!\d)|(?:19|20)\d\d(?:-\d\d-\d\d)?(?![\w/.-]?\d)|{_HOUR})")
@@ -74,6 +76,7 @@ class Masks:
     names: Sequence[str] = ()
     _shown: dict[str, str] = field(default_factory=dict)
     _known: dict[tuple[Hidden, str], str] = field(default_factory=dict)
+    _counted: dict[Hidden, int] = field(default_factory=dict)
     _pattern: re.Pattern[str] | None = None
 
     def __post_init__(self) -> None:
@@ -97,15 +100,22 @@ class Masks:
     def show(self, text: str) -> str:
         """The text with what each mark stands for. Raises KeyError for a mark that was never given."""
         for mark in _LOOKS_LIKE.finditer(text):
-            if mark[0] not in self._shown:
+            word = re.sub(r"[^a-z]", "", fold(mark[0]))
+            if mark[0] not in self._shown and word in _WORDS:
                 raise KeyError(mark[0])
         return _MARK.sub(lambda mark: self._shown[mark[0]], text)
+
+    def is_known(self, text: str) -> bool:
+        """Whether a text names nobody and nothing but what marks stand for: no address, number or titled name."""
+        found = Masks()
+        found.hide(_MARK.sub(" ", text))
+        return all(what is Hidden.TEXT for what, _ in found._known)  # « [annexe 2] » is nobody
 
     def _mark(self, what: Hidden, words: str) -> str:
         key = (what, " ".join(fold(words).split()))
         known = self._known.get(key)
         if known is None:
-            number = 1 + sum(one is what for one, _ in self._known)
+            number = self._counted[what] = self._counted.get(what, 0) + 1
             known = self._known[key] = f"[{what.value}_{number}]"
             self._shown[known] = words
         return known
@@ -136,11 +146,14 @@ class Masks:
                 yield _Place(match.start(), match.end(), Hidden.NUMBER)
 
 
+_WORDS = frozenset(one.value.lower() for one in Hidden)
 _PATTERNS: Sequence[tuple[Hidden, re.Pattern[str], str]] = (
     (Hidden.TEXT, _LOOKS_LIKE, "text"),
     (Hidden.EMAIL, _EMAIL, "text"),
     (Hidden.LINK, _LINK, "text"),
     (Hidden.NUMBER, _IBAN, "folded"),
+    (Hidden.NUMBER, _REFERENCE, "folded"),
+    (Hidden.NUMBER, _PLATE, "folded"),
     (Hidden.PHONE, _PHONE, "folded"),
     (Hidden.ADDRESS, _STREET, "folded"),
     (Hidden.ADDRESS, _TOWN, "folded"),

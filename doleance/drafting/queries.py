@@ -12,6 +12,7 @@ from django.db.models import Count
 
 from doleance.accounts.models import Entity, User
 from doleance.accounts.rules import Actor, Permission, may
+from doleance.audit import queries as audit
 from doleance.audit import seal
 from doleance.complaints import queries as complaints
 from doleance.complaints.models import Complaint, Exchange
@@ -78,13 +79,19 @@ def is_on(entity: Entity) -> bool:
 
 
 def may_leave(complaint: Complaint) -> bool:
-    """Whether the words of a file may be told to the model: never those of a closed circle."""
-    return complaint.restricted_at is None and is_on(complaint.entity)
+    """Whether the words of a file may be told to the model: never those of a closed circle, nor of who was erased."""
+    if complaint.restricted_at is not None or not is_on(complaint.entity):
+        return False
+    return not audit.is_erased(complaint.party_id or complaint.pk)
 
 
 def conversation(complaint: Complaint) -> list[Exchange]:
-    """What the complainant and the house wrote to each other: no note, no automatic answer."""
-    return [one for one in complaints.exchanges(complaint) if one.kind in _SPOKEN and one.text.strip()]
+    """What the complainant and the house wrote to each other: no note, no automatic answer.
+
+    Of files merged into this one, those of the same person: another's words lie under another key.
+    """
+    spoken = [one for one in complaints.exchanges(complaint) if one.kind in _SPOKEN and one.text.strip()]
+    return [one for one in spoken if one.complaint.party_id == complaint.party_id]
 
 
 def waiting(complaint: Complaint) -> Suggestion | None:
@@ -134,7 +141,7 @@ def _opened(row: Suggestion) -> Mapping[str, Any]:
 def request_for(row: Suggestion, model: str) -> tuple[Mapping[str, Any], Masks]:
     """What the model is told for a text, and what its marks stand for."""
     complaint = row.complaint
-    spoken = conversation(complaint)
+    spoken = _newest(conversation(complaint))
     cleaned = [clean(one.text, BodyType.TEXT).text if one.kind == ExchangeKind.INBOUND else one.text for one in spoken]
     masks = Masks(names=_names(complaint, spoken))
     griefs = complaint.grievances.filter(state__in=sorted(LIVE)).order_by("number").values_list("title", flat=True)
@@ -149,6 +156,19 @@ def request_for(row: Suggestion, model: str) -> tuple[Mapping[str, Any], Masks]:
         model=model,
     )
     return body, masks
+
+
+def _newest(spoken: Sequence[Exchange]) -> list[Exchange]:
+    """The last messages, somewhat more than is sent: masking a year of long mails would take minutes."""
+    kept: list[Exchange] = []
+    left = 2 * rules.LONGEST_ASKED
+    for one in reversed(spoken):
+        if left <= 0:
+            break
+        one.text = one.text[:left]
+        kept.append(one)
+        left -= len(one.text)
+    return kept[::-1]
 
 
 def _names(complaint: Complaint, spoken: Sequence[Exchange]) -> list[str]:

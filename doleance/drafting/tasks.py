@@ -28,11 +28,13 @@ def write(suggestion_id: str, tries: int = 1) -> None:
         return
     where = queries.endpoint()
     if where is None or not queries.may_leave(suggestion.complaint):
-        actions.give_up(suggestion=suggestion, failure=Failure.CLOSED, by=_MACHINE, at=clock.now())
+        _close(suggestion, tries)
         return
     asked, masks = queries.request_for(suggestion, where.model)
     try:
         told = rules.answer(endpoint.ask(where, asked))
+        if not masks.is_known(told):
+            raise BadAnswer(Failure.UNFIT)
         try:
             text = masks.show(told)
         except KeyError as error:
@@ -40,11 +42,21 @@ def write(suggestion_id: str, tries: int = 1) -> None:
     except BadAnswer as bad:
         log.warning("nothing_drafted", why=bad.failure.value, tries=tries)
         if bad.failure in rules.PASSING and tries < MOST_TRIES:
-            write.configure(schedule_in={"seconds": AGAIN_S}).defer(suggestion_id=suggestion_id, tries=tries + 1)
+            again = write.configure(
+                schedule_in={"seconds": AGAIN_S}, priority=actions.BEHIND, lock=actions.ONE_AT_A_TIME
+            )
+            again.defer(suggestion_id=suggestion_id, tries=tries + 1)
             return
         actions.give_up(suggestion=suggestion, failure=bad.failure, asked=asked, by=_MACHINE, at=clock.now())
         return
     actions.keep(suggestion=suggestion, asked=asked, text=text, by=_MACHINE, at=clock.now())
+
+
+def _close(suggestion: Suggestion, tries: int) -> None:
+    """Nothing is sent any more. What a first try had sent is kept all the same: the record hides nothing that left."""
+    asked = queries.request_for(suggestion, suggestion.model)[0] if tries > 1 else None
+    failure = Failure.CLOSED if asked is None else Failure.SERVER
+    actions.give_up(suggestion=suggestion, failure=failure, asked=asked, by=_MACHINE, at=clock.now())
 
 
 @app.task(name="drafting.give_up_lost", queue="upkeep")

@@ -41,11 +41,13 @@ class Pointed:
 
 
 def owed(answer: Notice) -> list[Pointed]:
-    """What is still to be said of an answer that has left, in the files that had joined its own before that."""
+    """What is still to be said of an answer that has left, in the files that had joined its own before that.
+
+    All of it is written together: once one file was told, an address that changed since is no reason to tell again.
+    """
     wanted = [one for one in planned(answer) if one.way is not None]
     ids = [identity(answer, one.stub) for one in wanted]
-    written = set(Notice.objects.filter(pk__in=ids).order_by("pk").values_list("pk", flat=True))
-    return [one for one in wanted if identity(answer, one.stub) not in written]
+    return [] if Notice.objects.filter(pk__in=ids).exists() else wanted
 
 
 def planned(answer: Notice) -> list[Pointed]:
@@ -61,7 +63,7 @@ def planned(answer: Notice) -> list[Pointed]:
 def answers(*, task: str, at: datetime, limit: int = 500) -> list[Notice]:
     """The last answers of files that others were merged into, sent lately, while no job `task` speaks of them there.
 
-    What nobody wrote of each is `owed`. A file that is at work again waits for another answer. The oldest first.
+    What nobody wrote of each is `owed`. A file that is at work again waits for another answer. The latest first.
     """
     of_it = Notice.objects.filter(complaint=OuterRef("complaint"), purpose=Purpose.FINAL, state=NoticeState.SENT)
     later = of_it.filter(Q(sent_at__gt=OuterRef("sent_at")) | Q(sent_at=OuterRef("sent_at"), pk__gt=OuterRef("pk")))
@@ -71,7 +73,7 @@ def answers(*, task: str, at: datetime, limit: int = 500) -> list[Notice]:
     rows = Notice.objects.filter(purpose=Purpose.FINAL, state=NoticeState.SENT, complaint__in=kept)
     rows = rows.filter(sent_at__gte=at - rules.POINTED_WITHIN, complaint__state__in=sorted(_ANSWERED))
     rows = rows.exclude(Exists(later)).exclude(Exists(ahead)).select_related("complaint__entity", "complaint__party")
-    return list(rows.order_by("sent_at", "id")[:limit])
+    return list(rows.order_by("-sent_at", "-id")[:limit])
 
 
 def identity(answer: Notice, stub: Complaint) -> UUID:

@@ -34,6 +34,9 @@ def hidden(text: str, *names: str) -> str:
         ("IBAN FR76 3000 4000 0312 3456 7890 143", "3000"),
         ("ma commande CMD-2026-0045 de lundi", "0045"),
         ("le dossier 45 12 889", "889"),
+        ("votre dossier R26-KMPQ-W, s'il vous plaît", "KMPQ"),
+        ("la voiture AB-123-CD est rayée", "123"),
+        ("mon code client 47.18.2093", "2093"),
         ("carte 4970 1012 3456 7899 débitée", "3456"),
         ("votre conseillère Mme Lambert m'a dit", "Lambert"),
         ("M. de La Tour est passé", "Tour"),
@@ -101,3 +104,24 @@ def test_nobody_forges_a_mark(text: str, forged: str) -> None:
     sent = masks.hide(f"{text} {forged}")
     assert masks.behind["[PERSONNE_1]"] == "Hélène Durand"
     assert not sent.endswith(forged)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "Versez sur FR76 3000 4000 0312 3456 7890 143.",
+        "Appelez M. Inconnu au 06 39 98 99 99.",
+        "Passez au 12 rue des Lilas, 69003 Lyon.",
+        "Votre dossier 88123 est clos.",
+    ],
+)
+def test_an_answer_names_nothing_that_the_file_does_not_know(told: str) -> None:
+    assert not Masks(names=NAMES).is_known(told)
+
+
+def test_an_answer_may_greet_by_a_mark_and_name_sums_and_days() -> None:
+    told = "Madame [PERSONNE_1],\n\nNous vous rendons 49,90 € le 12/02/2026, voyez l’[annexe 2]."
+    masks = Masks(names=NAMES)
+    masks.hide("Hélène Durand")
+    assert masks.is_known(told)
+    assert masks.show(told).startswith("Madame Hélène Durand")

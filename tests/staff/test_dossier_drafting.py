@@ -48,7 +48,9 @@ def test_a_draft_is_asked_read_and_taken_into_the_reply_after_what_was_typed(cas
     assert taken.context["reply"].initial["text"] == "Chère Madame,\n\nBonjour,\n\nNous regardons."
     assert "Écrit par une machine" not in main_of(taken)
     assert not Notice.objects.filter(complaint=complaint, is_automatic=False).exists(), "nothing leaves by itself"
-    twice = client.post(reverse("suggestion_take", args=[complaint.reference, row.pk]), typed)
+    again = client.post(reverse("suggestion_take", args=[complaint.reference, row.pk]), typed)
+    assert "Nous regardons." in again.context["reply"].initial["text"], "a page sent again loses nothing"
+    twice = enter(cast.bruno).post(reverse("suggestion_take", args=[complaint.reference, row.pk]), typed)
     assert twice.status_code == 422
     assert "il a été repris ou écarté" in text(twice)
     assert "Chère Madame," in text(twice), "what was typed stays"

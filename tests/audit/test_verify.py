@@ -68,7 +68,7 @@ def test_many_pages_are_one_walk(complaints, monkeypatch):
 
 
 def test_the_walk_holds_no_more_queries_for_more_complaints(complaints, django_assert_max_num_queries):
-    with django_assert_max_num_queries(47):
+    with django_assert_max_num_queries(49):
         verify.check()
 
 
